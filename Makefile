@@ -1,0 +1,81 @@
+# `make demo` and `make test` do all the set-up from Python 3.11 alone. PYTHON=... chooses another Python.
+ifndef PYTHON
+PYTHON := $(shell python3.11 -c 'import sys; print(sys.executable)' 2>/dev/null || command -v python3)
+endif
+
+MAIN := .venv/bin/python
+ADDONS := .venv-addons/bin/python
+MAIN_READY := .venv/ready
+ADDONS_READY := .venv-addons/ready
+
+# TensorFlow 2.14 exists for no Python after 3.11.
+NO_ADDONS := $(shell $(PYTHON) -c 'import sys; print("yes" if sys.version_info[:2] > (3, 11) else "")')
+ADDONS_PART := $(if $(NO_ADDONS),,test-addons)
+
+export TF_CPP_MIN_LOG_LEVEL := 3
+export MPLBACKEND := Agg
+export KERAS_BACKEND := tensorflow
+unexport TF_USE_LEGACY_KERAS
+
+.PHONY: help demo test lint ruff mypy test-main test-addons bench clean
+
+help:
+	@echo "make demo    train a small CNN on digits, explain it, write runs/demo"
+	@echo "make test    ruff, mypy and the tests on both stacks (TensorFlow 2.21 + Keras 3, TensorFlow 2.14 + Keras 2)"
+	@echo "make lint    ruff and mypy alone"
+	@echo "make bench   time and memory side by side with other ways"
+	@echo "make clean   remove all that these wrote, virtual environments too"
+
+demo: $(MAIN_READY)
+	@$(MAIN) examples/demo.py
+
+# Every part runs, also after one has failed.
+test:
+	@failed=; \
+	for part in ruff mypy test-main $(ADDONS_PART); do \
+		echo "== $$part"; \
+		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	done; \
+	$(if $(NO_ADDONS),echo "== LEFT OUT: test-addons. The second stack needs Python 3.11 or older and $(PYTHON) is newer.";) \
+	if [ -n "$$failed" ]; then echo "== FAILED:$$failed"; exit 1; fi; \
+	echo "== all good:" ruff mypy test-main $(ADDONS_PART)
+
+lint: ruff mypy
+
+ruff: $(MAIN_READY)
+	@$(MAIN) -m ruff check .
+
+mypy: $(MAIN_READY)
+	@$(MAIN) -m mypy
+
+test-main: $(MAIN_READY)
+	@$(MAIN) -m pytest
+
+test-addons: $(ADDONS_READY)
+	@$(ADDONS) -m pytest
+
+bench: $(MAIN_READY)
+	@$(MAIN) benchmarks/run.py
+
+clean:
+	rm -rf .venv .venv-addons runs build dist kerasal.egg-info .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# $(call install,virtual environment,constraints,extras): the file `ready` is written last, so a failed install has none.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit("kerasal is developed on Python 3.11 or newer. Received: " + sys.version.split()[0] + \
+		". Choose another: make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(1) from $(2): a few minutes, only once."
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install -qq --disable-pip-version-check --constraint $(2) --upgrade pip setuptools
+	@$(1)/bin/python -m pip install -qq --constraint $(2) --no-build-isolation --editable '.[$(3)]'
+	@touch $@
+endef
+
+$(MAIN_READY): setup.py pyproject.toml constraints/main.txt
+	$(call install,.venv,constraints/main.txt,dev$(comma)molecules)
+
+$(ADDONS_READY): setup.py pyproject.toml constraints/addons.txt
+	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons)
+
+comma := ,

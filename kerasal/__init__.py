@@ -1,0 +1,64 @@
+"""kerasal: which parts of an input drive a Keras model's prediction, with error bars.
+
+Every name below is imported on first use, so `import kerasal` loads nothing else and importing one part loads no other.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the table below once more, for editors and type checkers
+    from kerasal import callbacks as callbacks
+    from kerasal import layers as layers
+    from kerasal import scores as scores
+    from kerasal import visualizers as visualizers
+    from kerasal.calculators.base import Calculator as Calculator
+    from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
+    from kerasal.callbacks import SaliencyLogger as SaliencyLogger
+    from kerasal.extractors import InputExtractor as InputExtractor
+    from kerasal.extractors import LayerExtractor as LayerExtractor
+    from kerasal.saliency import Saliency as Saliency
+    from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
+    from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
+    from kerasal.visualizers import ImageVisualizer as ImageVisualizer
+    from kerasal.visualizers import TableVisualizer as TableVisualizer
+    from kerasal.visualizers import abs_max_scaler as abs_max_scaler
+    from kerasal.visualizers import min_max_scaler as min_max_scaler
+    from kerasal.visualizers import normalize_scaler as normalize_scaler
+
+__version__ = "0.1.0"
+
+# public name -> module that has it; a module is its own
+_MODULE_OF = {
+    "Calculator": "kerasal.calculators.base",
+    "GaussianNoiseSampler": "kerasal.samplers",
+    "GradientCalculator": "kerasal.calculators.gradient",
+    "ImageVisualizer": "kerasal.visualizers",
+    "InputExtractor": "kerasal.extractors",
+    "LayerExtractor": "kerasal.extractors",
+    "Saliency": "kerasal.saliency",
+    "SaliencyLogger": "kerasal.callbacks",
+    "TableVisualizer": "kerasal.visualizers",
+    "UniformNoiseSampler": "kerasal.samplers",
+    "abs_max_scaler": "kerasal.visualizers",
+    "callbacks": "kerasal.callbacks",
+    "layers": "kerasal.layers",
+    "min_max_scaler": "kerasal.visualizers",
+    "normalize_scaler": "kerasal.visualizers",
+    "scores": "kerasal.scores",
+    "visualizers": "kerasal.visualizers",
+}
+
+__all__ = list(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"kerasal has {', '.join(__all__)}. Received: {name!r}. Check the spelling.")
+    module = importlib.import_module(_MODULE_OF[name])
+    value = module if module.__name__ == f"kerasal.{name}" else getattr(module, name)
+    globals()[name] = value  # the next use does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

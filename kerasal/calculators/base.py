@@ -1,0 +1,242 @@
+"""What every calculator shares: its public calls, and how its arguments become one compiled loop."""
+
+import platform
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasal import scores
+from kerasal.data import Blocks
+from kerasal.engine import Loop
+from kerasal.extractors import InputExtractor, LayerExtractor
+from kerasal.forward import Forward
+from kerasal.inputs import Inputs, check_model_is_ready
+from kerasal.reducers import Moments, Stack
+from kerasal.runner import Runner
+from kerasal.saliency import Saliency
+from kerasal.samplers import NoiseSampler
+from kerasal.train_mode import randomness_of
+
+_AXES = {1: (), 2: ("feature",), 3: ("position", "feature"), 4: ("height", "width", "channel")}
+_DEFAULT_M = 30
+
+
+class Calculator:
+    """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point.
+
+    Args:
+        model: a Keras model: functional, Sequential, subclassed, nested; nothing is left on it.
+        score: the number per example that is differentiated: None for the class predicted at the clean input, a class, one
+            class per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
+            outputs that returns (N,), or {"output name": score}.
+        target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input.
+        eval_fun: `eval_fun(*inputs)`, with y `eval_fun(*inputs, y)`, calls the model itself and returns one number per row;
+            in place of `score`.
+        logits: whether the logit behind a softmax or sigmoid output is scored instead of the probability.
+
+    Raises:
+        TypeError: if the model is not a Keras model, or of `tf_keras`.
+        ValueError: if the model is not built, is a stateful RNN, or a layer is unknown or ambiguous.
+    """
+
+    accepts_sums = False  # whether an eval_fun may return a sum over rows
+
+    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, logits=True):
+        check_model_is_ready(model)
+        if eval_fun is not None and (score is not None or not callable(eval_fun)):
+            raise ValueError(
+                f"eval_fun is a function of the inputs, given in place of score. Received: eval_fun={eval_fun!r}, "
+                f"score={score!r}. Give one of the two."
+            )
+        if target_extractor is not None and not isinstance(target_extractor, (InputExtractor, LayerExtractor)):
+            raise TypeError(
+                f"target_extractor is an InputExtractor, a LayerExtractor or None. Received: {target_extractor!r}. Use "
+                "LayerExtractor('layer name')."
+            )
+        self.model, self.score, self.eval_fun, self.logits = model, scores.resolve(score), eval_fun, logits
+        self.target = InputExtractor(0) if target_extractor is None else target_extractor
+        for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
+            if isinstance(extractor, LayerExtractor):
+                extractor.find(model)
+        self._runners = {}
+
+    def attribution(self, score, target):
+        """Saliency of one point.
+
+        Args:
+            score: `score(points)` and `score.gradient(points)`, see `kerasal.engine.BoundScore`.
+            target: (R, ...), R = samples × examples.
+
+        Returns:
+            (R, ...), of the target's shape.
+        """
+        raise NotImplementedError
+
+    def compute(
+        self, x, y=None, M=1, noise_sampler=None, train=False, batch_size=None, seed=0, first_example=0, show_progress=False
+    ):
+        """Saliency of every sample.
+
+        Args:
+            x: N examples: array, tensor, list/tuple/dict of them, pandas frame, `tf.data.Dataset` or Keras `PyDataset`.
+            y: what `score` or `eval_fun` needs of each example (labels).
+            M: how many samples.
+            noise_sampler: noise on the target (SmoothGrad), e.g. `GaussianNoiseSampler()`.
+            train: True for Monte-Carlo dropout (BayesGrad) in the layers `fit` would make random; {layer: rate} to put
+                dropout behind layers instead.
+            batch_size: the most rows (samples × examples) of a model call; None chooses.
+            seed: all noise and dropout is a function of (seed, m, n), n = position in x + `first_example`.
+            first_example: position of the first example of x in a larger set.
+            show_progress: show a progress bar.
+
+        Returns:
+            float32 array (M, N, *target).
+
+        Raises:
+            ValueError: before any work, for what cannot mean anything; see the messages.
+        """
+        values, _, _, _ = self._run(x, y, M, noise_sampler, train, Stack(), batch_size, seed, first_example, show_progress)
+        return values
+
+    def aggregate(self, samples, method="raw", ch_axis=None, ch_reduce="sum"):
+        """Fold samples into one map: element → channels → mean over samples.
+
+        Args:
+            samples: (M, N, ...), from `compute`.
+            method: "raw" s, "abs" |s|, "square" s², a function of an element; "mean_abs" |mean over M|; "var", "std" over M.
+            ch_axis: axes of (M, N, ...) that hold channels; negative counts from the end; 0 and 1 are refused.
+            ch_reduce: "sum", "max", "mean" or "l2" over the channels.
+
+        Returns:
+            `Saliency` of (N, ...) without the channels.
+        """
+        samples = np.asarray(samples, "float32")
+        fold = Moments(method, ch_axis, ch_reduce)
+        if samples.ndim < 2 or not len(samples):
+            raise ValueError(
+                f"samples has shape (M, N, …) with M ≥ 1, as compute returns it. Received: shape {samples.shape}. For one "
+                "sample pass samples[None]."
+            )
+        fold.check(samples.ndim, len(samples))
+        state = tf.nest.map_structure(tf.convert_to_tensor, fold.init(samples.ndim - 1))
+        for m in range(len(samples)):
+            state = fold.update(state, tf.constant(samples[m : m + 1]))
+        values, std = fold.finalize(state, samples.ndim - 1)
+        return Saliency(values, std, M=len(samples), axes=_axes(samples.ndim - 1, fold), recipe=self._recipe(fold, len(samples)))
+
+    def explain(
+        self,
+        x,
+        y=None,
+        M=None,
+        noise_sampler=None,
+        train=False,
+        method="raw",
+        ch_axis=None,
+        ch_reduce="sum",
+        batch_size=None,
+        seed=0,
+        first_example=0,
+        show_progress=False,
+    ):
+        """`aggregate(compute(...))` with memory that does not grow with M; arguments as there.
+
+        Args:
+            M: how many samples; None is 1 where nothing is random, else 30.
+
+        Returns:
+            `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input.
+        """
+        fold = Moments(method, ch_axis, ch_reduce)
+        values, std, found, about = self._run(
+            x, y, M, noise_sampler, train, fold, batch_size, seed, first_example, show_progress
+        )
+        recipe = self._recipe(fold, about["M"], seed, first_example, noise_sampler, train, about["score_name"])
+        return Saliency(
+            values,
+            std,
+            M=about["M"],
+            scores=found,
+            score_name=about["score_name"],
+            axes=_axes(about["rank"], fold),
+            recipe=recipe,
+            unpaired=about["unpaired"],
+        )
+
+    def _run(self, x, y, M, noise_sampler, train, fold, batch_size, seed, first_example, show_progress):
+        _check_sampling(M, noise_sampler, batch_size, seed, first_example)
+        blocks = Blocks(x, y)
+        inputs = Inputs(self.model, self.target, self.score, self.eval_fun, *blocks.first())
+        forward = Forward(
+            self.model, self.score, self.target, inputs.position, inputs.structure, self.eval_fun, inputs.with_y, self.logits
+        )
+        randomness = randomness_of(self.model, train, forward, inputs)
+        is_random = bool(randomness) or noise_sampler is not None
+        M = (_DEFAULT_M if is_random else 1) if M is None else M
+        if M > 1 and not is_random:
+            raise ValueError(
+                f"M > 1 needs something random. Received: M={M} with noise_sampler=None and train=False. Add "
+                "noise_sampler=GaussianNoiseSampler() (SmoothGrad) or train=True (BayesGrad), or leave M out."
+            )
+        runner = self._runner(inputs, forward, randomness, noise_sampler, fold, M)
+        scale = np.float32(0) if noise_sampler is None else np.asarray(noise_sampler.scale, "float32")
+        values, std, found = runner.run(blocks, inputs, scale, M, batch_size, seed, first_example, show_progress)
+        about = {
+            **runner.loop.notes,
+            "M": M,
+            "unpaired": tuple(layer.name for layer in randomness.unpaired),
+        }
+        return values, std, found, about
+
+    def _runner(self, inputs, forward, randomness, sampler, fold, M):
+        rank = inputs.rank(forward)
+        fold.check(rank + 1, M)
+        variables = tuple(self.model.variables)
+        key = (inputs.key, randomness.key, sampler and sampler.key, fold.key, tuple(map(id, variables)))
+        key += (None if sampler is None else np.shape(sampler.scale),)
+        if key not in self._runners:
+            scale = tf.TensorSpec([] if sampler is None else np.shape(sampler.scale), tf.float32)
+            state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank))
+            if self.eval_fun is not None and self.accepts_sums:
+                inputs.check_sum(forward)
+            loop = Loop(self.attribution, forward, randomness, sampler, fold, rank, (*inputs.specs, scale, state))
+            self._runners[key] = Runner(loop), variables, randomness  # kept alive: the key holds their ids
+        return self._runners[key][0]
+
+    def _recipe(self, fold, M, seed=None, first_example=None, sampler=None, train=None, score_name=None):
+        return {
+            "calculator": type(self).__name__,
+            "model": self.model.name,
+            "target": repr(self.target),
+            "score": score_name,
+            "method": fold.name,
+            "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
+            "ch_reduce": fold.ch_reduce,
+            "M": int(M),
+            "seed": seed,
+            "first_example": first_example,
+            "noise_sampler": None if sampler is None else repr(sampler),
+            "train": train if isinstance(train, (bool, type(None))) else repr(train),
+            "versions": {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__},
+        }
+
+
+def _axes(rank, fold):
+    names = ("example", *_AXES.get(rank, tuple(f"axis{k}" for k in range(1, rank))))
+    gone = () if fold.ch_axis is None else [axis % (rank + 1) - 1 for axis in np.atleast_1d(fold.ch_axis).tolist()]
+    return tuple(name for axis, name in enumerate(names) if axis not in gone)
+
+
+def _check_sampling(M, sampler, batch_size, seed, first_example):
+    for name, number, least in (("M", M, 1), ("batch_size", batch_size, 1), ("seed", seed, None), ("first_example", first_example, 0)):
+        if number is None and name in ("M", "batch_size"):
+            continue
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or (least is not None and number < least):
+            bound = "" if least is None else f" ≥ {least}"
+            raise ValueError(f"{name} is an integer{bound}. Received: {name}={number!r}. Give e.g. {name}={max(least or 0, 1)}.")
+    if sampler is not None and not isinstance(sampler, NoiseSampler):
+        raise TypeError(
+            f"noise_sampler is a GaussianNoiseSampler, a UniformNoiseSampler or None. Received: {sampler!r}. Use "
+            "GaussianNoiseSampler(scale=0.15)."
+        )

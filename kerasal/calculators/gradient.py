@@ -1,0 +1,39 @@
+"""The gradient of the score."""
+
+from kerasal.calculators.base import Calculator
+
+
+class GradientCalculator(Calculator):
+    """Gradient of the score with respect to the target (Simonyan et al. 2013, arXiv:1312.6034).
+
+    With `noise_sampler` it is SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825), with `method="square"` SquareGrad and with
+    `method="var"` VarGrad (Adebayo et al. 2018, arXiv:1810.03307), with `train=True` BayesGrad (Akita et al. 2018,
+    arXiv:1807.01985), and with both BayesGrad + SmoothGrad.
+
+    Args:
+        model, score, target_extractor, eval_fun, logits: see `Calculator`.
+        multiply_target: gradient × target (Shrikumar et al. 2016, arXiv:1605.01713), at the point as evaluated.
+
+    Shapes:
+        x (N, *target) -> compute (M, N, *target), explain (N, *target) without the channels of `ch_axis`.
+        Units: score per unit of the target; of the score with `multiply_target`.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> from kerasal import GaussianNoiseSampler, GradientCalculator
+        >>> model = keras.Sequential([keras.Input((8, 6, 2)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+        >>> result = GradientCalculator(model).explain(
+        ...     np.random.rand(4, 8, 6, 2), noise_sampler=GaussianNoiseSampler(), method="abs", ch_axis=-1)
+        >>> result.shape, result.M
+        ((4, 8, 6), 30)
+    """
+
+    accepts_sums = True
+
+    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, multiply_target=False, logits=True):
+        super().__init__(model, score, target_extractor, eval_fun, logits)
+        self.multiply_target = multiply_target
+
+    def attribution(self, score, target):
+        gradient = score.gradient(target)
+        return gradient * target if self.multiply_target else gradient

@@ -1,0 +1,92 @@
+"""The score as a function of points at the target: how one call of the user's model is set up and what is taken from it."""
+
+import tensorflow as tf
+
+from kerasal.extractors import LayerExtractor
+from kerasal.interception import autographed
+from kerasal.scores import Pass, one_per_row
+from kerasal.submodel import reading
+
+
+class Forward:
+    """The user's model, and what is asked of it.
+
+    Args:
+        model: the Keras model.
+        score: a `Score`.
+        target: an `InputExtractor` or a `LayerExtractor`.
+        position: index of the target among the flattened inputs (for an input).
+        structure: the structure of x, as `tf.nest` packs it.
+        eval_fun: the user's function of the inputs (and y), or None.
+        with_y: whether `eval_fun` takes y.
+        logits: whether logits are scored where there are any.
+    """
+
+    def __init__(self, model, score, target, position, structure, eval_fun=None, with_y=False, logits=True):
+        self.model, self.score, self.target, self.position = model, score, target, position
+        self.structure, self.eval_fun, self.with_y, self.logits = structure, eval_fun, with_y, logits
+        self.at_layer = isinstance(target, LayerExtractor)
+
+    def run_model(self, inputs, y=None):
+        """What the model (or `eval_fun`) returns for flat inputs, in inference mode."""
+        x = tf.nest.pack_sequence_as(self.structure, inputs)
+        if self.eval_fun is None:
+            return self.model(x, training=False)
+        arguments = list(x) if isinstance(x, (list, tuple)) else [x]
+        return autographed(self.eval_fun)(*arguments, *([y] if self.with_y else []))
+
+    def value(self, inputs, y, randomness, rows):
+        """The target's own value for the rows, float32; what comes after it is pruned."""
+        if not self.at_layer:
+            return tf.cast(inputs[self.position], tf.float32)
+        handlers = randomness.handlers(self.model, rows)
+        _, (value,) = reading(self.model, [self.target], lambda: self.run_model(inputs, y), handlers)
+        if not tf.is_tensor(value) or not value.dtype.is_floating:
+            raise ValueError(
+                f"{self.target!r}: a target is one floating-point tensor. Received: {value!r}. Name a layer with one "
+                "real-valued output."
+            )
+        return tf.cast(value, tf.float32)
+
+    def score_at(self, points, inputs, y, chosen, randomness, rows):
+        """The score with `points` in place of the target.
+
+        Returns:
+            (values, chosen, name): float32 (rows,), or a scalar from an `eval_fun` that sums over them; int32 (rows, classes
+            fixed); what was scored.
+        """
+        handlers, inputs, met = randomness.handlers(self.model, rows), list(inputs), []
+        if self.at_layer:
+
+            def supply(value):
+                met.append(True)
+                return tf.identity(tf.cast(points, self._dtype_of(value)))
+
+            handlers.setdefault(self.target.find(self.model), []).insert(0, self.target.handler(supply))
+        else:
+            inputs[self.position] = tf.cast(points, inputs[self.position].dtype)
+        extractors = [part.extractor for part in self.score.parts() if part.extractor is not None]
+        outputs, values = reading(self.model, extractors, lambda: self.run_model(inputs, y), handlers)
+        if self.at_layer and not met:
+            raise ValueError(
+                f"{self.target!r}: the model must call the layer when it is run. Received: no such call. Take a layer that this "
+                "input passes through."
+            )
+        if self.eval_fun is not None:
+            values = tf.convert_to_tensor(outputs)
+            if values.shape.rank != 0:
+                values = one_per_row(values, "eval_fun")
+            name = getattr(self.eval_fun, "__name__", "eval_fun")
+            return tf.cast(values, tf.float32), tf.zeros([rows.count, 0], tf.int32), name
+        readings = {part: value for part, value in zip([p for p in self.score.parts() if p.extractor], values)}
+        run = Pass(self.model, outputs, y, None, readings, self.logits)
+        now = self.score.choose(run)
+        run.chosen = now if rows.clean is True else tf.where(rows.clean, now, chosen)
+        values, name = self.score.value(run)
+        return values, run.chosen, name
+
+    def _dtype_of(self, value):
+        """The dtype the layer would have handed on; what it computes is not used, and pruned."""
+        layer = self.target.find(self.model)
+        return layer.compute_dtype if self.target.timing == "post" else value().dtype
+

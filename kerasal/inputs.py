@@ -1,0 +1,178 @@
+"""The arguments of a model call: checked against what the model takes, converted, flat, with the target among them."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasal.extractors import LayerExtractor
+from kerasal.interception import untouched
+from kerasal.keyed_random import Rows, key_of
+from kerasal.layer_tree import layers_of
+from kerasal.randomness import Randomness
+from kerasal.scores import Classes
+from kerasal.stack import check_model
+
+
+def check_model_is_ready(model):
+    """Refuse what is no built Keras model of this stack, and recurrent layers that carry state from batch to batch."""
+    check_model(model)
+    if not model.built:
+        raise ValueError(
+            f"The model must be built, so that its layers and weights exist. Received: model '{model.name}', never called. Call "
+            "it once on data, model(x[:1]), or give it an Input."
+        )
+    for layer in layers_of(model):
+        if isinstance(layer, keras.layers.RNN) and layer.stateful:
+            raise ValueError(
+                f"A recurrent layer must start from the same state for every sample. Received: layer '{layer.name}' with "
+                "stateful=True. Build the model with stateful=False and copy the weights."
+            )
+
+
+class Inputs:
+    """What x and y look like, learnt from the first examples, and how a block of them is converted.
+
+    Args:
+        model: the Keras model.
+        target: an `InputExtractor` or `LayerExtractor`.
+        score: a `Score`.
+        eval_fun: the user's function, or None.
+        x, y: the first examples, as structures of arrays.
+
+    Attributes:
+        structure: x's structure; position: index of the target among the flat inputs; names: names of the flat inputs;
+        with_y: whether `eval_fun` takes y; specs: (inputs, y) as `TensorSpec`s; key: what distinguishes structures.
+    """
+
+    def __init__(self, model, target, score, eval_fun, x, y):
+        self.model, self.target, self.score, self._eval_fun = model, target, score, eval_fun
+        self.with_y = eval_fun is not None and y is not None
+        self.structure = tf.nest.map_structure(lambda leaf: 0, x)
+        self.names, self._taken = self._names(x)
+        order = [name for name in getattr(model, "input_names", []) if name in self.names]
+        order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
+        self.position = None
+        if not isinstance(target, LayerExtractor):
+            self.position = self.names.index(order[target.position(order)])
+        inputs, y = self._converted(x, y, 0)
+        self._sample = [leaf[:1] for leaf in inputs], tf.nest.map_structure(lambda leaf: leaf[:1], y)
+        self.specs = tf.nest.map_structure(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), (inputs, y))
+        self.key = repr(self.structure), repr(self.specs), self.position
+
+    def __call__(self, x, y, position):
+        """(flat inputs, y) of a block, checked; `position` is where it starts in x."""
+        inputs, y = self._converted(x, y, position)
+        for name, leaf in zip(self.names, inputs):
+            if leaf.dtype.kind == "f" and not np.all(np.isfinite(leaf)):
+                bad = np.flatnonzero(~np.isfinite(leaf.reshape(len(leaf), -1)).all(1)) + position
+                raise ValueError(
+                    f"Inputs are finite numbers. Received: NaN or Inf in input '{name}' of example(s) "
+                    f"{', '.join(map(str, bad[:10]))}. Clean or impute them first."
+                )
+        return inputs, y
+
+    def rank(self, forward):
+        """Number of axes of the target (N, ...)."""
+        if self.position is not None:
+            return len(self.specs[0][self.position].shape)
+        found = []
+
+        def trace(inputs, y):
+            rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
+            found.append(forward.value(inputs, y, Randomness(), rows).shape)
+            return 0
+
+        with untouched(self.model):
+            tf.function(trace, autograph=False).get_concrete_function(*self.specs)
+        if not found[0].rank or found[0].rank < 1:
+            raise ValueError(
+                f"{self.target!r}: a target has examples as its first axis. Received: shape {found[0]}. Name another layer."
+            )
+        return found[0].rank
+
+    def check_sum(self, forward):
+        """Refuse an `eval_fun` whose scalar is a mean: an example given twice must give twice the value."""
+        kinds = []
+
+        def trace(inputs, y):
+            value = tf.convert_to_tensor(forward.run_model(inputs, y))
+            kinds.append(value.shape.rank)
+            return tf.reduce_sum(tf.cast(value, tf.float32))
+
+        with untouched(self.model):
+            compiled = tf.function(trace, autograph=False).get_concrete_function(*self.specs)
+        if kinds[0] != 0:
+            return
+        once, twice = (
+            float(compiled(*tf.nest.flatten(tf.nest.map_structure(lambda leaf: tf.constant(np.repeat(leaf, k, 0)), self._sample))))
+            for k in (1, 2)
+        )
+        if abs(twice - 2 * once) > 1e-3 * abs(once):
+            raise ValueError(
+                "eval_fun returns one number per row, shape (N,), or their sum. Received: a scalar that is no sum: "
+                f"{once:.6g} for one example, {twice:.6g} for the same example twice (a mean?), so that gradients would depend "
+                "on the batch size. Leave the reduction out."
+            )
+
+    def _names(self, x):
+        """Names of the flat inputs, and the model's symbolic inputs that they feed (None where unknown)."""
+        flat = tf.nest.flatten(x)
+        symbolic = list(getattr(self.model, "inputs", None) or [])
+        known = {tensor.name.split(":")[0]: tensor for tensor in symbolic}
+        if isinstance(x, dict) and len(x) == len(flat):
+            names = sorted(x)
+            taken = [known.get(name) for name in names]
+            if symbolic and None in taken and len(symbolic) == len(names):
+                taken = symbolic
+            return names, taken
+        if symbolic and len(symbolic) != len(flat):
+            raise ValueError(
+                f"x has one part per input of the model: {', '.join(known)}. Received: {len(flat)} part(s). Pass a list or a "
+                "dict with an array for each."
+            )
+        names = list(known) if len(known) == len(flat) else ["x"] if len(flat) == 1 else [f"x[{k}]" for k in range(len(flat))]
+        return names, symbolic or [None] * len(flat)
+
+    def _converted(self, x, y, position):
+        tf.nest.assert_same_structure(self.structure, x)
+        flat = tf.nest.flatten(x)
+        inputs = [self._as_input(*part) for part in zip(self.names, flat, self._taken)]
+        if self.position is not None and inputs[self.position].dtype.kind != "f":
+            raise ValueError(self._integer_target(inputs[self.position]))
+        return inputs, self._as_y(y, position, len(flat[0]))
+
+    def _as_y(self, y, position, count):
+        if isinstance(self.score, Classes):
+            y = self.score.classes[position : position + count]
+            if len(y) != count:
+                raise ValueError(
+                    f"score has one class per example. Received: {len(self.score.classes)} classes and more examples. Give as many."
+                )
+        elif self._eval_fun is None:
+            y = self.score.labels(y) if self.score.needs_y else ()
+        elif y is None:
+            y = ()
+        return tf.nest.map_structure(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
+
+    def _as_input(self, name, leaf, symbolic):
+        if symbolic is not None:
+            shape = tuple(symbolic.shape)
+            fits = len(shape) == leaf.ndim and all(want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:]))
+            if not fits:
+                one = " For one example pass x[None]." if leaf.shape == shape[1:] else ""
+                raise ValueError(
+                    f"Input '{name}' of model '{self.model.name}' has shape ({', '.join(['N', *map(str, shape[1:])])}). Received: "
+                    f"shape {leaf.shape}. Reshape x so that examples come first.{one}"
+                )
+            dtype = tf.as_dtype(symbolic.dtype)
+            return leaf if leaf.dtype.kind in "US" else leaf.astype("float32" if dtype.is_floating else dtype.as_numpy_dtype, copy=False)
+        return leaf.astype("float32", copy=False) if leaf.dtype.kind == "f" else leaf
+
+    def _integer_target(self, leaf):
+        embeds = [layer.name for layer in layers_of(self.model) if isinstance(layer, keras.layers.Embedding)]
+        way = f"target_extractor=LayerExtractor('{embeds[0]}')" if embeds else "x.astype('float32') if these are quantities"
+        others = f" (layers that embed: {', '.join(embeds)})" if embeds else ""
+        return (
+            f"A target is real-valued, since integers have no gradient. Received: input '{self.names[self.position]}' of dtype "
+            f"{leaf.dtype}. Take the saliency of what it becomes{others}: {way}."
+        )

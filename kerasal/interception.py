@@ -1,0 +1,181 @@
+"""Running the user's model as given while some of its layers' calls pass through our hands; nothing is left behind."""
+
+import collections
+import contextlib
+import itertools
+import random
+import threading
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasal.layer_tree import layers_of
+
+_TRACING = threading.RLock()  # a layer's `call` is replaced only while this is held
+_UNSPECIFIED = tf.__internal__.autograph.control_status_ctx()
+_CONTROL_FLOW = ("CondBranchFuncGraph", "WhileCondFuncGraph", "WhileBodyFuncGraph")
+_ABSENT = object()
+_KERAS_2 = keras.__version__.startswith("2.")
+
+
+def autographed(function):
+    """The function with Python `if` and `for` over tensors allowed, as inside a `tf.function` of its own."""
+    return tf.__internal__.autograph.tf_convert(function, _UNSPECIFIED)
+
+
+def _place(ours):
+    """Where the running thread is: "outside" our trace, "inside" it, in a "loop" in it, or in an inner "function" of it."""
+    graph, place = tf.compat.v1.get_default_graph(), "inside"
+    while graph is not ours:
+        if type(graph).__name__ not in _CONTROL_FLOW:
+            place = "function"
+        elif place == "inside":
+            place = "loop"
+        graph = getattr(graph, "outer_graph", None)
+        if graph is None:
+            return "outside"
+    return place
+
+
+class Call:
+    """One call of an intercepted layer.
+
+    Attributes:
+        layer: the layer.
+        args, kwargs: what it was called with; a handler may change them.
+        index: how many calls of this layer came before in this pass.
+        looped: whether the call is in the body of a loop or branch.
+        graph: the graph of the pass, where a value that must be the same at every turn of the loop is made.
+    """
+
+    def __init__(self, layer, original, args, kwargs, index, looped, graph):
+        self.layer, self.args, self.kwargs = layer, args, dict(kwargs)
+        self.index, self.looped, self.graph = index, looped, graph
+        self._original = original
+
+    def run(self):
+        """What the layer itself computes."""
+        return self._original(*self.args, **self.kwargs)
+
+
+@contextlib.contextmanager
+def intercepted(model, handlers):
+    """Replace the calls of layers for one pass over the model, in the graph being traced and in no other thread's.
+
+    Args:
+        model: the Keras model.
+        handlers: {layer: [handler, ...]}; a handler takes a `Call` and returns the layer's output; the first is outermost.
+
+    Yields:
+        counts: {layer: calls so far}.
+    """
+    ours = tf.compat.v1.get_default_graph()
+    counts = collections.Counter()
+    replaced = []
+
+    def install(layer, name, chain):
+        original = getattr(layer, name)
+        if hasattr(original, "python_function"):  # a tf.function of the user's would keep our trace, or hide its layers from it
+            run = autographed(original.python_function)
+        elif _KERAS_2 and not type(layer).__module__.startswith("keras."):
+            run = autographed(original)
+        else:
+            run = original
+
+        def call(*args, **kwargs):
+            place = _place(ours)
+            if place == "outside":
+                return original(*args, **kwargs)
+            if chain and place == "function":
+                raise ValueError(
+                    f"Layer '{layer.name}' must be called where saliency can reach it. Received: a call inside an inner "
+                    "tf.function. Remove the @tf.function around that call (saliency is compiled anyway), or decorate the "
+                    "layer's own `call` instead."
+                )
+            index = counts[layer]
+            counts[layer] += 1
+            step = run
+            for handler in reversed(chain):
+                step = _bind(handler, layer, step, index, place == "loop", ours)
+            return step(*args, **kwargs)
+
+        replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
+        layer.__dict__[name] = tf.autograph.experimental.do_not_convert(call)
+
+    try:
+        for layer in layers_of(model):
+            for name in ("call", "quantized_call"):
+                function = getattr(layer, name, None)
+                if function is not None and (layer in handlers or hasattr(function, "python_function")):
+                    install(layer, name, handlers.get(layer, []))
+        yield counts
+    finally:
+        for layer, name, before in reversed(replaced):
+            if before is _ABSENT:
+                layer.__dict__.pop(name, None)
+            else:
+                layer.__dict__[name] = before
+
+
+def _bind(handler, layer, inner, index, looped, graph):
+    return lambda *args, **kwargs: handler(Call(layer, inner, args, kwargs, index, looped, graph))
+
+
+@contextlib.contextmanager
+def seeds_from(model, seed_of):
+    """Let the model's seed generators hand out `seed_of(count)`, a uint32 pair, instead of advancing their state."""
+    counter = itertools.count()
+    generators = [g for g in (getattr(layer, "seed_generator", None) for layer in layers_of(model)) if hasattr(g, "next")]
+    for generator in generators:
+        generator.__dict__["next"] = lambda ordered=True: seed_of(next(counter))
+    try:
+        yield
+    finally:
+        for generator in generators:
+            generator.__dict__.pop("next", None)
+
+
+@contextlib.contextmanager
+def untouched(model):
+    """Hold the lock of tracing; put back every layer's attributes and losses and the global random state afterwards."""
+    with _TRACING:
+        layers = layers_of(model)
+        attributes = [(layer, dict(layer.__dict__)) for layer in layers]
+        containers = [(value, _copy(value)) for _, before in attributes for value in before.values() if _is_container(value)]
+        losses = [(layer, list(layer._eager_losses)) for layer in layers if hasattr(layer, "_eager_losses")]
+        python, numpy = random.getstate(), np.random.get_state()
+        try:
+            yield
+        finally:
+            for layer, before in attributes:
+                now = layer.__dict__  # name by name: another thread may be using the layer
+                for name in [name for name in now if name not in before]:
+                    del now[name]
+                now.update({name: value for name, value in before.items() if now.get(name, _ABSENT) is not value})
+            for value, before in containers:
+                _restore(value, before)
+            for layer, before in losses:
+                layer._thread_local._eager_losses = before
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+
+def _is_container(value):
+    return isinstance(value, (list, set)) or type(value) is dict
+
+
+def _copy(value):
+    return dict(value) if isinstance(value, dict) else list(value)
+
+
+def _restore(value, before):
+    now = _copy(value)
+    if isinstance(value, dict):
+        if now.keys() != before.keys() or any(now[k] is not before[k] for k in before):
+            dict.clear(value)
+            dict.update(value, before)
+    elif len(now) != len(before) or any(a is not b for a, b in zip(now, before)):
+        base = list if isinstance(value, list) else set
+        base.clear(value)
+        (base.extend if base is list else base.update)(value, before)

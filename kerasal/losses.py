@@ -1,0 +1,60 @@
+"""A compiled model's loss, one number per example."""
+
+import keras
+import tensorflow as tf
+
+
+def loss_per_example(model, y, outputs):
+    """The loss a model was compiled with, before the mean over examples; regularisation terms are left out.
+
+    Args:
+        model: a compiled Keras model.
+        y: labels of the rows, structured like the outputs where there are several.
+        outputs: what the model returned.
+
+    Returns:
+        float32 (rows,); for several outputs the sum of their losses, weighted as compiled.
+
+    Raises:
+        ValueError: if the model is not compiled with a loss, or the loss does not give one number per example.
+    """
+    if getattr(model, "loss", None) is None:
+        raise ValueError(
+            f"scores.Loss() needs a model compiled with a loss. Received: '{model.name}', which has none. Call "
+            "model.compile(loss=...), or give score= a function of the outputs."
+        )
+    if tf.is_tensor(outputs):
+        return _one(model.loss, y, outputs, model.name)
+    names = list(outputs) if isinstance(outputs, dict) else list(model.output_names)
+    heads = outputs if isinstance(outputs, dict) else dict(zip(names, outputs))
+    losses, targets = _by_name(model.loss, names), _by_name(y, names)
+    weights = _by_name(getattr(model, "_compile_config", None) and model._compile_config.config.get("loss_weights"), names)
+    terms = [
+        _one(losses[name], targets[name], heads[name], name) * (1.0 if weights[name] is None else weights[name])
+        for name in names
+        if losses[name] is not None
+    ]
+    return tf.add_n(terms)
+
+
+def _by_name(values, names):
+    if isinstance(values, dict):
+        return {name: values.get(name) for name in names}
+    if isinstance(values, (list, tuple)):
+        return dict(zip(names, values))
+    return dict.fromkeys(names, values)
+
+
+def _one(loss, y, output, name):
+    function = keras.losses.get(loss)
+    output = tf.cast(output, tf.float32)
+    if y.shape.rank is not None and y.shape.rank == output.shape.rank - 1 and output.shape[-1] == 1:
+        y = y[..., None]
+    values = function.call(y, output) if isinstance(function, keras.losses.Loss) else function(y, output)
+    values = tf.cast(values, tf.float32)
+    if values.shape.rank == 0:
+        raise ValueError(
+            f"scores.Loss() needs a loss with one number per example. Received: the loss of '{name}' returns a scalar. Let its "
+            "`call(y_true, y_pred)` return shape (N,), or give score= a function of the outputs."
+        )
+    return tf.reduce_mean(tf.reshape(values, [tf.shape(values)[0], -1]), 1)

@@ -1,0 +1,132 @@
+"""How samples become one map: element → channels → mean over samples, folded as they come, memory flat in M."""
+
+import numpy as np
+import tensorflow as tf
+
+_ELEMENTS = {"raw": lambda s: s, "abs": tf.abs, "square": tf.square}
+_STATISTICS = ("mean_abs", "var", "std")
+_REDUCE = {
+    "sum": tf.reduce_sum,
+    "mean": tf.reduce_mean,
+    "max": tf.reduce_max,
+    "l2": lambda s, axis: tf.sqrt(tf.reduce_sum(tf.square(s), axis)),
+}
+
+
+class Moments:
+    """Running mean and squared deviation over samples (Chan, Golub and LeVeque 1983).
+
+    Args:
+        method: "raw" s, "abs" |s|, "square" s², a function of an element: the mean over samples of what the channels reduce
+            to; "mean_abs" |mean over samples|, "var" and "std" (ddof 1) per element, then channels.
+        ch_axis: axes of (M, N, ...) that hold channels, or None; 0 and 1 (samples, examples) are refused.
+        ch_reduce: "sum", "max", "mean" or "l2" over the channels.
+    """
+
+    example_axis = 0
+
+    def __init__(self, method="raw", ch_axis=None, ch_reduce="sum"):
+        if not callable(method) and method not in (*_ELEMENTS, *_STATISTICS):
+            raise ValueError(
+                f"method is one of {', '.join((*_ELEMENTS, *_STATISTICS))}, or a function of an element. Received: {method!r}. "
+                "Choose one."
+            )
+        if ch_reduce not in _REDUCE:
+            raise ValueError(f"ch_reduce is one of {', '.join(_REDUCE)}. Received: {ch_reduce!r}. Choose one.")
+        if ch_axis is not None and any(isinstance(a, bool) or not isinstance(a, (int, np.integer)) for a in np.atleast_1d(ch_axis).tolist()):
+            raise TypeError(f"ch_axis is an integer or a tuple of integers. Received: {ch_axis!r}. Use -1 for the last axis.")
+        self.method, self.ch_axis, self.ch_reduce = method, ch_axis, ch_reduce
+        self.key = (method, None if ch_axis is None else tuple(np.atleast_1d(ch_axis).tolist()), ch_reduce)
+        self.per_sample = callable(method) or method in _ELEMENTS  # whether a sample alone has a value of the map
+
+    @property
+    def name(self):
+        return self.method if isinstance(self.method, str) else getattr(self.method, "__name__", "function")
+
+    def check(self, rank, samples=None):
+        """Refuse axes that `(M, N, *target)` of this rank does not have, and statistics of one sample."""
+        for axis in () if self.ch_axis is None else np.atleast_1d(self.ch_axis).tolist():
+            if not -rank <= axis < rank or axis % rank < 2:
+                raise ValueError(
+                    f"ch_axis is an axis of (samples, examples, …), which has {rank} axes; 0 and 1 are the samples and the "
+                    f"examples. Received: ch_axis={axis}. Use 2 to {rank - 1}, or -1 for the last."
+                )
+        if samples is not None and samples < 2 and self.method in ("var", "std"):
+            raise ValueError(f"method={self.method!r} needs at least two samples. Received: M={samples}. Raise M.")
+
+    def _channels(self, s, rank):
+        """Reduce channels of (S, B, ...) or, with `rank` − 1 axes, of (B, ...)."""
+        if self.ch_axis is None:
+            return s
+        missing = rank - s.shape.rank
+        axes = [axis % rank - missing for axis in np.atleast_1d(self.ch_axis).tolist()]
+        return _REDUCE[self.ch_reduce](s, axes)
+
+    def _quantity(self, s):
+        if not self.per_sample:
+            return s
+        element = _ELEMENTS.get(self.method, self.method) if isinstance(self.method, str) else self.method
+        return self._channels(element(s), s.shape.rank)
+
+    def init(self, rank):
+        """State before any sample of a target (B, ...) of `rank` axes: (count, mean, squared deviation), all sizes 1."""
+        axes = 0 if self.ch_axis is None or not self.per_sample else len(np.atleast_1d(self.ch_axis))
+        empty = np.zeros([1] * (rank - axes), "float32")
+        return np.float32(0), empty, empty
+
+    def open(self, state):
+        return state
+
+    def update(self, state, s):
+        """Fold samples s (S, B, ...) in."""
+        count, mean, deviation = state
+        q = self._quantity(s)
+        added = tf.cast(tf.shape(q)[0], tf.float32)
+        of_new = tf.reduce_mean(q, 0)
+        step, total = of_new - mean, count + added
+        within = tf.reduce_sum(tf.square(q - of_new), 0)
+        return total, mean + step * (added / total), deviation + within + tf.square(step) * (count * added / total)
+
+    def close(self, state):
+        return state
+
+    def collect(self, kept, closed):
+        """Between compiled calls: (what is kept so far, what a call returned) -> (kept, state of the next call)."""
+        return closed, closed
+
+    def finalize(self, kept, target_rank):
+        """(values, std or None) as NumPy arrays."""
+        count, mean, deviation = (tf.convert_to_tensor(part) for part in kept)
+        variance = deviation / tf.maximum(count - 1.0, 1.0)
+        if self.per_sample:
+            return mean.numpy(), tf.sqrt(variance).numpy() if count > 1 else None
+        of_samples = {"mean_abs": lambda: tf.abs(mean), "var": lambda: variance, "std": lambda: tf.sqrt(variance)}
+        return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None
+
+
+class Stack:
+    """Keeps every sample; `compute` returns them."""
+
+    key = "stack"
+    example_axis = 1
+
+    def check(self, rank, samples=None):
+        pass
+
+    def init(self, rank):
+        return ()
+
+    def open(self, state):
+        return tf.TensorArray(tf.float32, size=0, dynamic_size=True, clear_after_read=True, infer_shape=False)
+
+    def update(self, state, s):
+        return state.write(state.size(), s)
+
+    def close(self, state):
+        return (state.concat(),)
+
+    def collect(self, kept, closed):
+        return [*(kept or []), closed[0].numpy()], ()
+
+    def finalize(self, kept, target_rank):
+        return np.concatenate(kept), None

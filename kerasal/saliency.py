@@ -1,0 +1,199 @@
+"""The result of an explanation: one number per element of the target, with its spread over samples."""
+
+import json
+import operator
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasal.files import load_arrays, save_arrays
+
+_KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
+_PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
+_HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
+
+
+class Saliency:
+    """The saliency of a batch of examples, or of one example taken out of a batch.
+
+    It is an array to NumPy (`np.asarray(saliency)` is `saliency.values`) and indexes by example: an integer gives one
+    example and drops the example axis, a slice and a boolean or integer array keep it.
+
+    Args, which are the attributes too:
+        values: mean over the samples, shape `(N, ...)`; for gradients in units of score per unit of target. float32.
+        std: standard deviation over the samples (ddof 1), shape of `values`. None where there is none, as for `M=1`.
+        M: number of samples.
+        scores: the score of each example, shape `(N,)`, or `(N, classes)` if `values` has a class axis.
+        score_name: what was differentiated, e.g. `"logit of class 3"`.
+        axes: names of the axes of `values`. The first is `"example"` unless this is one example without that axis.
+            None: `("example", "axis_1", "axis_2", ...)`.
+        completeness_gap: sum of the values minus the difference of scores they should add up to, shape of `scores`.
+        recipe: how it was made, a dict that JSON can hold.
+        unpaired: names of layers that drew randomness by themselves.
+
+    Raises:
+        TypeError: `values` or another array is not of real numbers, or `recipe` cannot be written as JSON.
+        ValueError: shapes that do not fit, `M < 1`, a `std` that is negative or comes with `M=1`.
+
+    Example:
+
+    >>> saliency = Saliency([[1, 3, 2], [0, 0, 4]], std=[[0, 1, 0], [0, 0, 2]], M=4, axes=("example", "feature"))
+    >>> saliency[0].upper()
+    array([1., 4., 2.], dtype=float32)
+    >>> saliency[1].standard_error
+    array([0., 0., 1.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        values,
+        std=None,
+        M: int = 1,
+        scores=None,
+        score_name: str = "",
+        axes: Sequence[str] | None = None,
+        completeness_gap=None,
+        recipe: dict[str, Any] | None = None,
+        unpaired: Sequence[str] = (),
+    ):
+        self.values = _real(values, "values")
+        self.axes = _axis_names(axes, self.values)
+        self.M = operator.index(M)
+        if self.M < 1:
+            raise ValueError(f"M, the number of samples, must be at least 1. Received: M={M}. Pass the M of the run.")
+        self.std = None if std is None else _checked_std(std, self.shape, self.M)
+        n_leading = next((k for k, name in enumerate(self.axes) if name not in _PER_EXAMPLE_AXES), len(self.axes))
+        self.scores = _per_example(scores, "scores", self.values.shape[:n_leading])
+        self.completeness_gap = _per_example(completeness_gap, "completeness_gap", self.values.shape[:n_leading])
+        self.score_name = str(score_name)
+        self.recipe = _json_copy(recipe)
+        self.unpaired = tuple(unpaired)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of `values`."""
+        return self.values.shape
+
+    @property
+    def standard_error(self) -> np.ndarray | None:
+        """How far the mean over samples may be off: `std / sqrt(M)`, shape of `values`; None where `std` is None."""
+        return None if self.std is None else self.std / np.float32(np.sqrt(self.M))
+
+    def lower(self, lam: float = 1.0) -> np.ndarray:
+        """Lower bound `values - lam * std`, shape of `values` (BayesGrad, arXiv:1807.01985). ValueError without std."""
+        return self.upper(-lam)
+
+    def upper(self, lam: float = 1.0) -> np.ndarray:
+        """Upper bound `values + lam * std`, shape of `values` (BayesGrad, arXiv:1807.01985). ValueError without std."""
+        if self.std is None:
+            raise ValueError(
+                f"Bounds need a standard deviation over samples. Received: std=None, M={self.M}. "
+                "Explain with M >= 2 and with noise or dropout, method 'raw', 'abs' or 'square'."
+            )
+        return self.values + np.float32(lam) * self.std
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        array = self.values if dtype is None else self.values.astype(dtype, copy=False)
+        if copy is False and array is not self.values:
+            raise ValueError(f"The values are float32. Received: dtype={dtype} with copy=False. Allow a copy.")
+        return array.copy() if copy and array is self.values else array
+
+    def __len__(self) -> int:
+        if self.axes[:1] != ("example",):
+            raise TypeError(
+                f"Only a batch counts and indexes examples. Received: one example with the axes {self.axes}. "
+                "Index its array instead: saliency.values."
+            )
+        return len(self.values)
+
+    def __iter__(self) -> Iterator["Saliency"]:
+        return (self[n] for n in range(len(self)))
+
+    def __getitem__(self, key) -> "Saliency":
+        try:
+            rows = np.arange(len(self))[key]
+        except IndexError as error:
+            raise IndexError(f"{_HOW_TO_INDEX} Received: {key!r} of {len(self)} examples ({error}).") from error
+        if rows.ndim > 1:
+            raise TypeError(f"{_HOW_TO_INDEX} Received: {key!r}.")
+
+        def take(array):
+            return None if array is None else array[rows]
+
+        return Saliency(
+            self.values[rows],
+            std=take(self.std),
+            M=self.M,
+            scores=take(self.scores),
+            score_name=self.score_name,
+            axes=self.axes if rows.ndim else self.axes[1:],
+            completeness_gap=take(self.completeness_gap),
+            recipe=self.recipe,
+            unpaired=self.unpaired,
+        )
+
+    def __repr__(self) -> str:
+        axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape))
+        std = "none" if self.std is None else "known"
+        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={self.M}, std: {std}>"
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes all of it to a `.npz` file without pickle. ValueError: other ending; FileNotFoundError: no folder."""
+        arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap")}
+        metadata = {name: getattr(self, name) for name in ("M", "score_name", "axes", "recipe", "unpaired")}
+        save_arrays(path, _KIND, arrays, metadata)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Saliency":
+        """Reads what `save` wrote. ValueError: a damaged file or another kind; FileNotFoundError: no file."""
+        arrays, metadata = load_arrays(path, _KIND)
+        return cls(**{**arrays, **metadata})
+
+
+def _real(array, name: str) -> np.ndarray:
+    array = np.asarray(array)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
+    return array.astype(np.float32, copy=False)
+
+
+def _axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
+    axes = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
+    if len(axes) != values.ndim:
+        raise ValueError(
+            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {axes}. "
+            'Pass e.g. axes=("example", "height", "width", "channel").'
+        )
+    return axes
+
+
+def _checked_std(std, shape: tuple[int, ...], M: int) -> np.ndarray:
+    std = _real(std, "std")
+    if std.shape != shape or M == 1 or (std < 0).any():
+        raise ValueError(
+            f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
+            f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."
+        )
+    return std
+
+
+def _per_example(array, name: str, shape: tuple[int, ...]):
+    if array is None:
+        return None
+    array = _real(array, name)
+    if array.shape != shape:
+        raise ValueError(
+            f"{name} must hold one number per example (and class), shape {shape}. "
+            f"Received: shape {array.shape}. Pass them in the order of the examples."
+        )
+    return array[()]  # a number, not an array without axes, for one example
+
+
+def _json_copy(recipe: dict[str, Any] | None) -> dict[str, Any]:
+    try:
+        return json.loads(json.dumps({} if recipe is None else recipe))
+    except (TypeError, ValueError) as error:
+        message = f"recipe must be a dict that JSON can hold. Received: {recipe!r} ({error}). Put plain values in it."
+        raise TypeError(message) from error

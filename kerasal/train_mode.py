@@ -1,0 +1,101 @@
+"""Which layers `fit` would make random: found by tracing the model in training mode once, without running it."""
+
+import inspect
+import warnings
+
+import keras
+import tensorflow as tf
+
+from kerasal.dropout import is_random
+from kerasal.interception import intercepted, seeds_from, untouched
+from kerasal.layer_tree import layers_of
+from kerasal.randomness import Randomness, always_random, behind_layers, no_dropout
+
+_RANDOM_OPS = ("Random", "TruncatedNormal", "Multinomial", "StatelessRandom", "StatelessTruncatedNormal")
+_STATE_OPS = ("Assign", "ResourceScatter", "ResourceApply")
+
+
+def random_layers(model, run, specs):
+    """The layers that are random in training.
+
+    Args:
+        model: the Keras model.
+        run: a function of the inputs that calls the model (or the user's function that calls it).
+        specs: `tf.TensorSpec`s of the arguments of `run`.
+
+    Returns:
+        (keyed, unpaired): the layers whose draws are known here, and those that draw by themselves. BatchNormalization,
+        random image layers and whatever changes a variable are in neither.
+    """
+    keyed, drawing, changing, stack, arguments = [], [], [], [], []
+    layers = layers_of(model)
+    def record(call):
+        if not _in_training(call):
+            return call.run()
+        if is_random(call.layer):
+            keyed.append(call.layer)
+            return call.args[0] if not hasattr(call.layer, "cell") else call.run()
+        graph = tf.compat.v1.get_default_graph()
+        before = len(graph.get_operations())
+        stack.append(set())
+        output = call.run()
+        inner = stack.pop()
+        added = {op.name: op.type for op in graph.get_operations()[before:]}
+        own = [kind for name, kind in added.items() if name not in inner]
+        if stack:
+            stack[-1].update(added)
+        if any(kind.startswith(_RANDOM_OPS) for kind in own) and call.layer is not model:
+            (changing if any(kind.startswith(_STATE_OPS) for kind in own) else drawing).append(call.layer)
+        return output
+
+    def trace(*args):
+        def keep_arguments(call):
+            arguments.append((call.args, {k: v for k, v in call.kwargs.items() if k != "training"}))
+            return call.run()
+
+        with intercepted(model, {model: [keep_arguments]}):
+            run(*args)
+        with intercepted(model, {layer: [record] for layer in layers}), seeds_from(model, lambda count: tf.constant([0, count], tf.uint32)):
+            for positional, named in arguments[:1]:
+                model(*positional, **named, training=True)
+        return tf.constant(0)
+
+    with untouched(model):
+        tf.function(trace, autograph=False).get_concrete_function(*specs)
+    drawing = [layer for layer in dict.fromkeys(drawing) if layer not in changing and not _is_image_augmentation(layer)]
+    return list(dict.fromkeys(keyed)), drawing
+
+
+def _in_training(call):
+    try:
+        bound = inspect.signature(type(call.layer).call).bind(call.layer, *call.args, **call.kwargs)
+    except TypeError:
+        return bool(call.kwargs.get("training"))
+    training = bound.arguments.get("training")
+    return training is not None and (tf.is_tensor(training) or bool(training))
+
+
+def _is_image_augmentation(layer):
+    return any(".preprocessing" in kind.__module__ for kind in type(layer).__mro__ if kind is not keras.layers.Layer)
+
+
+def randomness_of(model, train, forward, inputs):
+    """The `Randomness` meant by `train`: False, True (the layers `fit` would make random) or {layer: rate}."""
+    if isinstance(train, dict) and train:
+        return behind_layers(model, train)
+    if not isinstance(train, bool):
+        raise TypeError(
+            f"train is False, True (Monte-Carlo dropout as in fit) or a dict {{layer: rate}}. Received: {train!r}. Choose one."
+        )
+    if not train:
+        return Randomness(always_random(model))
+    keyed, unpaired = random_layers(model, forward.run_model, inputs.specs)
+    if not keyed and not unpaired:
+        raise no_dropout(model)
+    if unpaired:
+        warnings.warn(
+            f"Layers that draw by themselves are random, but not a function of (seed, m, n): "
+            f"{', '.join(layer.name for layer in unpaired)}. Their draws change with the batch size; see Saliency.unpaired.",
+            stacklevel=4,
+        )
+    return Randomness(keyed, unpaired)

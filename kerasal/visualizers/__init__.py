@@ -1,0 +1,34 @@
+"""Pictures of saliency: arrays in, matplotlib figures out. Importing this loads no matplotlib until one is used."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasal.visualizers.base import BaseVisualizer as BaseVisualizer
+    from kerasal.visualizers.image import ImageVisualizer as ImageVisualizer
+    from kerasal.visualizers.picture import render as render
+    from kerasal.visualizers.scalers import abs_max_scaler as abs_max_scaler
+    from kerasal.visualizers.scalers import min_max_scaler as min_max_scaler
+    from kerasal.visualizers.scalers import normalize_scaler as normalize_scaler
+    from kerasal.visualizers.table import TableVisualizer as TableVisualizer
+
+_HOMES = {
+    "BaseVisualizer": "base",
+    "ImageVisualizer": "image",
+    "TableVisualizer": "table",
+    "abs_max_scaler": "scalers",
+    "min_max_scaler": "scalers",
+    "normalize_scaler": "scalers",
+    "render": "picture",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"kerasal.visualizers has {', '.join(_HOMES)}. Received: {name!r}. Check the spelling.")
+    return getattr(importlib.import_module(f"kerasal.visualizers.{_HOMES[name]}"), name)
+
+
+def __dir__():
+    return __all__

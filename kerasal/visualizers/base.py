@@ -1,0 +1,78 @@
+"""What every visualizer does the same way: take one example, hand back a figure, save it whole or not at all."""
+
+import abc
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kerasal.files import check_parent, write_aside
+from kerasal.saliency import Saliency
+
+PICTURE_ENDINGS = (".png", ".svg", ".pdf")
+DPI = 150
+
+
+class BaseVisualizer(abc.ABC):
+    """Draws the saliency of one example. Subclasses say what one example is and how it looks."""
+
+    @abc.abstractmethod
+    def visualize(self, saliency, *args: Any, **kwargs: Any) -> Figure:
+        """Draws `saliency`, saves the figure if asked to, and returns it."""
+
+
+def one_example(saliency, who: str, shapes: str) -> np.ndarray:
+    """The finite values of one example, any number of axes.
+
+    Args:
+        saliency: array, or `Saliency` of one example.
+        who: who asks, for the error, e.g. `"ImageVisualizer"`.
+        shapes: the shapes it draws, for the error, e.g. `"shape (features,)"`.
+
+    Raises:
+        ValueError: a `Saliency` that still has its example axis; NaN or infinity.
+    """
+    values = np.asarray(saliency)
+    if isinstance(saliency, Saliency) and "example" in saliency.axes:
+        raise ValueError(
+            f"{who} draws one example, {shapes}. Received shape {values.shape}, a batch. "
+            "Index the batch first, e.g. saliency[0]."
+        )
+    if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+        raise ValueError(
+            f"{who} draws finite real numbers. Received: dtype {values.dtype}"
+            f"{', with NaN or infinity' if values.dtype.kind == 'f' else ''}. Look for the cause upstream."
+        )
+    return values
+
+
+def check_picture_path(path: str | os.PathLike | None) -> None:
+    """Refuses a name that `save_picture` could not write, before anything is drawn. None is fine: nothing is saved.
+
+    Raises:
+        ValueError: an ending other than .png, .svg and .pdf.
+        FileNotFoundError: the folder is missing.
+    """
+    if path is None:
+        return
+    if Path(path).suffix.lower() not in PICTURE_ENDINGS:
+        raise ValueError(
+            f"A picture is saved as {', '.join(PICTURE_ENDINGS)}. Received: {os.fspath(path)!r}. Change the ending."
+        )
+    check_parent(path)
+
+
+def save_picture(figure: Figure, path: str | os.PathLike | None, bbox_inches: str | None) -> None:
+    """Writes the figure to `path` in the format its ending names; a picture of that name is replaced in one step."""
+    if path is None:
+        return
+    with write_aside(path) as aside:
+        figure.savefig(aside, format=aside.suffix[1:].lower(), bbox_inches=bbox_inches)
+
+
+def root_figure(ax: Axes) -> Figure:
+    """The figure that `ax` is in, also when it is in a subfigure of it."""
+    return ax.figure.figure  # type: ignore[return-value]

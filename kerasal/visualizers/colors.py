@@ -1,0 +1,67 @@
+"""Which colour a saliency gets. Zero is the middle of a diverging colour map, or the start of a sequential one."""
+
+import matplotlib
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+
+DIVERGING = "RdBu_r"  # red raises the score, blue lowers it, near-white is zero
+SEQUENTIAL = "inferno"
+
+
+def color_limits(values: np.ndarray, percentile: float = 99.5, limit: float | None = None) -> tuple[float, float]:
+    """The values at the two ends of the colours: `(-limit, limit)` if any value is negative, else `(0, limit)`.
+
+    Args:
+        values: finite array of any shape.
+        percentile: at most `100 - percentile` percent of the values are stronger than the limit and get its colour.
+            With 99.5, fewer than 200 values are never cut. 100 cuts nothing.
+        limit: the limit itself, a positive number, in place of the percentile.
+
+    Raises:
+        ValueError: `percentile` outside (0, 100], `limit` not positive.
+    """
+    if not 0 < percentile <= 100:
+        raise ValueError(f"percentile must be in (0, 100]. Received: {percentile}. Pass 100 to cut nothing.")
+    if limit is None:
+        magnitude = np.abs(values)
+        strongest = float(np.percentile(magnitude, percentile, method="higher"))
+        limit = strongest or float(magnitude.max()) or 1.0  # mostly zero: the maximum; all zero: any
+    if not 0 < limit < np.inf:
+        raise ValueError(f"limit must be a positive number. Received: {limit}. Pass None to take it from the values.")
+    return (-limit if np.min(values) < 0 else 0.0), float(limit)
+
+
+def color_scale(vmin: float, vmax: float, cmap: str | Colormap | None = None) -> ScalarMappable:
+    """Colours for the values `vmin` to `vmax`; weaker and stronger ones get the colour of the end.
+
+    Args:
+        vmin: 0, or `-vmax` for signed values, so that zero is in the middle.
+        vmax: a positive number.
+        cmap: a colour map or its matplotlib name, e.g. `"jet"`. None: a diverging one for signed values, else a
+            sequential one.
+
+    Raises:
+        ValueError: limits other than these, or a name matplotlib does not know.
+    """
+    if not (0 < vmax < np.inf and vmin in (0, -vmax)):
+        raise ValueError(
+            "Colours span (0, limit), or (-limit, limit) with zero in the middle. "
+            f"Received: vmin={vmin}, vmax={vmax}. Pass the result of color_limits(values)."
+        )
+    if cmap is None:
+        cmap = DIVERGING if vmin < 0 else SEQUENTIAL
+    if isinstance(cmap, str):
+        if cmap not in matplotlib.colormaps:
+            raise ValueError(
+                f"cmap must be a colour map of matplotlib. Received: {cmap!r}. Try 'jet', 'RdBu_r' or 'inferno'."
+            )
+        cmap = matplotlib.colormaps[cmap]
+    if vmin < 0:
+        cmap = cmap.resampled(257)  # odd: zero has a colour of its own, exactly in the middle
+    return ScalarMappable(Normalize(vmin, vmax), cmap)
+
+
+def limits_text(vmin: float, vmax: float) -> str:
+    """The limits in words, e.g. `"±0.031"` or `"0 to 0.031"`."""
+    return f"±{vmax:.2g}" if vmin < 0 else f"0 to {vmax:.2g}"

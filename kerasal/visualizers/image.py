@@ -1,0 +1,195 @@
+"""Saliency of images: over the image, alone, beside it, or as a grid of examples and methods."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+
+from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, root_figure, save_picture
+from kerasal.visualizers.colors import color_limits, color_scale
+from kerasal.visualizers.grid import batch_maps, captions, draw_grid
+from kerasal.visualizers.panel import add_colorbar, caption, cell_size, show_picture
+from kerasal.visualizers.picture import PANELS, guess_range, heat_image, overlay_image, rgb_image, saliency_map
+from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
+
+
+class ImageVisualizer(BaseVisualizer):
+    """Draws the saliency of one image, with zero always in the same colour.
+
+    Maps with negative values get a diverging colour map with zero in its middle, others a sequential one from zero.
+
+    Example:
+
+    >>> saliency, image = [[0.0, 1.0, -2.0], [0.5, 0.0, 0.0]], [[0, 0.5, 1], [1, 0.5, 0]]
+    >>> figure = ImageVisualizer().visualize(saliency, image, panels=("original", "heat", "overlay"))
+    >>> [ax.get_title() for ax in figure.axes]
+    ['original', 'heat', 'overlay']
+    """
+
+    def visualize(
+        self,
+        saliency,
+        image=None,
+        save_filepath: str | os.PathLike | None = None,
+        scaler=abs_max_scaler,
+        title: str | None = "Image saliency map",
+        cmap: str | Colormap | None = None,
+        alpha: float = 0.5,
+        show_colorbar: bool = True,
+        *,
+        panels: Sequence[str] | None = None,
+        percentile: float = 99.5,
+        limit: float | None = None,
+        image_range: tuple[float, float] | None = None,
+        label=None,
+        probability: float | None = None,
+        colorbar_label: str | None = None,
+        ax: Axes | None = None,
+        bbox_inches: str | None = "tight",
+    ) -> Figure:
+        """Draws one example.
+
+        Args:
+            saliency: array or `Saliency` of one example, shape `(H, W)` or `(H, W, 1)`.
+            image: the image, shape `(H, W)`, `(H, W, 1)`, `(H, W, 3)` or `(H, W, 4)`, uint8 in 0..255 or floats in
+                [0, 1]; floats with a negative value are taken to be in [-1, 1].
+            save_filepath: `.png`, `.svg` or `.pdf` file to write, in a folder that exists.
+            scaler: applied to the saliency first. None: draw it in its own units.
+            title: text above, None for none.
+            cmap: colour map or its matplotlib name, e.g. `"jet"`.
+            alpha: opacity of the heat over the image in grey, 0 to 1.
+            show_colorbar: draw the colour bar of the heat. Pointed ends mean that stronger values were cut.
+            panels: some of `"original"`, `"heat"`, `"overlay"`, from left to right. None: the overlay if there is an
+                image, else the heat.
+            percentile: see `color_limits`: the strongest 0.5 percent share the colour of the end.
+            limit: scaled saliency at the end of the colours, in place of `percentile`, to compare pictures.
+            image_range: image values of black and white, in place of the rule above.
+            label: predicted class, added to the title.
+            probability: its probability, 0 to 1, added to the title.
+            colorbar_label: None: what the scaler makes of the saliency.
+            ax: axes to draw a single panel in.
+            bbox_inches: passed to matplotlib's `savefig`.
+
+        Returns: the figure (that of `ax`, if given).
+
+        Raises:
+            ValueError: a batch, several channels, sizes that differ, image values outside the range, an unknown panel,
+                scale or file ending. Nothing is drawn.
+            FileNotFoundError: the folder of `save_filepath` is missing.
+        """
+        check_picture_path(save_filepath)
+        panels = _check_panels(panels, image, ax)
+        values = saliency_map(saliency, "ImageVisualizer")
+        values = values if scaler is None else scaler(values)
+        colors = color_scale(*color_limits(values, percentile, limit), cmap)
+        pictures = {"heat": heat_image(values, colors)}
+        if image is not None:
+            pictures["original"] = rgb_image(image, values.shape, image_range)
+            pictures["overlay"] = overlay_image(pictures["original"], pictures["heat"], alpha)
+        heading = "\n".join(line for line in (title, caption(label, probability)) if line)
+
+        if ax is None:
+            width, height = cell_size(values.shape, longer_side=3.2)
+            figure = Figure(figsize=(width * len(panels) + 1, height + 0.8), dpi=DPI, layout="constrained")
+            axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
+        else:
+            figure, axes = root_figure(ax), [ax]
+        for panel_ax, panel in zip(axes, panels):
+            show_picture(panel_ax, pictures[panel])
+            panel_ax.set_title(panel if len(panels) > 1 else heading, fontsize=10, parse_math=False)
+        if len(panels) > 1:
+            figure.suptitle(heading, fontsize=11, parse_math=False)
+        if show_colorbar and panels != ("original",):
+            strongest = float(np.abs(values).max())
+            add_colorbar(axes[-1], colors, strongest, colorbar_label or scaled_name("saliency", scaler))
+        save_picture(figure, save_filepath, bbox_inches)
+        return figure
+
+    def visualize_batch(
+        self,
+        saliencies: Mapping[str, np.ndarray],
+        images,
+        labels: Sequence | None = None,
+        probabilities: Sequence[float] | None = None,
+        save_filepath: str | os.PathLike | None = None,
+        title: str | None = None,
+        cmap: str | Colormap | None = None,
+        alpha: float = 0.5,
+        *,
+        scale: str = "method",
+        overlay: bool = False,
+        percentile: float = 99.5,
+        image_range: tuple[float, float] | None = None,
+        colorbar_label: str = "saliency",
+        bbox_inches: str | None = "tight",
+    ) -> Figure:
+        """Draws a grid: one example per row; its image and then one method per column.
+
+        Args:
+            saliencies: name of the method -> `Saliency` or array of the batch, shape `(N, H, W)` or `(N, H, W, 1)`.
+                A standard deviation is drawn like any other, e.g. `{"SmoothGrad": s, "its std": s.std}`.
+            images: `(N, H, W)`, or `(N, H, W, C)` with C of 1, 3 or 4; values as for `visualize`, one range for all.
+            labels: predicted class of each example, written beside its row.
+            probabilities: their probabilities, 0 to 1, written likewise.
+            save_filepath: `.png`, `.svg` or `.pdf` file to write, in a folder that exists.
+            title: text above the grid.
+            cmap: colour map or its matplotlib name, for all maps.
+            alpha: opacity of the heat over the image in grey, for `overlay`.
+            scale: which maps share their colours, and so can be compared: `"method"`, those of a column;
+                `"all"`; `"map"`, each has its own.
+            overlay: draw the heat over the image.
+            percentile: see `color_limits`, over the maps that share a scale.
+            image_range: image values of black and white.
+            colorbar_label: what the numbers are; they are drawn in their own units.
+            bbox_inches: passed to matplotlib's `savefig`.
+
+        Returns: the figure.
+
+        Raises:
+            ValueError: shapes or lengths that differ, image values outside the range, an unknown scale or file ending.
+            FileNotFoundError: the folder of `save_filepath` is missing.
+
+        Example:
+
+        >>> maps = {"vanilla": np.array([[[1.0, -1.0]], [[0.0, 2.0]]]), "SmoothGrad": np.array([[[0.5, 0]], [[0, 1]]])}
+        >>> images = np.zeros((2, 1, 2))
+        >>> figure = ImageVisualizer().visualize_batch(maps, images, labels=[3, 7], probabilities=[0.9, 0.8])
+        >>> [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
+        ['3 (0.90)', '7 (0.80)']
+        """
+        check_picture_path(save_filepath)
+        images = np.asarray(images)
+        if not isinstance(saliencies, Mapping) or not saliencies or not len(images):
+            raise ValueError(
+                "visualize_batch draws at least one method and one image. "
+                f"Received: saliencies of type {type(saliencies).__name__}, images of shape {images.shape}. "
+                'Name the methods, e.g. {"vanilla": saliency}.'
+            )
+        black_white = guess_range(images) if image_range is None else image_range
+        originals = [rgb_image(image, images.shape[1:3], black_white) for image in images]
+        maps = {name: batch_maps(name, saliency, images.shape[:3]) for name, saliency in saliencies.items()}
+        row_labels = captions(labels, probabilities, len(images))
+        figure = draw_grid(
+            maps, originals, row_labels, title, cmap, alpha if overlay else None, scale, percentile, colorbar_label
+        )
+        save_picture(figure, save_filepath, bbox_inches)
+        return figure
+
+
+def _check_panels(panels: Sequence[str] | None, image, ax: Axes | None) -> tuple[str, ...]:
+    """The panels to draw, after making sure that they exist, have what they need, and fit into `ax`."""
+    if panels is None:
+        return ("heat",) if image is None else ("overlay",)
+    panels = (panels,) if isinstance(panels, str) else tuple(panels)
+    allowed = ("heat",) if image is None else PANELS
+    if not panels or not set(panels) <= set(allowed):
+        raise ValueError(
+            f"panels are some of {allowed}{' where there is no image' if image is None else ''}. Received: {panels}. "
+            "Pass the image to draw the original or the overlay."
+        )
+    if ax is not None and len(panels) > 1:
+        raise ValueError(f"One pair of axes takes one panel. Received: ax and panels={panels}. Call once per panel.")
+    return panels

@@ -1,0 +1,149 @@
+"""Saliency of table columns as horizontal bars."""
+
+import operator
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kerasal.saliency import Saliency
+from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, one_example, root_figure, save_picture
+from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
+
+POSITIVE, NEGATIVE = "#b2182b", "#2166ac"  # red raises the score, blue lowers it
+SORTS = ("descending", "ascending", "none")
+TALLEST = 40.0  # inches
+
+
+class TableVisualizer(BaseVisualizer):
+    """Draws one importance per feature: a saliency, coefficients, a forest's `feature_importances_`, anything alike.
+
+    Example:
+
+    >>> figure = TableVisualizer().visualize([0.1, -0.5, 0.3], ["age", "dose", "weight"], num_visualize=2)
+    >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    ['dose', 'weight']
+    """
+
+    def visualize(
+        self,
+        saliency,
+        feature_names: Sequence[str] | None = None,
+        save_filepath: str | os.PathLike | None = None,
+        num_visualize: int = -1,
+        scaler=abs_max_scaler,
+        sort: str = "descending",
+        title: str | None = "Feature importance",
+        color: Any = (POSITIVE, NEGATIVE),
+        xlabel: str | None = None,
+        *,
+        std=None,
+        ax: Axes | None = None,
+        bbox_inches: str | None = "tight",
+    ) -> Figure:
+        """Draws one example, or any other vector of importances.
+
+        Args:
+            saliency: array or `Saliency` of one example, shape `(features,)`.
+            feature_names: one name per feature. None: `feature 0`, `feature 1`, ...
+            save_filepath: `.png`, `.svg` or `.pdf` file to write, in a folder that exists.
+            num_visualize: draw at most so many features, those of largest magnitude; -1 draws all.
+            scaler: applied to all features before any is left out; must be linear. None: draw their own units.
+            sort: by magnitude, from the top: `"descending"`, `"ascending"`, or `"none"` for the given order.
+            title: text above, None for none.
+            color: a matplotlib colour, or a pair of them: for positive and for negative importances.
+            xlabel: None: what the scaler makes of the importance, and what the error bars are.
+            std: error bars, shape `(features,)`, in the units of `saliency`. None: the `std` of a `Saliency`, if any.
+            ax: axes to draw in.
+            bbox_inches: passed to matplotlib's `savefig`.
+
+        Returns: the figure (that of `ax`, if given).
+
+        Raises:
+            ValueError: a batch, names or std that do not fit, an unknown sort or file ending. Nothing is drawn.
+            FileNotFoundError: the folder of `save_filepath` is missing.
+        """
+        check_picture_path(save_filepath)
+        values = one_example(saliency, "TableVisualizer", "shape (features,)")
+        if values.ndim != 1 or values.size == 0:
+            raise ValueError(
+                f"TableVisualizer draws one example, shape (features,). Received shape {values.shape}. Index the batch "
+                "first, e.g. saliency[0], or average it, e.g. saliency.values.mean(axis=0)."
+            )
+        names = _feature_names(feature_names, len(values))
+        shown = _order(values, num_visualize, sort)
+        scaled = values if scaler is None else scaler(values)
+        std, whiskers = _error_bars(std, saliency, values, scaled)
+
+        if ax is None:
+            figure = Figure(figsize=(6.0, min(1.2 + 0.28 * len(shown), TALLEST)), dpi=DPI, layout="constrained")
+            ax = figure.subplots()
+        else:
+            figure = root_figure(ax)
+        positive, negative = color if isinstance(color, (tuple, list)) and len(color) == 2 else (color, color)
+        rows = np.arange(len(shown))
+        ax.barh(
+            rows,
+            scaled[shown],
+            color=[positive if scaled[k] >= 0 else negative for k in shown],
+            xerr=None if std is None else std[shown],
+            error_kw={"ecolor": "0.3", "elinewidth": 1, "capsize": 2},
+        )
+        ax.set_yticks(rows, [names[k] for k in shown], parse_math=False)
+        ax.set_ylim(len(shown) - 0.4, -0.6)  # first row at the top
+        ax.axvline(0, color="0.3", linewidth=0.8)
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        ax.set_xlabel(f"{scaled_name('importance', scaler)}{whiskers}" if xlabel is None else xlabel, parse_math=False)
+        ax.set_title(title or "", parse_math=False)
+        save_picture(figure, save_filepath, bbox_inches)
+        return figure
+
+
+def _feature_names(feature_names: Sequence[str] | None, n_features: int) -> list[str]:
+    names = [f"feature {k}" for k in range(n_features)] if feature_names is None else [str(n) for n in feature_names]
+    if len(names) != n_features:
+        raise ValueError(
+            f"feature_names needs one name per feature, {n_features}. Received: {len(names)}. Name each column."
+        )
+    return names
+
+
+def _order(values: np.ndarray, num_visualize: int, sort: str) -> np.ndarray:
+    """Indices of the features to draw, from the top."""
+    if sort not in SORTS:
+        raise ValueError(f"sort is one of {SORTS}. Received: {sort!r}. Pass 'descending' for the largest at the top.")
+    if operator.index(num_visualize) != -1 and num_visualize < 1:
+        raise ValueError(f"num_visualize is -1 for all, or at least 1. Received: {num_visualize}. Pass -1 to draw all.")
+    largest_first = np.argsort(-np.abs(values.astype(np.float64)), kind="stable")
+    kept = largest_first if num_visualize == -1 else largest_first[:num_visualize]
+    return {"descending": kept, "ascending": kept[::-1], "none": np.sort(kept)}[sort]
+
+
+def _error_bars(std, saliency, values: np.ndarray, scaled: np.ndarray) -> tuple[np.ndarray | None, str]:
+    """The error bars on the scale of `scaled`, and words for the axis. The scaler's slope is read off the values."""
+    whiskers = " (whiskers: ±1 std)"
+    if std is None and isinstance(saliency, Saliency):
+        std, whiskers = saliency.std, f" (whiskers: ±1 std over {saliency.M} samples)"
+    if std is None:
+        return None, ""
+    std = np.asarray(std, np.float64)
+    if std.shape != values.shape or not (std >= 0).all():
+        raise ValueError(
+            f"std needs one number per feature, not negative, shape {values.shape}. Received: shape {std.shape}, "
+            f"{std}. Pass std=None to draw no error bars."
+        )
+    if scaled is values:
+        return std, whiskers
+    strongest, spread = np.argmax(np.abs(values)), np.ptp(values)
+    slope = np.ptp(scaled) / spread if spread > 0 else scaled[strongest] / (values[strongest] or np.nan)
+    offset = scaled[strongest] - slope * values[strongest]
+    if not (slope > 0 and np.allclose(scaled, slope * values + offset, atol=1e-6 * np.abs(scaled).max())):
+        raise ValueError(
+            "Error bars need a linear scaler and importances that it can scale. "
+            f"Received: {values} scaled to {scaled}. Pass scaler=None."
+        )
+    return std * slope, whiskers

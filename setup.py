@@ -1,0 +1,40 @@
+"""The package `kerasal`: what it is, what it needs. Settings of the tools are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'^__version__ = "(.+)"$', (ROOT / "kerasal/__init__.py").read_text("utf-8"), re.MULTILINE)[1]
+
+setup(
+    name="kerasal",
+    version=VERSION,
+    description="Saliency maps with error bars for any Keras model, in a script, in model.fit and in TensorBoard.",
+    long_description=(ROOT / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    keywords="saliency explainability smoothgrad bayesgrad integrated-gradients keras tensorflow tensorboard",
+    packages=find_packages(include=["kerasal", "kerasal.*"]),
+    python_requires=">=3.10",
+    install_requires=[
+        "tensorflow>=2.14",
+        "keras>=2.14",
+        "tensorboard",  # TensorFlow 2.21 no longer brings it, and tf.summary.image raises without it
+        "numpy",
+        "matplotlib",
+    ],
+    extras_require={
+        "molecules": ["rdkit"],
+        # tensorflow-addons does not import under Keras 3, so its users stay on this stack (Python 3.10 or 3.11).
+        "addons": [
+            "tensorflow==2.14.*",
+            "keras==2.14.*",
+            "tensorflow-addons==0.23.*",
+            "numpy<2",
+            "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
+        ],
+        "dev": ["pytest", "ruff", "mypy", "scikit-learn", "pandas"],
+    },
+)

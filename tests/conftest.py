@@ -1,0 +1,32 @@
+"""What every test shares: quiet TensorFlow, one random seed a test, the folder of shared data."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def fixed_seed():
+    """The same initial weights in every test, whichever tests ran before."""
+    import keras
+
+    keras.utils.set_random_seed(20180704)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real models and data: $KERASAL_DATA, or ../shared/data beside the checkout.
+
+    Without it the test is skipped, and fails in CI.
+    """
+    folder = Path(os.environ.get("KERASAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"{folder} is not a folder; set KERASAL_DATA to the shared data"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    return folder

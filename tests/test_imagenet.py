@@ -1,0 +1,67 @@
+"""A real ImageNet network: the gradient of the top class equals a plain tape, before and after saving."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from by_hand import distance
+
+from kerasal import GaussianNoiseSampler, GradientCalculator
+
+DATA = Path(os.environ.get("KERASAL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+TOP = {"goldfish.jpg": "goldfish", "bear.jpg": "brown bear", "cat.bmp": "tabby", "basketball.jpeg": "basketball"}
+TOP |= {"bus.jpeg": "trailer truck", "dog.jpeg": "Eskimo dog"}
+
+pytestmark = pytest.mark.skipif(
+    not (DATA / "mobilenet").is_dir(),
+    reason=f"no ImageNet network in {DATA}: set KERASAL_DATA to the folder that holds it",
+)
+
+
+@pytest.fixture(scope="module")
+def network():
+    spec = importlib.util.spec_from_file_location("mobilenet", DATA / "mobilenet" / "mobilenet.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def images(network):
+    return np.stack([network.load_image(DATA / "images" / name) for name in TOP])
+
+
+@pytest.fixture(scope="module")
+def expected(network, images):
+    """Gradients of the top logit, and the classes, by a tape over the logits."""
+    model, x = network.load_mobilenet(), tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        top = tf.reduce_max(model(x, training=False), axis=1)
+    return tape.gradient(top, x).numpy(), model.predict(images, verbose=0).argmax(-1)
+
+
+@pytest.mark.parametrize("activation", [None, "softmax"])
+def test_top_class_gradient(network, images, expected, activation, tmp_path):
+    model = network.load_mobilenet(activation)
+    gradient, classes = expected
+    for name, index in zip(TOP.values(), classes):
+        assert name in network.labels()[index]
+    found = GradientCalculator(model).explain(images, batch_size=4)
+    assert distance(found.values, gradient) < 1e-5
+    model.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+    assert distance(GradientCalculator(loaded).explain(images).values, gradient) < 1e-5
+
+
+def test_smoothgrad_explains_the_clean_class(network, images, expected):
+    """The sample of a tiny noise is the clean gradient's neighbour; its class never follows the noise."""
+    model, classes = network.load_mobilenet("softmax"), expected[1]
+    noise = GaussianNoiseSampler(scale=0.4)  # enough to change most predictions
+    found = GradientCalculator(model).explain(images[4:], M=3, noise_sampler=noise, seed=2)
+    told = GradientCalculator(model, classes[4:].tolist()).explain(images[4:], M=3, noise_sampler=noise, seed=2)
+    assert distance(found.values, told.values) < 1e-5
