@@ -5,7 +5,7 @@ import tensorflow as tf
 from kerasal.extractors import LayerExtractor
 from kerasal.interception import autographed
 from kerasal.scores import Pass, one_per_row
-from kerasal.submodel import reading
+from kerasal.submodel import never_called, reading
 
 
 class Forward:
@@ -20,11 +20,13 @@ class Forward:
         eval_fun: the user's function of the inputs (and y), or None.
         with_y: whether `eval_fun` takes y.
         logits: whether logits are scored where there are any.
+        takes_sums: whether `eval_fun` may return a scalar, the sum over rows.
     """
 
-    def __init__(self, model, score, target, position, structure, eval_fun=None, with_y=False, logits=True):
+    def __init__(self, model, score, target, position, structure, eval_fun=None, with_y=False, logits=True, takes_sums=False):
         self.model, self.score, self.target, self.position = model, score, target, position
         self.structure, self.eval_fun, self.with_y, self.logits = structure, eval_fun, with_y, logits
+        self.takes_sums = takes_sums
         self.at_layer = isinstance(target, LayerExtractor)
 
     def run_model(self, inputs, y=None):
@@ -68,18 +70,14 @@ class Forward:
         extractors = [part.extractor for part in self.score.parts() if part.extractor is not None]
         outputs, values = reading(self.model, extractors, lambda: self.run_model(inputs, y), handlers)
         if self.at_layer and not met:
-            raise ValueError(
-                f"{self.target!r}: the model must call the layer when it is run. Received: no such call. Take a layer that this "
-                "input passes through."
-            )
+            raise never_called(self.target)
         if self.eval_fun is not None:
-            values = tf.convert_to_tensor(outputs)
-            if values.shape.rank != 0:
-                values = one_per_row(values, "eval_fun")
+            is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.takes_sums
+            values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
             name = getattr(self.eval_fun, "__name__", "eval_fun")
             return tf.cast(values, tf.float32), tf.zeros([rows.count, 0], tf.int32), name
         readings = {part: value for part, value in zip([p for p in self.score.parts() if p.extractor], values)}
-        run = Pass(self.model, outputs, y, None, readings, self.logits)
+        run = Pass(self.model, outputs, rows.count, y, None, readings, self.logits)
         now = self.score.choose(run)
         run.chosen = now if rows.clean is True else tf.where(rows.clean, now, chosen)
         values, name = self.score.value(run)

@@ -49,7 +49,7 @@ class Inputs:
         self.with_y = eval_fun is not None and y is not None
         self.structure = tf.nest.map_structure(lambda leaf: 0, x)
         self.names, self._taken = self._names(x)
-        order = [name for name in getattr(model, "input_names", []) if name in self.names]
+        order = [name for name in _symbolic(model) if name in self.names]
         order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
         self.position = None
         if not isinstance(target, LayerExtractor):
@@ -95,9 +95,9 @@ class Inputs:
         kinds = []
 
         def trace(inputs, y):
-            value = tf.convert_to_tensor(forward.run_model(inputs, y))
-            kinds.append(value.shape.rank)
-            return tf.reduce_sum(tf.cast(value, tf.float32))
+            value = forward.run_model(inputs, y)
+            kinds.append(value.shape.rank if tf.is_tensor(value) else None)
+            return tf.reduce_sum(tf.cast(value, tf.float32)) if kinds[-1] == 0 else 0.0
 
         with untouched(self.model):
             compiled = tf.function(trace, autograph=False).get_concrete_function(*self.specs)
@@ -117,19 +117,17 @@ class Inputs:
     def _names(self, x):
         """Names of the flat inputs, and the model's symbolic inputs that they feed (None where unknown)."""
         flat = tf.nest.flatten(x)
-        symbolic = list(getattr(self.model, "inputs", None) or [])
-        known = {tensor.name.split(":")[0]: tensor for tensor in symbolic}
+        known = _symbolic(self.model)
+        symbolic = list(known.values())
+        if symbolic and len(symbolic) != len(flat):
+            raise ValueError(
+                f"x has one part per input of the model: {', '.join(known)}. Received: {len(flat)} part(s)"
+                f"{': ' + ', '.join(map(str, x)) if isinstance(x, dict) else ''}. Pass a list or a dict with an array for each."
+            )
         if isinstance(x, dict) and len(x) == len(flat):
             names = sorted(x)
             taken = [known.get(name) for name in names]
-            if symbolic and None in taken and len(symbolic) == len(names):
-                taken = symbolic
-            return names, taken
-        if symbolic and len(symbolic) != len(flat):
-            raise ValueError(
-                f"x has one part per input of the model: {', '.join(known)}. Received: {len(flat)} part(s). Pass a list or a "
-                "dict with an array for each."
-            )
+            return names, symbolic if symbolic and None in taken else taken
         names = list(known) if len(known) == len(flat) else ["x"] if len(flat) == 1 else [f"x[{k}]" for k in range(len(flat))]
         return names, symbolic or [None] * len(flat)
 
@@ -146,7 +144,8 @@ class Inputs:
             y = self.score.classes[position : position + count]
             if len(y) != count:
                 raise ValueError(
-                    f"score has one class per example. Received: {len(self.score.classes)} classes and more examples. Give as many."
+                    f"score has one class per example. Received: {len(self.score.classes)} classes and more examples in the "
+                    "data set. Give as many."
                 )
         elif self._eval_fun is None:
             y = self.score.labels(y) if self.score.needs_y else ()
@@ -176,3 +175,8 @@ class Inputs:
             f"A target is real-valued, since integers have no gradient. Received: input '{self.names[self.position]}' of dtype "
             f"{leaf.dtype}. Take the saliency of what it becomes{others}: {way}."
         )
+
+
+def _symbolic(model):
+    """{name: symbolic tensor} of the inputs of a functional or Sequential model, in its order; empty for a subclassed one."""
+    return {tensor.name.split(":")[0]: tensor for tensor in getattr(model, "inputs", None) or []}

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import random
 import threading
+import types
 
 import keras
 import numpy as np
@@ -77,7 +78,7 @@ def intercepted(model, handlers):
     def install(layer, name, chain):
         original = getattr(layer, name)
         if hasattr(original, "python_function"):  # a tf.function of the user's would keep our trace, or hide its layers from it
-            run = autographed(original.python_function)
+            run = autographed(_python_function(layer, name))
         elif _KERAS_2 and not type(layer).__module__.startswith("keras."):
             run = autographed(original)
         else:
@@ -116,6 +117,12 @@ def intercepted(model, handlers):
                 layer.__dict__.pop(name, None)
             else:
                 layer.__dict__[name] = before
+
+
+def _python_function(layer, name):
+    """What a layer's `tf.function` was made of, as a bound method."""
+    own = layer.__dict__.get(name)
+    return own.python_function if own is not None else types.MethodType(getattr(type(layer), name).python_function, layer)
 
 
 def _bind(handler, layer, inner, index, looped, graph):

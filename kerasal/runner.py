@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal.checks import error_of
 from kerasal.keyed_random import key_of
 
 _SECONDS = 0.7  # a compiled call aims at this, so that progress is shown and Ctrl-C obeyed
@@ -86,9 +87,7 @@ class Runner:
                     *carried, *tf.nest.flatten(state),
                 )
             except tf.errors.InvalidArgumentError as error:
-                if "A label is a class of the output" not in str(error):
-                    raise
-                raise ValueError(_line(error)) from None
+                raise error_of(error) from None
             kept, state = fold.collect(kept, closed)
             self._learn(time.perf_counter() - began, (stop - start) * width * count)
             self._check(carried, first)
@@ -121,12 +120,6 @@ class Runner:
 
 def _integers(*numbers):
     return [tf.constant(int(number), tf.int64) for number in numbers]
-
-
-def _line(error):
-    text = str(error)
-    start = text.index("A label")
-    return text[start : text.index(".", text.index("Correct y", start)) + 1]
 
 
 class _Progress:

@@ -3,7 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
+from kerasal.checks import require
 from kerasal.extractors import LayerExtractor
+from kerasal.interception import autographed
 from kerasal.logits import find_logits
 from kerasal.losses import loss_per_example
 
@@ -12,22 +14,23 @@ class Pass:
     """What one pass over the model gives a score to work with.
 
     Attributes:
-        outputs: the model's outputs as it returns them.
         model: the model.
+        outputs: the model's outputs as it returns them.
+        rows: how many rows the pass has, int32 scalar tensor.
         y: what belongs to each row (labels, targets of the loss), or None.
         chosen: int32 (rows, classes fixed by the score), decided at the clean input.
         readings: {score: value} for scores that read an inner layer.
     """
 
-    def __init__(self, model, outputs, y=None, chosen=None, readings=None, logits=True):
-        self.model, self.outputs, self.y, self.chosen = model, outputs, y, chosen
+    def __init__(self, model, outputs, rows, y=None, chosen=None, readings=None, logits=True):
+        self.model, self.outputs, self.rows, self.y, self.chosen = model, outputs, rows, y, chosen
         self.readings, self.use_logits = readings or {}, logits
         self.found_logits = False
 
     def of_head(self, outputs, position):
         """The same pass, seen by the score of one head."""
         chosen = None if self.chosen is None else self.chosen[:, position : position + 1]
-        return Pass(self.model, outputs, self.y, chosen, self.readings, self.use_logits)
+        return Pass(self.model, outputs, self.rows, self.y, chosen, self.readings, self.use_logits)
 
     def classes(self):
         """(rows, C): logits where the output ends in a softmax or sigmoid, the output itself elsewhere."""
@@ -63,11 +66,14 @@ class Score:
 
     def choose(self, run):
         """int32 (rows, choices): what is decided at the clean input and held fixed over samples."""
-        return tf.zeros([tf.shape(tf.nest.flatten(run.outputs)[0])[0], 0], tf.int32)
+        return tf.zeros([run.rows, 0], tf.int32)
 
     def labels(self, y):
         """Check and convert what belongs to the examples before any work, NumPy in and out."""
         return y
+
+    def check_count(self, examples):
+        """Refuse, before any work, what was given for another number of examples."""
 
     def value(self, run):
         """(rows,): the score of each row; the second result names it."""
@@ -133,11 +139,11 @@ class Label(Score):
 
     def value(self, run):
         values = run.classes()
-        known = tf.debugging.assert_less(
-            run.y, values.shape[-1], f"A label is a class of the output, 0 to {values.shape[-1] - 1}. Correct y."
+        last = values.shape[-1] - 1
+        y = require(
+            tf.reduce_all(run.y <= last), run.y, f"A label is a class of the output, 0 to {last}", tf.reduce_max(run.y), "Correct y."
         )
-        with tf.control_dependencies([known] if known is not None else []):
-            return tf.gather(values, run.y, axis=1, batch_dims=1), f"{run.word()} of the label"
+        return tf.gather(values, y, axis=1, batch_dims=1), f"{run.word()} of the label"
 
 
 class Classes(Label):
@@ -147,6 +153,13 @@ class Classes(Label):
 
     def __init__(self, classes):
         self.classes = super().labels(np.asarray(classes))
+
+    def check_count(self, examples):
+        if examples is not None and len(self.classes) != examples:
+            raise ValueError(
+                f"score has one class per example. Received: {len(self.classes)} classes and {examples} examples. Give as many, "
+                "or one class for all."
+            )
 
 
 class Loss(Score):
@@ -221,8 +234,8 @@ class Function(Score):
         self.function = function
 
     def value(self, run):
-        values = tf.convert_to_tensor(self.function(run.outputs))
-        return one_per_row(values, "The score function"), getattr(self.function, "__name__", "function")
+        values = one_per_row(autographed(self.function)(run.outputs), "The score function", run.rows)
+        return values, getattr(self.function, "__name__", "function")
 
 
 class Heads(Score):
@@ -261,7 +274,7 @@ class Heads(Score):
 
     def choose(self, run):
         def first(score, part):
-            return score.choose(part) if score.choices else tf.zeros([tf.shape(part.outputs)[0], 1], tf.int32)
+            return score.choose(part) if score.choices else tf.zeros([part.rows, 1], tf.int32)
 
         return tf.concat([first(score, part) for _, score, part in self._runs(run)], 1)
 
@@ -291,12 +304,21 @@ def resolve(score):
     )
 
 
-def one_per_row(values, what):
+def one_per_row(values, what, rows):
     """float32 (rows,), or a ValueError that says what `what` must return."""
+    if values is None or not hasattr(values, "__array__") and not tf.is_tensor(values):
+        raise ValueError(
+            f"{what} must return one number per example, shape (N,). Received: {values!r}. Return a tensor computed from the "
+            "model's output."
+        )
+    values = tf.convert_to_tensor(values)
     if values.shape.rank == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.shape.rank == 1:
-        return tf.cast(values, tf.float32)
+        expected = f"{what} must return one number per example: of the model's N rows, (numbers returned, N) are"
+        counts = tf.stack([tf.size(values), rows])
+        remedy = "Do not select or join rows in it."
+        return tf.cast(require(tf.equal(tf.size(values), rows), values, expected, counts, remedy), tf.float32)
     mean = " (a mean or sum over the batch would mix examples)" if values.shape.rank == 0 else ""
     raise ValueError(
         f"{what} must return one number per example, shape (N,){mean}. Received: shape {values.shape}. For class c of a "

@@ -1,5 +1,7 @@
 """The part of a model from its inputs to one layer, as a Keras model of its own."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -12,14 +14,14 @@ def build_submodel(model, extractor):
     chain = _chain(model, layer)
     if chain is None:
         return _Submodel(model, extractor, name=f"{model.name}_to_{layer.name}")
-    node = _node(chain[-1], layer, extractor)
-    tensors = _outputs(node) if extractor.timing == "post" else _inputs(node)
-    result = tensors[0] if len(tensors) == 1 or extractor.timing == "pre" else tensors
-    for parent, child in zip(reversed(chain[:-1]), reversed(chain[1:])):
-        inner = keras.Model(child.inputs, result, name=f"{child.name}_to_{layer.name}")
-        arguments = _inputs(_node(parent, child, extractor))
-        result = inner(arguments[0] if len(arguments) == 1 else arguments)
-    return keras.Model(chain[0].inputs, result, name=f"{model.name}_to_{layer.name}")
+    nodes = _nodes_of_call(chain, layer, extractor)
+    with untouched(model):  # a new model's first node is noted on the layers before it
+        tensors = _outputs(nodes[-1]) if extractor.timing == "post" else _inputs(nodes[-1])[:1]
+        result = tensors[0] if len(tensors) == 1 else tensors
+        for child, node in zip(reversed(chain[1:]), reversed(nodes[:-1])):
+            inner = keras.Model(child.inputs, result, name=f"{child.name}_to_{layer.name}")
+            result = inner(_inputs(node)[0] if len(_inputs(node)) == 1 else _inputs(node))
+        return keras.Model(chain[0].inputs, result, name=f"{model.name}_to_{layer.name}")
 
 
 class _Submodel(keras.Model):
@@ -63,12 +65,17 @@ def reading(model, extractors, run, handlers=None):
         outputs = run()
     for position, extractor in enumerate(extractors):
         if position not in found:
-            raise ValueError(
-                f"{extractor!r}: the model must call the layer when it is run. Received: "
-                f"{'no call of it' if extractor.call is None else f'no call number {extractor.call}'}. Take a layer, or a "
-                "call, that this input passes through."
-            )
+            raise never_called(extractor)
     return outputs, [found[position] for position in range(len(extractors))]
+
+
+def never_called(extractor):
+    """The error for a layer that a pass does not reach."""
+    call = "no call of it" if extractor.call is None else f"no call number {extractor.call}"
+    return ValueError(
+        f"{extractor!r}: the model must call the layer when it is run. Received: {call}, or one hidden in a tf.function. Take a "
+        "layer, or a call, that this input passes through, outside any inner @tf.function."
+    )
 
 
 def _chain(model, layer):
@@ -96,14 +103,25 @@ def _operation(node):
     return node.operation if hasattr(node, "operation") else node.layer
 
 
-def _node(functional, layer, extractor):
-    same = [n for n in _nodes(functional) if layer in (_operation(n), getattr(_operation(n), "_functional", None))]
-    if len(same) > 1 and extractor.call is None:
+def _nodes_of_call(chain, layer, extractor):
+    """The node, at each level, of one call of the layer: `extractor.call` counts in the order of running, innermost fastest."""
+    levels = [
+        [node for node in _nodes(functional) if inside in (_operation(node), getattr(_operation(node), "_functional", None))]
+        for functional, inside in zip(chain, [*chain[1:], layer])
+    ]
+    calls = math.prod(map(len, levels))
+    if calls > 1 and extractor.call is None:
         raise ValueError(
             f"{extractor!r}: the layer must be called once in a pass, or `call` must say which. Received: layer "
-            f"'{layer.name}' called {len(same)} times. Add call=0 for the first call, call=1 for the second, …"
+            f"'{layer.name}' called {calls} times. Add call=0 for the first call, call=1 for the second, …"
         )
-    return same[extractor.call or 0]
+    place, found = extractor.call or 0, []
+    if place >= calls:
+        raise never_called(extractor)
+    for nodes in reversed(levels):
+        place, at = divmod(place, len(nodes))
+        found.append(nodes[at])
+    return found[::-1]
 
 
 def _inputs(node):

@@ -37,7 +37,7 @@ def test_data(what):
 
 def test_several_inputs():
     image, table = ZOO["two inputs"].x
-    bad = [([image], ["2"]), (image, ["2"]), ([image, table[:3]], ["3", "5"]), ([image, table[:, 0]], ["(5,)"])]
+    bad = [([image], ["image", "table"]), (image, ["image", "table"]), ([image, table[:3]], ["3", "5"]), ([image, table[:, 0]], ["(5,)"])]
     for x, words in bad:
         with refused(*words):
             explain(built("two inputs"), x)
@@ -100,6 +100,8 @@ LAYERS = {  # model, the layer asked for, x, words of the message
 @pytest.mark.parametrize("what", LAYERS)
 def test_layers(what):
     make, layer, x, words = LAYERS[what]
+    with refused(*words):  # nobody has called this model on data
+        explain(make(), x, calculator={"target_extractor": LayerExtractor(layer)})
     model = make()
     before = np.asarray(model(x))
     with refused(*words):

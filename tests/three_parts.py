@@ -14,7 +14,7 @@ def refused(*words, error=(ValueError, TypeError)):
         yield
     text = str(info.value)
     before, received, after = text.partition("Received")
-    assert received and len(before) > 15 and len(after.split(". ", 1)[-1].strip()) > 10, text
+    assert received and len(before) > 15 and len(after.split(". ", 1)[-1].strip()) > 6, text
     for word in words:
         assert word.lower() in text.lower(), (word, text)
 

@@ -84,6 +84,33 @@ class DrawsByItself(L.Layer):
         return x
 
 
+class FrozenBase(keras.Model):
+    """Transfer learning as the guides write it: the base is told training=False, the head follows fit."""
+
+    def __init__(self):
+        super().__init__()
+        self.base = keras.Sequential([L.Dropout(0.5)])
+        self.dropout = L.Dropout(0.25)
+
+    def call(self, x):
+        return self.dropout(self.base(x, training=False))
+
+
+class GraphDropout(L.Layer):
+    """Its dropout is called inside a tf.function that is not `call`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dropout = L.Dropout(0.5, name="hidden")
+
+    @tf.function
+    def work(self, x, training):
+        return self.dropout(x, training=training)
+
+    def call(self, x, training=False):
+        return self.work(x, training)
+
+
 class PassesNothing(keras.Model):
     """Keras hands `training` down to one dropout by itself; the other is told False for good."""
 

@@ -59,7 +59,7 @@ class Calculator:
         for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
             if isinstance(extractor, LayerExtractor):
                 extractor.find(model)
-        self._runners = {}
+        self._known = {}
 
     def attribution(self, score, target):
         """Saliency of one point.
@@ -167,11 +167,22 @@ class Calculator:
     def _run(self, x, y, M, noise_sampler, train, fold, batch_size, seed, first_example, show_progress):
         _check_sampling(M, noise_sampler, batch_size, seed, first_example)
         blocks = Blocks(x, y)
+        self.score.check_count(blocks.total)
         inputs = Inputs(self.model, self.target, self.score, self.eval_fun, *blocks.first())
         forward = Forward(
-            self.model, self.score, self.target, inputs.position, inputs.structure, self.eval_fun, inputs.with_y, self.logits
+            self.model,
+            self.score,
+            self.target,
+            inputs.position,
+            inputs.structure,
+            self.eval_fun,
+            inputs.with_y,
+            self.logits,
+            self.accepts_sums,
         )
-        randomness = randomness_of(self.model, train, forward, inputs)
+        randomness = self._once(
+            ("randomness", repr(train), inputs.key), lambda: randomness_of(self.model, train, forward, inputs)
+        )
         is_random = bool(randomness) or noise_sampler is not None
         M = (_DEFAULT_M if is_random else 1) if M is None else M
         if M > 1 and not is_random:
@@ -190,19 +201,26 @@ class Calculator:
         return values, std, found, about
 
     def _runner(self, inputs, forward, randomness, sampler, fold, M):
-        rank = inputs.rank(forward)
+        rank = self._once(("rank", inputs.key), lambda: inputs.rank(forward))
         fold.check(rank + 1, M)
-        variables = tuple(self.model.variables)
-        key = (inputs.key, randomness.key, sampler and sampler.key, fold.key, tuple(map(id, variables)))
-        key += (None if sampler is None else np.shape(sampler.scale),)
-        if key not in self._runners:
-            scale = tf.TensorSpec([] if sampler is None else np.shape(sampler.scale), tf.float32)
-            state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank))
+        sampled = (None, ()) if sampler is None else (sampler.key, np.shape(sampler.scale))
+
+        def trace():
             if self.eval_fun is not None and self.accepts_sums:
                 inputs.check_sum(forward)
-            loop = Loop(self.attribution, forward, randomness, sampler, fold, rank, (*inputs.specs, scale, state))
-            self._runners[key] = Runner(loop), variables, randomness  # kept alive: the key holds their ids
-        return self._runners[key][0]
+            state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank))
+            specs = (*inputs.specs, tf.TensorSpec(sampled[1], tf.float32), state)
+            return Runner(Loop(self.attribution, forward, randomness, sampler, fold, rank, specs))
+
+        return self._once(("loop", inputs.key, randomness.key, sampled, fold.key), trace)
+
+    def _once(self, key, make):
+        """What `make` gives, kept as long as the model has the same variables; what the key names is kept alive with it."""
+        variables = tuple(self.model.variables)
+        key = (*key, tuple(map(id, variables)))
+        if key not in self._known:
+            self._known[key] = make(), variables
+        return self._known[key][0]
 
     def _recipe(self, fold, M, seed=None, first_example=None, sampler=None, train=None, score_name=None):
         return {
