@@ -16,12 +16,16 @@ class Blocks:
     """
 
     def __init__(self, x, y=None):
-        self.is_dataset = isinstance(x, tf.data.Dataset) or (hasattr(x, "__getitem__") and type(x).__mro__[1].__name__ in _SEQUENCES)
+        self.is_dataset = isinstance(x, tf.data.Dataset) or (
+            hasattr(x, "__getitem__") and type(x).__mro__[1].__name__ in _SEQUENCES
+        )
         self.is_dataset = self.is_dataset or any(kind.__name__ in _SEQUENCES for kind in type(x).__mro__)
         self._x, self._y, self.total = x, y, None
         if self.is_dataset:
             if y is not None:
-                raise ValueError(f"y comes from the data set itself. Received: x={type(x).__name__} and y. Let it give (x, y).")
+                raise ValueError(
+                    f"y comes from the data set itself. Received: x={type(x).__name__} and y. Let it give (x, y)."
+                )
             return
         self._x, self._y = as_arrays(x, "x"), None if y is None else as_arrays(y, "y")
         self.total = _count(self._x, "x")
@@ -74,7 +78,9 @@ def as_arrays(value, name):
 def _count(arrays, name):
     leaves = tf.nest.flatten(arrays)
     if any(leaf.ndim == 0 for leaf in leaves):
-        raise ValueError(f"{name} has examples as its first axis. Received: a single number. Pass an array of shape (N, …).")
+        raise ValueError(
+            f"{name} has examples as its first axis. Received: a single number. Pass an array of shape (N, …)."
+        )
     counts = sorted({len(leaf) for leaf in leaves})
     if len(counts) != 1:
         raise ValueError(f"All parts of {name} have the same number of examples. Received: {counts}. Make them equal.")

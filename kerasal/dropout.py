@@ -55,12 +55,12 @@ def _alpha_dropout(layer, x, rows, stream):
     return a * (x * kept + dropped_to * (1 - kept)) - a * dropped_to * rate
 
 
-_KEYED = {
-    keras.layers.Dropout: _dropout,
+_KEYED: dict = {  # the most special class first
+    MonteCarloDropout: _dropout,
     keras.layers.SpatialDropout1D: _dropout,
     keras.layers.SpatialDropout2D: _dropout,
     keras.layers.SpatialDropout3D: _dropout,
-    MonteCarloDropout: _dropout,
+    keras.layers.Dropout: _dropout,
     keras.layers.GaussianDropout: _gaussian_dropout,
     keras.layers.GaussianNoise: _gaussian_noise,
     keras.layers.AlphaDropout: _alpha_dropout,
@@ -75,9 +75,9 @@ _CELL_MASKS = {  # method of a recurrent cell -> its rate
 
 def formula_of(layer):
     """The keyed formula of a layer of the Dropout family, or None; a subclass with a `call` of its own has none."""
-    for kind in type(layer).__mro__:
-        if kind in _KEYED:
-            return _KEYED[kind] if type(layer).call is kind.call else None
+    for kind, formula in _KEYED.items():
+        if isinstance(layer, kind):
+            return formula if type(layer).call is kind.call else None
     return None
 
 
@@ -163,7 +163,8 @@ def _run_recurrent(call, position, rows):
                 with call.graph.as_default():  # outside the loop over time
                     shape = tf.stack([rows.count, *trailing])
                     masks[method] = [
-                        tf.cast(_mask(rows, (position, call.index, method, k), shape, rate), inputs.dtype) for k in range(count)
+                        tf.cast(_mask(rows, (position, call.index, method, k), shape, rate), inputs.dtype)
+                        for k in range(count)
                     ]
             return masks[method] if count > 1 else masks[method][0]
 

@@ -1,7 +1,10 @@
 """The one loop: samples × examples packed into model calls, folded as they come. The only place that differentiates."""
 
+from typing import Any
+
 import tensorflow as tf
 
+from kerasal.graph_facts import changes_variables, elements_per_row
 from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
@@ -19,7 +22,8 @@ class BoundScore:
     def __init__(self, forward, randomness, rows, inputs, y, chosen, notes):
         self._forward, self._randomness, self._rows = forward, randomness, rows
         self._inputs, self._y, self._chosen, self._notes = inputs, y, chosen, notes
-        self.values = self.chosen = None
+        self.values: Any = None
+        self.chosen: Any = None
 
     def __call__(self, points):
         """The score at points: (R, ...) -> (R,), (K, R, ...) -> (K, R)."""
@@ -101,48 +105,53 @@ class Loop:
         specs: `TensorSpec`s of (inputs, y, scale of the noise, state of the fold).
 
     Attributes:
-        notes: what tracing found: score_name, elements (numbers per row the loop's body computes), assigns (whether the
-            user's model changes variables in inference).
+        notes: score_name, elements (numbers per row of the body), assigns (whether the model changes variables) and rank.
     """
 
     def __init__(self, attribution, forward, randomness, sampler, fold, rank, specs):
-        self.attribution, self.forward, self.randomness = attribution, forward, randomness
-        self.sampler, self.fold = sampler, fold
+        self.attribution, self.forward, self.randomness, self.sampler = attribution, forward, randomness, sampler
+        self.fold = fold
         self.is_random = bool(randomness) or sampler is not None
         self.notes = {"rank": rank}
         inputs, y, scale, state = specs
         integer = tf.TensorSpec([], tf.int64)
-        carried = (
-            tf.TensorSpec([None, forward.score.choices], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-            tf.TensorSpec([None], tf.bool),
-        )
+        choices, each = tf.TensorSpec([None, forward.score.choices], tf.int32), [None]
+        carried = (choices, tf.TensorSpec(each, tf.float32), tf.TensorSpec(each, tf.bool))
         with untouched(forward.model):
             self.compiled = tf.function(self._run, autograph=False).get_concrete_function(
-                inputs, y, scale, tf.TensorSpec([1], tf.uint64), integer, integer, integer, integer, integer, carried, state
+                inputs,
+                y,
+                scale,
+                tf.TensorSpec([1], tf.uint64),
+                integer,
+                integer,
+                integer,
+                integer,
+                integer,
+                carried,
+                state,
             )
-        graph = self.compiled.graph.as_graph_def()
-        nodes = [node.op for part in (graph.node, *(f.node_def for f in graph.library.function)) for node in part]
-        self.notes["assigns"] = any(op.startswith(("Assign", "ResourceScatter")) for op in nodes)
+        self.notes["assigns"] = changes_variables(self.compiled.graph)
 
     def _run(self, inputs, y, scale, key, first, start, stop, width, total, carried, state):
         """Steps `start` to `stop`: step 0 is the clean pass (the only one where nothing is random), the others take `width`
         samples each, up to `total`."""
         examples = tf.shape(inputs[0])[0]
-        below = Rows(key, tf.zeros([1], tf.int64), first, examples, True)
         hoisted = None
         if not (self.forward.at_layer and self.randomness):
-            hoisted = self.forward.value(inputs, y, Randomness(), below)
+            hoisted = self.forward.value(
+                inputs, y, Randomness(), Rows(key, tf.zeros([1], tf.int64), first, examples, True)
+            )
             hoisted = hoisted, self._spread(hoisted, scale)
 
         def step(t, carried, state):
             chosen, scores, finite = carried
+            clean: Any = True
+            samples = tf.zeros([1], tf.int64)
             if self.is_random:
                 clean = tf.equal(t, 0)
                 low, high = tf.where(clean, t - 1, (t - 1) * width), tf.where(clean, t, tf.minimum(total, t * width))
                 samples = tf.range(low, high)  # the clean pass is sample −1
-            else:
-                clean, samples = True, tf.zeros([1], tf.int64)
             rows = Rows(key, samples, first, examples, clean)
             target = self._target(rows, inputs, y, scale, hoisted)
             score = BoundScore(self.forward, self.randomness, rows, inputs, y, chosen, self.notes)
@@ -157,12 +166,14 @@ class Loop:
                 state = tf.cond(clean, lambda: state, lambda: self.fold.update(state, boxed))
             else:
                 chosen, scores, state = score.chosen, values, self.fold.update(state, boxed)
-            self.notes.setdefault("elements", _elements(tf.compat.v1.get_default_graph()))
+            self.notes.setdefault("elements", elements_per_row(tf.compat.v1.get_default_graph()))
             return t + 1, (chosen, scores, finite & fine), state
 
         state = self.fold.open(state)
         if self.is_random:
-            _, carried, state = tf.while_loop(lambda t, *_: t < stop, step, (start, carried, state), parallel_iterations=1)
+            _, carried, state = tf.while_loop(
+                lambda t, *_: t < stop, step, (start, carried, state), parallel_iterations=1
+            )
         else:
             _, carried, state = step(start, carried, state)
         return carried, self.fold.close(state)
@@ -185,17 +196,4 @@ class Loop:
             return value
         drawn = rows.draw(self.sampler.distribution, "noise", tf.reduce_prod(tf.shape(value)[1:]))
         noisy = self.sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
-        target = tf.where(rows.clean, value, noisy)
-        target.set_shape(value.shape)
-        return target
-
-
-def _elements(graph):
-    """How many numbers a row costs: the sizes of all tensors the graph computes per row, added up."""
-    total = 0
-    for operation in graph.get_operations():
-        for tensor in operation.outputs:
-            shape = tensor.shape
-            if shape.rank and shape[0] is None and None not in shape[1:]:
-                total += shape[1:].num_elements()
-    return total
+        return tf.where(rows.clean, value, tf.ensure_shape(noisy, value.shape))

@@ -15,18 +15,16 @@ class Forward:
         model: the Keras model.
         score: a `Score`.
         target: an `InputExtractor` or a `LayerExtractor`.
-        position: index of the target among the flattened inputs (for an input).
-        structure: the structure of x, as `tf.nest` packs it.
+        inputs: the `Inputs`: structure of x, position of the target, whether y is passed on.
         eval_fun: the user's function of the inputs (and y), or None.
-        with_y: whether `eval_fun` takes y.
         logits: whether logits are scored where there are any.
         takes_sums: whether `eval_fun` may return a scalar, the sum over rows.
     """
 
-    def __init__(self, model, score, target, position, structure, eval_fun=None, with_y=False, logits=True, takes_sums=False):
-        self.model, self.score, self.target, self.position = model, score, target, position
-        self.structure, self.eval_fun, self.with_y, self.logits = structure, eval_fun, with_y, logits
-        self.takes_sums = takes_sums
+    def __init__(self, model, score, target, inputs, eval_fun=None, logits=True, takes_sums=False):
+        self.model, self.score, self.target, self.eval_fun = model, score, target, eval_fun
+        self.structure, self.position, self.with_y = inputs.structure, inputs.position, inputs.with_y
+        self.logits, self.takes_sums = logits, takes_sums
         self.at_layer = isinstance(target, LayerExtractor)
 
     def run_model(self, inputs, y=None):
@@ -87,4 +85,3 @@ class Forward:
         """The dtype the layer would have handed on; what it computes is not used, and pruned."""
         layer = self.target.find(self.model)
         return layer.compute_dtype if self.target.timing == "post" else value().dtype
-

@@ -9,7 +9,7 @@ from kerasal.interception import untouched
 from kerasal.keyed_random import Rows, key_of
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness
-from kerasal.scores import Classes
+from kerasal.scores.classes import Classes
 from kerasal.stack import check_model
 
 
@@ -103,10 +103,8 @@ class Inputs:
             compiled = tf.function(trace, autograph=False).get_concrete_function(*self.specs)
         if kinds[0] != 0:
             return
-        once, twice = (
-            float(compiled(*tf.nest.flatten(tf.nest.map_structure(lambda leaf: tf.constant(np.repeat(leaf, k, 0)), self._sample))))
-            for k in (1, 2)
-        )
+        sample = tf.nest.flatten(self._sample)
+        once, twice = (float(compiled(*[tf.constant(np.repeat(leaf, k, 0)) for leaf in sample])) for k in (1, 2))
         if abs(twice - 2 * once) > 1e-3 * abs(once):
             raise ValueError(
                 "eval_fun returns one number per row, shape (N,), or their sum. Received: a scalar that is no sum: "
@@ -128,7 +126,13 @@ class Inputs:
             names = sorted(x)
             taken = [known.get(name) for name in names]
             return names, symbolic if symbolic and None in taken else taken
-        names = list(known) if len(known) == len(flat) else ["x"] if len(flat) == 1 else [f"x[{k}]" for k in range(len(flat))]
+        names = (
+            list(known)
+            if len(known) == len(flat)
+            else ["x"]
+            if len(flat) == 1
+            else [f"x[{k}]" for k in range(len(flat))]
+        )
         return names, symbolic or [None] * len(flat)
 
     def _converted(self, x, y, position):
@@ -156,7 +160,9 @@ class Inputs:
     def _as_input(self, name, leaf, symbolic):
         if symbolic is not None:
             shape = tuple(symbolic.shape)
-            fits = len(shape) == leaf.ndim and all(want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:]))
+            fits = len(shape) == leaf.ndim and all(
+                want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:])
+            )
             if not fits:
                 one = " For one example pass x[None]." if leaf.shape == shape[1:] else ""
                 raise ValueError(
@@ -164,12 +170,20 @@ class Inputs:
                     f"shape {leaf.shape}. Reshape x so that examples come first.{one}"
                 )
             dtype = tf.as_dtype(symbolic.dtype)
-            return leaf if leaf.dtype.kind in "US" else leaf.astype("float32" if dtype.is_floating else dtype.as_numpy_dtype, copy=False)
+            return (
+                leaf
+                if leaf.dtype.kind in "US"
+                else leaf.astype("float32" if dtype.is_floating else dtype.as_numpy_dtype, copy=False)
+            )
         return leaf.astype("float32", copy=False) if leaf.dtype.kind == "f" else leaf
 
     def _integer_target(self, leaf):
         embeds = [layer.name for layer in layers_of(self.model) if isinstance(layer, keras.layers.Embedding)]
-        way = f"target_extractor=LayerExtractor('{embeds[0]}')" if embeds else "x.astype('float32') if these are quantities"
+        way = (
+            f"target_extractor=LayerExtractor('{embeds[0]}')"
+            if embeds
+            else "x.astype('float32') if these are quantities"
+        )
         others = f" (layers that embed: {', '.join(embeds)})" if embeds else ""
         return (
             f"A target is real-valued, since integers have no gradient. Received: input '{self.names[self.position]}' of dtype "

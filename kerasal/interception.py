@@ -72,12 +72,14 @@ def intercepted(model, handlers):
         counts: {layer: calls so far}.
     """
     ours = tf.compat.v1.get_default_graph()
-    counts = collections.Counter()
+    counts: collections.Counter = collections.Counter()
     replaced = []
 
     def install(layer, name, chain):
         original = getattr(layer, name)
-        if hasattr(original, "python_function"):  # a tf.function of the user's would keep our trace, or hide its layers from it
+        if hasattr(
+            original, "python_function"
+        ):  # a tf.function of the user's would keep our trace, or hide its layers from it
             run = autographed(_python_function(layer, name))
         elif _KERAS_2 and not type(layer).__module__.startswith("keras."):
             run = autographed(original)
@@ -122,7 +124,9 @@ def intercepted(model, handlers):
 def _python_function(layer, name):
     """What a layer's `tf.function` was made of, as a bound method."""
     own = layer.__dict__.get(name)
-    return own.python_function if own is not None else types.MethodType(getattr(type(layer), name).python_function, layer)
+    return (
+        own.python_function if own is not None else types.MethodType(getattr(type(layer), name).python_function, layer)
+    )
 
 
 def _bind(handler, layer, inner, index, looped, graph):
@@ -133,7 +137,9 @@ def _bind(handler, layer, inner, index, looped, graph):
 def seeds_from(model, seed_of):
     """Let the model's seed generators hand out `seed_of(count)`, a uint32 pair, instead of advancing their state."""
     counter = itertools.count()
-    generators = [g for g in (getattr(layer, "seed_generator", None) for layer in layers_of(model)) if hasattr(g, "next")]
+    generators = [
+        g for g in (getattr(layer, "seed_generator", None) for layer in layers_of(model)) if hasattr(g, "next")
+    ]
     for generator in generators:
         generator.__dict__["next"] = lambda ordered=True: seed_of(next(counter))
     try:
@@ -149,7 +155,9 @@ def untouched(model):
     with _TRACING:
         layers = layers_of(model)
         attributes = [(layer, dict(layer.__dict__)) for layer in layers]
-        containers = [(value, _copy(value)) for _, before in attributes for value in before.values() if _is_container(value)]
+        containers = [
+            (value, _copy(value)) for _, before in attributes for value in before.values() if _is_container(value)
+        ]
         losses = [(layer, list(layer._eager_losses)) for layer in layers if hasattr(layer, "_eager_losses")]
         python, numpy = random.getstate(), np.random.get_state()
         try:
@@ -162,8 +170,8 @@ def untouched(model):
                 now.update({name: value for name, value in before.items() if now.get(name, _ABSENT) is not value})
             for value, before in containers:
                 _restore(value, before)
-            for layer, before in losses:
-                layer._thread_local._eager_losses = before
+            for layer, list_before in losses:
+                layer._thread_local._eager_losses = list_before
             random.setstate(python)
             np.random.set_state(numpy)
 
@@ -183,6 +191,5 @@ def _restore(value, before):
             dict.clear(value)
             dict.update(value, before)
     elif len(now) != len(before) or any(a is not b for a, b in zip(now, before)):
-        base = list if isinstance(value, list) else set
-        base.clear(value)
-        (base.extend if base is list else base.update)(value, before)
+        value.clear()
+        (value.extend if isinstance(value, list) else value.update)(before)

@@ -72,7 +72,9 @@ class Rows:
         """
         kernel = _KERNELS[distribution]
         key = self.key + tf.constant(_hash64("stream", stream), tf.uint64)
-        blocks = (size + 3) // 4  # one Philox block is four numbers; the counter's low word is the example, the high word m
+        blocks = (
+            size + 3
+        ) // 4  # one Philox block is four numbers; the counter's low word is the example, the high word m
         low = tf.cast(self.first * tf.cast(blocks, tf.int64), tf.uint64)
         shape = tf.stack([self.examples, 4 * blocks])
 

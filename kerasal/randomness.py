@@ -23,7 +23,11 @@ class Randomness:
 
     @property
     def key(self):
-        return tuple(map(id, self.keyed)), tuple(map(id, self.unpaired)), tuple((id(k), v) for k, v in self.behind.items())
+        return (
+            tuple(map(id, self.keyed)),
+            tuple(map(id, self.unpaired)),
+            tuple((id(k), v) for k, v in self.behind.items()),
+        )
 
     def handlers(self, model, rows):
         """{layer: [handler]} for one pass over these rows."""

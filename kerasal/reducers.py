@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 _ELEMENTS = {"raw": lambda s: s, "abs": tf.abs, "square": tf.square}
+_AXES = {1: (), 2: ("feature",), 3: ("position", "feature"), 4: ("height", "width", "channel")}
 _STATISTICS = ("mean_abs", "var", "std")
 _REDUCE = {
     "sum": tf.reduce_sum,
@@ -33,8 +34,12 @@ class Moments:
             )
         if ch_reduce not in _REDUCE:
             raise ValueError(f"ch_reduce is one of {', '.join(_REDUCE)}. Received: {ch_reduce!r}. Choose one.")
-        if ch_axis is not None and any(isinstance(a, bool) or not isinstance(a, (int, np.integer)) for a in np.atleast_1d(ch_axis).tolist()):
-            raise TypeError(f"ch_axis is an integer or a tuple of integers. Received: {ch_axis!r}. Use -1 for the last axis.")
+        if ch_axis is not None and any(
+            isinstance(a, bool) or not isinstance(a, (int, np.integer)) for a in np.atleast_1d(ch_axis).tolist()
+        ):
+            raise TypeError(
+                f"ch_axis is an integer or a tuple of integers. Received: {ch_axis!r}. Use -1 for the last axis."
+            )
         self.method, self.ch_axis, self.ch_reduce = method, ch_axis, ch_reduce
         self.key = (method, None if ch_axis is None else tuple(np.atleast_1d(ch_axis).tolist()), ch_reduce)
         self.per_sample = callable(method) or method in _ELEMENTS  # whether a sample alone has a value of the map
@@ -102,6 +107,25 @@ class Moments:
             return mean.numpy(), tf.sqrt(variance).numpy() if count > 1 else None
         of_samples = {"mean_abs": lambda: tf.abs(mean), "var": lambda: variance, "std": lambda: tf.sqrt(variance)}
         return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None
+
+    def of_samples(self, samples):
+        """(values, std or None) of samples (M, N, ...) that are all there."""
+        if samples.ndim < 2 or not len(samples):
+            raise ValueError(
+                f"samples has shape (M, N, …) with M ≥ 1, as compute returns it. Received: shape {samples.shape}. For one "
+                "sample pass samples[None]."
+            )
+        self.check(samples.ndim, len(samples))
+        state = tuple(map(tf.convert_to_tensor, self.init(samples.ndim - 1)))
+        for sample in samples:
+            state = self.update(state, tf.constant(sample[None]))
+        return self.finalize(state, samples.ndim - 1)
+
+    def axes(self, rank):
+        """Names of the axes of the map of a target (N, ...) of `rank` axes."""
+        names = ("example", *_AXES.get(rank, tuple(f"axis{k}" for k in range(1, rank))))
+        gone = () if self.ch_axis is None else [axis % (rank + 1) - 1 for axis in np.atleast_1d(self.ch_axis).tolist()]
+        return tuple(name for axis, name in enumerate(names) if axis not in gone)
 
 
 class Stack:

@@ -32,29 +32,28 @@ class Runner:
         self.loop = loop
         self._seconds_per_row = None
 
-    def run(self, blocks, convert, scale, M, batch_size, seed, first_example, show_progress):
+    def run(self, blocks, convert, sampling):
         """Fold M samples of every example.
 
         Args:
             blocks: a `Blocks`.
             convert: function of a block's (x, y, position) giving the loop's flat inputs and y.
-            scale: scale of the noise, float32.
+            sampling: a `Sampling` with M decided.
 
         Returns:
             (result, std or None, scores): NumPy arrays over all examples.
         """
-        rows = rows_per_call(self.loop, batch_size)
+        rows = rows_per_call(self.loop, sampling.batch_size)
         size = rows if blocks.total is None else min(rows, blocks.total)
         width = max(1, rows // size)
-        progress = _Progress(blocks.total, M) if show_progress else None
+        progress = _Progress(blocks.total, sampling.M) if sampling.show_progress else None
         results = []
         variables = self.loop.compiled.graph.variables if self.loop.notes["assigns"] else ()
         before = [variable.numpy() for variable in variables]
         try:
             for position, x, y in blocks(size):
                 inputs, y = convert(x, y, position)
-                place = first_example + position
-                results.append(self._block(inputs, y, scale, M, width, key_of(seed), place, progress))
+                results.append(self._block(inputs, y, sampling, width, sampling.first_example + position, progress))
         finally:
             for variable, value in zip(variables, before):
                 variable.assign(value)
@@ -65,7 +64,8 @@ class Runner:
         joined = np.concatenate(values, axis)
         return joined, None if stds[0] is None else np.concatenate(stds, 0), np.concatenate(scores)
 
-    def _block(self, inputs, y, scale, M, width, key, first, progress):
+    def _block(self, inputs, y, sampling, width, first, progress):
+        M, scale, key = sampling.M, tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
         count = len(tf.nest.flatten(inputs)[0])
         fold, rank = self.loop.fold, self.loop.notes["rank"]
         steps = 1 + -(-M // width) if self.loop.is_random else 1
@@ -83,8 +83,12 @@ class Runner:
             began = time.perf_counter()
             try:
                 carried, closed = self.loop.compiled(
-                    *tf.nest.flatten((inputs, y)), tf.constant(scale), tf.constant(key), *_integers(first, start, stop, width, M),
-                    *carried, *tf.nest.flatten(state),
+                    *tf.nest.flatten((inputs, y)),
+                    scale,
+                    key,
+                    *_integers(first, start, stop, width, M),
+                    *carried,
+                    *tf.nest.flatten(state),
                 )
             except tf.errors.InvalidArgumentError as error:
                 raise error_of(error) from None
@@ -92,7 +96,9 @@ class Runner:
             self._learn(time.perf_counter() - began, (stop - start) * width * count)
             self._check(carried, first)
             if progress:
-                progress.add(count, min(M, stop * width) - min(M, start * width) if start else min(M, (stop - 1) * width))
+                progress.add(
+                    count, min(M, stop * width) - min(M, start * width) if start else min(M, (stop - 1) * width)
+                )
             start = stop
         values, std = fold.finalize(kept, rank)
         return values, std, carried[1].numpy()

@@ -27,7 +27,9 @@ class NoiseSampler:
                 f"axis counts on the target (N, …) and may not be the examples. Received: axis={axis!r}. Use 1, 2, … or -1."
             )
         if clip is not None and (len(clip) != 2 or not clip[0] < clip[1]):
-            raise ValueError(f"clip is (low, high) with low < high. Received: clip={clip!r}. Give the valid range of the target.")
+            raise ValueError(
+                f"clip is (low, high) with low < high. Received: clip={clip!r}. Give the valid range of the target."
+            )
         self.mode, self.scale, self.axis, self.mask, self.clip = mode, scale, axis, mask, clip
 
     def __repr__(self):

@@ -106,7 +106,11 @@ def _operation(node):
 def _nodes_of_call(chain, layer, extractor):
     """The node, at each level, of one call of the layer: `extractor.call` counts in the order of running, innermost fastest."""
     levels = [
-        [node for node in _nodes(functional) if inside in (_operation(node), getattr(_operation(node), "_functional", None))]
+        [
+            node
+            for node in _nodes(functional)
+            if inside in (_operation(node), getattr(_operation(node), "_functional", None))
+        ]
         for functional, inside in zip(chain, [*chain[1:], layer])
     ]
     calls = math.prod(map(len, levels))

@@ -27,24 +27,31 @@ def random_layers(model, run, specs):
         (keyed, unpaired): the layers whose draws are known here, and those that draw by themselves. BatchNormalization,
         random image layers and whatever changes a variable are in neither.
     """
-    keyed, drawing, changing, stack, arguments = [], [], [], [], []
+    keyed: list = []
+    drawing: list = []
+    changing: list = []
+    arguments: list = []
+    stack: list = []  # of the ops that inner layers added, by name
     layers = layers_of(model)
+
     def record(call):
         if not _in_training(call):
             return call.run()
-        if is_random(call.layer):
+        known = is_random(call.layer)
+        if known:
             keyed.append(call.layer)
-            return call.args[0] if not hasattr(call.layer, "cell") else call.run()
+            if not hasattr(call.layer, "cell"):
+                return call.args[0]
         graph = tf.compat.v1.get_default_graph()
         before = len(graph.get_operations())
         stack.append(set())
         output = call.run()
         inner = stack.pop()
-        added = {op.name: op.type for op in graph.get_operations()[before:]}
-        own = [kind for name, kind in added.items() if name not in inner]
+        added = {operation.name: operation.type for operation in graph.get_operations()[before:]}
         if stack:
             stack[-1].update(added)
-        if any(kind.startswith(_RANDOM_OPS) for kind in own) and call.layer is not model:
+        own = [kind for name, kind in added.items() if name not in inner]
+        if not known and any(kind.startswith(_RANDOM_OPS) for kind in own) and call.layer is not model:
             (changing if any(kind.startswith(_STATE_OPS) for kind in own) else drawing).append(call.layer)
         return output
 
@@ -55,7 +62,10 @@ def random_layers(model, run, specs):
 
         with intercepted(model, {model: [keep_arguments]}):
             run(*args)
-        with intercepted(model, {layer: [record] for layer in layers}), seeds_from(model, lambda count: tf.constant([0, count], tf.uint32)):
+        with (
+            intercepted(model, {layer: [record] for layer in layers}),
+            seeds_from(model, lambda count: tf.constant([0, count], tf.uint32)),
+        ):
             for positional, named in arguments[:1]:
                 model(*positional, **named, training=True)
         return tf.constant(0)

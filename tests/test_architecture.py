@@ -10,15 +10,18 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up. A module imports from tiers below its own, and from its own package.
 TIERS = (
-    ("data", "files", "keyed_random", "layer_tree", "layers", "logits", "losses", "quadrature", "reducers", "stack"),
+    ("checks", "data", "files", "graph_facts", "keyed_random", "layer_tree", "layers", "logits", "reducers", "stack"),
     ("saliency", "samplers"),
+    ("sampling",),
     ("interception",),
     ("submodel",),
     ("extractors",),
     ("scores",),
     ("dropout",),
-    ("forward",),
+    ("randomness",),
+    ("train_mode", "forward", "inputs"),
     ("engine",),
+    ("runner",),
     ("calculators", "visualizers"),
     ("tensorboard",),
     ("callbacks",),

@@ -1,8 +1,5 @@
 """What every calculator shares: its public calls, and how its arguments become one compiled loop."""
 
-import platform
-
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -15,11 +12,8 @@ from kerasal.inputs import Inputs, check_model_is_ready
 from kerasal.reducers import Moments, Stack
 from kerasal.runner import Runner
 from kerasal.saliency import Saliency
-from kerasal.samplers import NoiseSampler
+from kerasal.sampling import Sampling
 from kerasal.train_mode import randomness_of
-
-_AXES = {1: (), 2: ("feature",), 3: ("position", "feature"), 4: ("height", "width", "channel")}
-_DEFAULT_M = 30
 
 
 class Calculator:
@@ -74,7 +68,16 @@ class Calculator:
         raise NotImplementedError
 
     def compute(
-        self, x, y=None, M=1, noise_sampler=None, train=False, batch_size=None, seed=0, first_example=0, show_progress=False
+        self,
+        x,
+        y=None,
+        M=1,
+        noise_sampler=None,
+        train=False,
+        batch_size=None,
+        seed=0,
+        first_example=0,
+        show_progress=False,
     ):
         """Saliency of every sample.
 
@@ -96,8 +99,8 @@ class Calculator:
         Raises:
             ValueError: before any work, for what cannot mean anything; see the messages.
         """
-        values, _, _, _ = self._run(x, y, M, noise_sampler, train, Stack(), batch_size, seed, first_example, show_progress)
-        return values
+        sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
+        return self._run(x, y, sampling, Stack())[0]
 
     def aggregate(self, samples, method="raw", ch_axis=None, ch_reduce="sum"):
         """Fold samples into one map: element → channels → mean over samples.
@@ -111,19 +114,10 @@ class Calculator:
         Returns:
             `Saliency` of (N, ...) without the channels.
         """
-        samples = np.asarray(samples, "float32")
         fold = Moments(method, ch_axis, ch_reduce)
-        if samples.ndim < 2 or not len(samples):
-            raise ValueError(
-                f"samples has shape (M, N, …) with M ≥ 1, as compute returns it. Received: shape {samples.shape}. For one "
-                "sample pass samples[None]."
-            )
-        fold.check(samples.ndim, len(samples))
-        state = tf.nest.map_structure(tf.convert_to_tensor, fold.init(samples.ndim - 1))
-        for m in range(len(samples)):
-            state = fold.update(state, tf.constant(samples[m : m + 1]))
-        values, std = fold.finalize(state, samples.ndim - 1)
-        return Saliency(values, std, M=len(samples), axes=_axes(samples.ndim - 1, fold), recipe=self._recipe(fold, len(samples)))
+        samples = np.asarray(samples, "float32")
+        values, std = fold.of_samples(samples)
+        return self._saliency(values, std, fold, samples.ndim - 1, {"M": len(samples)})
 
     def explain(
         self,
@@ -149,70 +143,39 @@ class Calculator:
             `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input.
         """
         fold = Moments(method, ch_axis, ch_reduce)
-        values, std, found, about = self._run(
-            x, y, M, noise_sampler, train, fold, batch_size, seed, first_example, show_progress
-        )
-        recipe = self._recipe(fold, about["M"], seed, first_example, noise_sampler, train, about["score_name"])
-        return Saliency(
-            values,
-            std,
-            M=about["M"],
-            scores=found,
-            score_name=about["score_name"],
-            axes=_axes(about["rank"], fold),
-            recipe=recipe,
-            unpaired=about["unpaired"],
-        )
+        sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
+        values, std, found, sampling, notes, unpaired = self._run(x, y, sampling, fold)
+        about = {**sampling.describe(), "score": notes["score_name"]}
+        return self._saliency(values, std, fold, notes["rank"], about, found, unpaired)
 
-    def _run(self, x, y, M, noise_sampler, train, fold, batch_size, seed, first_example, show_progress):
-        _check_sampling(M, noise_sampler, batch_size, seed, first_example)
+    def _run(self, x, y, sampling, fold):
         blocks = Blocks(x, y)
         self.score.check_count(blocks.total)
         inputs = Inputs(self.model, self.target, self.score, self.eval_fun, *blocks.first())
-        forward = Forward(
-            self.model,
-            self.score,
-            self.target,
-            inputs.position,
-            inputs.structure,
-            self.eval_fun,
-            inputs.with_y,
-            self.logits,
-            self.accepts_sums,
-        )
+        forward = Forward(self.model, self.score, self.target, inputs, self.eval_fun, self.logits, self.accepts_sums)
         randomness = self._once(
-            ("randomness", repr(train), inputs.key), lambda: randomness_of(self.model, train, forward, inputs)
+            ("randomness", repr(sampling.train), inputs.key),
+            lambda: randomness_of(self.model, sampling.train, forward, inputs),
         )
-        is_random = bool(randomness) or noise_sampler is not None
-        M = (_DEFAULT_M if is_random else 1) if M is None else M
-        if M > 1 and not is_random:
-            raise ValueError(
-                f"M > 1 needs something random. Received: M={M} with noise_sampler=None and train=False. Add "
-                "noise_sampler=GaussianNoiseSampler() (SmoothGrad) or train=True (BayesGrad), or leave M out."
-            )
-        runner = self._runner(inputs, forward, randomness, noise_sampler, fold, M)
-        scale = np.float32(0) if noise_sampler is None else np.asarray(noise_sampler.scale, "float32")
-        values, std, found = runner.run(blocks, inputs, scale, M, batch_size, seed, first_example, show_progress)
-        about = {
-            **runner.loop.notes,
-            "M": M,
-            "unpaired": tuple(layer.name for layer in randomness.unpaired),
-        }
-        return values, std, found, about
+        sampling = sampling.with_samples(randomness)
+        runner = self._runner(inputs, forward, randomness, sampling, fold)
+        values, std, found = runner.run(blocks, inputs, sampling)
+        return values, std, found, sampling, runner.loop.notes, [layer.name for layer in randomness.unpaired]
 
-    def _runner(self, inputs, forward, randomness, sampler, fold, M):
+    def _runner(self, inputs, forward, randomness, sampling, fold):
         rank = self._once(("rank", inputs.key), lambda: inputs.rank(forward))
-        fold.check(rank + 1, M)
-        sampled = (None, ()) if sampler is None else (sampler.key, np.shape(sampler.scale))
+        fold.check(rank + 1, sampling.M)
 
         def trace():
             if self.eval_fun is not None and self.accepts_sums:
                 inputs.check_sum(forward)
-            state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank))
-            specs = (*inputs.specs, tf.TensorSpec(sampled[1], tf.float32), state)
-            return Runner(Loop(self.attribution, forward, randomness, sampler, fold, rank, specs))
+            state = tf.nest.map_structure(
+                lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank)
+            )
+            specs = (*inputs.specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
+            return Runner(Loop(self.attribution, forward, randomness, sampling.noise_sampler, fold, rank, specs))
 
-        return self._once(("loop", inputs.key, randomness.key, sampled, fold.key), trace)
+        return self._once(("loop", inputs.key, randomness.key, sampling.noise_key, fold.key), trace)
 
     def _once(self, key, make):
         """What `make` gives, kept as long as the model has the same variables; what the key names is kept alive with it."""
@@ -222,39 +185,15 @@ class Calculator:
             self._known[key] = make(), variables
         return self._known[key][0]
 
-    def _recipe(self, fold, M, seed=None, first_example=None, sampler=None, train=None, score_name=None):
-        return {
+    def _saliency(self, values, std, fold, rank, about, found=None, unpaired=()):
+        recipe = {
             "calculator": type(self).__name__,
             "model": self.model.name,
             "target": repr(self.target),
-            "score": score_name,
             "method": fold.name,
             "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
             "ch_reduce": fold.ch_reduce,
-            "M": int(M),
-            "seed": seed,
-            "first_example": first_example,
-            "noise_sampler": None if sampler is None else repr(sampler),
-            "train": train if isinstance(train, (bool, type(None))) else repr(train),
-            "versions": {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__},
+            **about,
         }
-
-
-def _axes(rank, fold):
-    names = ("example", *_AXES.get(rank, tuple(f"axis{k}" for k in range(1, rank))))
-    gone = () if fold.ch_axis is None else [axis % (rank + 1) - 1 for axis in np.atleast_1d(fold.ch_axis).tolist()]
-    return tuple(name for axis, name in enumerate(names) if axis not in gone)
-
-
-def _check_sampling(M, sampler, batch_size, seed, first_example):
-    for name, number, least in (("M", M, 1), ("batch_size", batch_size, 1), ("seed", seed, None), ("first_example", first_example, 0)):
-        if number is None and name in ("M", "batch_size"):
-            continue
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or (least is not None and number < least):
-            bound = "" if least is None else f" ≥ {least}"
-            raise ValueError(f"{name} is an integer{bound}. Received: {name}={number!r}. Give e.g. {name}={max(least or 0, 1)}.")
-    if sampler is not None and not isinstance(sampler, NoiseSampler):
-        raise TypeError(
-            f"noise_sampler is a GaussianNoiseSampler, a UniformNoiseSampler or None. Received: {sampler!r}. Use "
-            "GaussianNoiseSampler(scale=0.15)."
-        )
+        name = about.get("score", "")
+        return Saliency(values, std, about["M"], found, name, fold.axes(rank), recipe=recipe, unpaired=tuple(unpaired))

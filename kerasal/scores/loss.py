@@ -1,7 +1,30 @@
-"""A compiled model's loss, one number per example."""
+"""The loss a model was compiled with, one number per example."""
 
 import keras
+import numpy as np
 import tensorflow as tf
+
+from kerasal.scores.base import Score
+
+
+class Loss(Score):
+    """The model's compiled loss of each example; needs `y`. Its saliency is positive where more input means more loss.
+
+    Example:
+        >>> from kerasal import scores
+        >>> scores.Loss().needs_y
+        True
+    """
+
+    needs_y = True
+
+    def labels(self, y):
+        if y is None:
+            raise ValueError("scores.Loss() compares the output with y. Received: y=None. Pass y= as to model.fit.")
+        return tf.nest.map_structure(np.asarray, y)
+
+    def value(self, run):
+        return loss_per_example(run.model, run.y, run.outputs), "loss"
 
 
 def loss_per_example(model, y, outputs):
@@ -28,7 +51,9 @@ def loss_per_example(model, y, outputs):
     names = list(outputs) if isinstance(outputs, dict) else list(model.output_names)
     heads = outputs if isinstance(outputs, dict) else dict(zip(names, outputs))
     losses, targets = _by_name(model.loss, names), _by_name(y, names)
-    weights = _by_name(getattr(model, "_compile_config", None) and model._compile_config.config.get("loss_weights"), names)
+    weights = _by_name(
+        getattr(model, "_compile_config", None) and model._compile_config.config.get("loss_weights"), names
+    )
     terms = [
         _one(losses[name], targets[name], heads[name], name) * (1.0 if weights[name] is None else weights[name])
         for name in names

@@ -1,0 +1,94 @@
+"""One picture per example, on a colour scale that stays comparable while the model trains."""
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from kerasal.visualizers.colors import color_limits, limits_text
+from kerasal.visualizers.picture import guess_range, render, rgb_image
+from kerasal.visualizers.table import TableVisualizer
+
+_MOST_BARS = 50
+_BAR_DPI = 80
+
+
+class RunningScale:
+    """For each example, the largest 99.5th percentile of its maps so far: a scale that grows and never shrinks.
+
+    Args:
+        signed: whether maps have both signs. Also turns true with the first negative value.
+    """
+
+    def __init__(self, signed: bool):
+        self._signed = signed
+        self._limits: dict[int, float] = {}
+
+    def update(self, n: int, values: np.ndarray) -> tuple[float, float]:
+        """The values at the two ends of the colours, after the map `values` of example n."""
+        self._signed = self._signed or bool(values.min() < 0)
+        if values.any():  # a map of zeros says nothing about the scale
+            self._limits[n] = max(self._limits.get(n, 0.0), color_limits(values)[1])
+        limit = self._limits.get(n, 1.0)
+        return (-limit if self._signed else 0.0), limit
+
+
+class ImagePictures:
+    """Original, heat and overlay of each example, with a caption.
+
+    Args:
+        images: shape `(N, H, W, C)`.
+        image_range: values of black and white, or None to take them from the dtype and the values of all images.
+        scale: a `RunningScale`.
+
+    Raises:
+        ValueError: values outside the range.
+    """
+
+    def __init__(self, images: np.ndarray, image_range, scale: RunningScale):
+        self._images, self._scale = images, scale
+        self._range = guess_range(images) if image_range is None else tuple(image_range)
+        for image in images:
+            rgb_image(image, image.shape[:2], self._range)
+
+    def draw(self, n: int, saliency, text: str) -> np.ndarray:
+        """Pixels of example n, uint8 `(height, width, 3)`; `saliency` is that of the example."""
+        vmin, vmax = self._scale.update(n, saliency.values)
+        caption = f"{text}  scale {limits_text(vmin, vmax)}"
+        return render(saliency, self._images[n], vmin, vmax, caption=caption, image_range=self._range)
+
+
+class BarPictures:
+    """The features of each example as bars, in the order of the columns.
+
+    Args:
+        columns: their names, or None.
+        scale: a `RunningScale`.
+    """
+
+    def __init__(self, columns: list[str] | None, scale: RunningScale):
+        self._columns, self._scale = columns, scale
+
+    def draw(self, n: int, saliency, text: str) -> np.ndarray:
+        """As for `ImagePictures`."""
+        vmin, vmax = self._scale.update(n, saliency.values)
+        title = f"{text}  scale {limits_text(vmin, vmax)}"
+        figure = TableVisualizer().visualize(saliency, self._columns, scaler=None, sort="none", title=title)
+        figure.axes[0].set_xlim(1.05 * vmin, 1.05 * vmax)
+        figure.dpi = _BAR_DPI
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def pictures_of(shape, leaf, image_range, columns, scale: RunningScale):
+    """What draws maps of this shape: `ImagePictures` over an image, `BarPictures` of a table, or None.
+
+    Args:
+        shape: of the maps, `(N, ...)`.
+        leaf: the input that is the target, or None where the target is a layer.
+    """
+    is_image = leaf is not None and leaf.ndim == 4 and leaf.shape[-1] in (1, 3, 4)
+    if is_image and shape in (leaf.shape[:3], (*leaf.shape[:3], 1)):
+        return ImagePictures(leaf, image_range, scale)
+    if len(shape) == 2 and shape[1] <= _MOST_BARS:
+        return BarPictures(columns if columns and len(columns) == shape[1] else None, scale)
+    return None

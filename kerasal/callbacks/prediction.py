@@ -1,0 +1,59 @@
+"""What a model predicts for fixed examples while it trains, found without leaving a trace on it."""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal.interception import intercepted, untouched
+from kerasal.keyed_random import Rows, key_of
+from kerasal.logits import find_logits
+from kerasal.randomness import Randomness, always_random
+
+_ROWS = 32  # of a model call
+
+
+class Predictor:
+    """The output of a model with one output of shape (N, C), in inference mode.
+
+    Args:
+        calculator: whose model it is.
+        inputs: the calculator's `Inputs` for the examples.
+        x, y: the examples.
+
+    Attributes:
+        quantity: "probability" where the output is a softmax or sigmoid, else "output"; None for a model with other
+            outputs, or with an eval_fun in its place.
+    """
+
+    def __init__(self, calculator, inputs, x, y):
+        self._model, self._structure = calculator.model, inputs.structure
+        self.quantity: str | None = None
+        if calculator.eval_fun is not None:
+            return
+        self._inputs = inputs(x, y, 0)[0]
+        with untouched(self._model):
+            self._compiled = tf.function(self._run, autograph=False).get_concrete_function(inputs.specs[0])
+
+    def _run(self, inputs):
+        rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
+        still = Randomness(always_random(self._model)).handlers(self._model, rows)
+        with intercepted(self._model, still):
+            output = self._model(tf.nest.pack_sequence_as(self._structure, inputs), training=False)
+        if not tf.is_tensor(output) or output.shape.rank != 2:
+            return tf.zeros([0, 0])
+        self.quantity = "probability" if find_logits(output)[1] else "output"
+        return tf.cast(output, tf.float32)
+
+    def __call__(self):
+        """float32 (N, C), or None where `quantity` is None."""
+        if self.quantity is None:
+            return None
+        changing = [variable for variable in self._compiled.graph.variables if not variable.trainable]
+        before = [variable.numpy() for variable in changing]
+        try:
+            return np.concatenate([self._call(start) for start in range(0, len(self._inputs[0]), _ROWS)])
+        finally:
+            for variable, value in zip(changing, before):  # of layers that count their calls
+                variable.assign(value)
+
+    def _call(self, start):
+        return self._compiled(*[tf.constant(leaf[start : start + _ROWS]) for leaf in self._inputs]).numpy()

@@ -1,0 +1,110 @@
+"""One training's saliency: how it is measured, described and written."""
+
+import hashlib
+import time
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal.calculators.base import Calculator
+from kerasal.callbacks.pictures import pictures_of
+from kerasal.callbacks.prediction import Predictor
+from kerasal.inputs import Inputs
+from kerasal.tensorboard import describe
+from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture
+from kerasal.tensorboard.summary import write_image, write_scalar
+
+
+class Recorder:
+    """Explains fixed examples at steps of one training and writes the maps to one run directory.
+
+    All that can be wrong with the arguments is found here, before the directory is touched.
+
+    Args:
+        model: the model in training.
+        examples: an `Examples`.
+        make_calculator: a calculator class, or a function of the model.
+        recipe: keyword arguments of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
+        image_range: see `ImagePictures`.
+        scale: a `RunningScale`.
+        directory: the run's.
+    """
+
+    def __init__(self, model, examples, make_calculator, recipe, image_range, scale, directory):
+        self._model, self._examples, self._previous = model, examples, None
+        self._calculator = calculator = make_calculator(model)
+        if not isinstance(calculator, Calculator):
+            raise TypeError(
+                "calculator is a calculator class, or a function of the model that returns a calculator. "
+                f"Received: {make_calculator!r}, which returned {calculator!r}. "
+                "Pass e.g. lambda model: GradientCalculator(model, score=3)."
+            )
+        x, y = examples.x, examples.y
+        inputs = Inputs(model, calculator.target, calculator.score, calculator.eval_fun, x, y)
+        leaf = None if inputs.position is None else tf.nest.flatten(x)[inputs.position]
+        self._recipe = dict(recipe)
+        if recipe["ch_axis"] == "auto":
+            self._recipe["ch_axis"] = -1 if leaf is not None and leaf.ndim == 4 else None
+        self._predictor = Predictor(calculator, inputs, x, y)
+        measured = self._measure()
+        self._first: Any = _fingerprint(model), measured
+        self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
+        self._writer = tf.summary.create_file_writer(directory)
+
+    def log(self, step: int) -> None:
+        """Explain the examples as the model is now, and write the maps at `step`."""
+        first, self._first = self._first, None
+        is_fresh = first is not None and first[0] == _fingerprint(self._model)  # nothing loaded weights since
+        saliency, outputs, seconds = first[1] if is_fresh else self._measure()
+        began = time.perf_counter()
+        with self._writer.as_default(), tf.summary.record_if(True):  # whatever other callbacks record
+            self._write_pictures(saliency, outputs, step)
+            self._write_numbers(saliency, outputs, step)
+            write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
+        self._writer.flush()  # what is written survives kill -9
+        self._previous = saliency.values
+
+    def close(self) -> None:
+        """Close the event file."""
+        self._writer.close()
+
+    def _measure(self):
+        """(saliency, outputs of the model or None, seconds spent)."""
+        began = time.perf_counter()
+        saliency = self._calculator.explain(self._examples.x, self._examples.y, **self._recipe)
+        return saliency, self._predictor(), time.perf_counter() - began
+
+    def _write_pictures(self, saliency, outputs, step):
+        for n, name in enumerate(self._examples.names if self._pictures else ()):
+            text = f"score {saliency.scores[n]:.3g}" if outputs is None else _prediction(outputs[n])
+            write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text), step)
+
+    def _write_numbers(self, saliency, outputs, step):
+        numbers: dict[Any, np.ndarray] = {"concentration": describe.concentration(saliency.values), "score": saliency.scores}
+        if self._previous is not None:
+            numbers["drift"] = describe.drift(saliency.values, self._previous)
+        if saliency.std is not None:
+            numbers["uncertainty"] = describe.uncertainty(saliency.std)
+        if outputs is not None:
+            numbers[self._predictor.quantity] = outputs.max(1)
+        for quantity, values in numbers.items():
+            write_scalar(tag_of_mean(quantity), np.mean(values), step)
+            for name, value in zip(self._examples.names, values):
+                write_scalar(tag_of_number(quantity, name), value, step)
+        if outputs is not None and outputs.shape[1] > 1:
+            for name, row in zip(self._examples.names, outputs):
+                write_scalar(tag_of_number("prediction", name), row.argmax(), step)
+
+
+def _prediction(row: np.ndarray) -> str:
+    """The model's output for one example in words: the class it predicts and its value, or its only value."""
+    return f"output {row[0]:.2f}" if len(row) == 1 else f"pred {row.argmax()} ({row.max():.2f})"
+
+
+def _fingerprint(model) -> bytes:
+    """A digest of all the model's variables."""
+    digest = hashlib.blake2b()
+    for variable in model.variables:
+        digest.update(np.asarray(variable).tobytes())
+    return digest.digest()

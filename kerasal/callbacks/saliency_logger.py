@@ -1,0 +1,156 @@
+"""The Keras callback that shows in TensorBoard how saliency develops while a model trains."""
+
+import os
+import warnings
+
+import keras
+
+from kerasal.calculators.gradient import GradientCalculator
+from kerasal.callbacks.examples import Examples
+from kerasal.callbacks.pictures import RunningScale
+from kerasal.callbacks.recorder import Recorder
+from kerasal.tensorboard.metadata import run_directory
+
+
+class SaliencyLogger(keras.callbacks.Callback):
+    """Explains a fixed batch before training and after each epoch, into TensorBoard's Images and Scalars.
+
+    Training is not touched: weights end bit-identical to those of training without the logger. Each logger is a run of
+    its own, `<log_dir>/saliency/<name>`, so several with different recipes can stand side by side, also beside
+    `keras.callbacks.TensorBoard(log_dir)`. Steps count completed epochs; 0 is before training.
+
+    Pictures, one tag per example (its position and true label, e.g. `saliency/3 label 7`): images as original, heat and
+    overlay, tables of up to 50 columns as bars. The caption has the predicted class, its probability and the scale: the
+    largest 99.5th percentile of the example's maps so far, so that brightness can be compared from step to step.
+
+    Numbers, each as mean over the batch (`saliency/drift`) and per example (`drift/3 label 7`):
+    `concentration` of the map (0 spread evenly … 1 in one element), `drift` from the map before (1 − Spearman's rank
+    correlation, 0 … 2; it jumps where another class is predicted, and so explained, than before), `uncertainty` (mean
+    standard deviation over samples, in units of the map), `score` (what was explained), `probability` of the predicted
+    class (`output` where the model ends in no softmax or sigmoid); `prediction` per example; `saliency/seconds` spent.
+
+    Args:
+        log_dir: TensorBoard's log directory, as given to `keras.callbacks.TensorBoard`.
+        x: the examples (N, ...), copied: array, tensor, pandas frame, or list/tuple/dict of them. A few are enough.
+        y: one label per example, for the tags and for scores that need it.
+        calculator: a calculator class, or a function of the model that returns a calculator.
+        name: of the run; loggers that share `log_dir` need different names.
+        M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: see `Calculator.explain`. The same seed is
+            used at every step: maps change because the weights do. `ch_axis="auto"` is the last axis of images (N, H, W, C)
+            and none elsewhere.
+        every: number of epochs from one map to the next.
+        image_range: values of black and white; None guesses them from the dtype and values of x.
+        on_error: what an error after the first map does: "warn" once and go on training, or "raise".
+
+    Raises:
+        TypeError, ValueError: values that cannot be right, at once; whatever else is wrong with the arguments, at the start
+            of `fit`, before the first training step. Until then no file is touched.
+
+    A model that is not built when training starts is explained after its first batch, at the same step.
+
+    Example:
+        >>> import tempfile, numpy as np
+        >>> from kerasal import GaussianNoiseSampler, SaliencyLogger
+        >>> model = keras.Sequential([keras.Input((8, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+        >>> model.compile("adam", "sparse_categorical_crossentropy")
+        >>> x, y, log_dir = np.random.rand(20, 8, 6, 1), np.arange(20) % 3, tempfile.mkdtemp()
+        >>> logger = SaliencyLogger(log_dir, x[:2], y[:2], name="smoothgrad", M=5, noise_sampler=GaussianNoiseSampler())
+        >>> history = model.fit(x, y, epochs=2, callbacks=[logger], verbose=0)
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike,
+        x,
+        y=None,
+        calculator=GradientCalculator,
+        name: str = "saliency",
+        M: int | None = None,
+        noise_sampler=None,
+        train=False,
+        method="abs",
+        ch_axis="auto",
+        ch_reduce: str = "sum",
+        batch_size: int | None = None,
+        every: int = 1,
+        seed: int = 0,
+        image_range: tuple[float, float] | None = None,
+        on_error: str = "warn",
+    ):
+        super().__init__()
+        self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
+        if not isinstance(name, str) or not name or name in (".", "..") or set(name) & set("/\\"):
+            raise ValueError(
+                f"name is one name of a directory. Received: name={name!r}. Choose one without slashes, e.g. 'bayesgrad'."
+            )
+        if not callable(calculator):
+            raise TypeError(
+                "calculator is a calculator class, or a function of the model that returns a calculator. "
+                f"Received: {calculator!r}. Pass e.g. GradientCalculator."
+            )
+        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+            raise ValueError(f"every counts epochs, an integer ≥ 1. Received: every={every!r}. Pass 1 for every epoch.")
+        if on_error not in ("warn", "raise"):
+            raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. Pass 'warn' so that training goes on.")
+        self.name, self.directory, self.every, self.on_error = name, run_directory(log_dir, name), every, on_error
+        self._examples, self._calculator, self._image_range = Examples(x, y), calculator, image_range
+        self._recipe = dict(M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis)
+        self._recipe |= dict(ch_reduce=ch_reduce, batch_size=batch_size, seed=seed)
+        self._scale = RunningScale(signed=method == "raw")
+        self._recorder: Recorder | None = None
+
+    def on_train_begin(self, logs=None):
+        self._close()
+        self._epochs_done, self._logged, self._warned = 0, False, False
+        if self.model.built:
+            self._start()
+        else:
+            warnings.warn(
+                f"SaliencyLogger {self.name!r}: the model is not built yet. Its first map comes after its first batch; give "
+                "the model an Input to see it untrained.",
+                stacklevel=2,
+            )
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epochs_done = epoch  # the only place that knows `initial_epoch`
+        if self._recorder and not self._logged:
+            self._guarded(self._recorder.log, epoch)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if not self._recorder and self.model.built:
+            self._guarded(self._start().log, self._epochs_done)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self._recorder:  # the model was not built before, and an epoch is one batch
+            self._guarded(self._start().log, epoch + 1)
+        elif (epoch + 1) % self.every == 0:
+            self._guarded(self._recorder.log, epoch + 1)
+
+    def on_train_end(self, logs=None):
+        self._guarded(self._close)
+
+    def _start(self) -> Recorder:
+        make, recipe, image_range = self._calculator, self._recipe, self._image_range
+        self._recorder = Recorder(self.model, self._examples, make, recipe, image_range, self._scale, self.directory)
+        return self._recorder
+
+    def _guarded(self, action, *step):
+        """Log or close; what goes wrong stops training only if the user wants that."""
+        self._logged = True
+        try:
+            action(*step)
+        except Exception as error:
+            if self.on_error == "raise":
+                raise
+            if not self._warned:
+                warnings.warn(
+                    f"SaliencyLogger {self.name!r} failed{f' at step {step[0]}' if step else ''}: {type(error).__name__}: "
+                    f"{error}\nTraining goes on, and so does the log, without another warning; on_error='raise' would stop.",
+                    stacklevel=3,
+                )
+            self._warned = True
+
+    def _close(self):
+        if self._recorder:
+            self._recorder.close()
+        self._recorder = None

@@ -1,0 +1,118 @@
+"""Scores of a class: its logit where the output ends in a softmax or sigmoid, else the output itself."""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal.checks import require
+from kerasal.scores.base import Score, check_class, class_index
+
+
+class Predicted(Score):
+    """The class predicted at the clean input (its logit where there is one), held fixed over samples; score=None."""
+
+    choices = 1
+
+    def choose(self, run):
+        return tf.argmax(run.classes(), axis=-1, output_type=tf.int32)[:, None]
+
+    def value(self, run):
+        values = run.classes()
+        name = run.word() if values.shape[-1] == 1 else f"{run.word()} of the predicted class"
+        return tf.gather(values, run.chosen[:, 0], axis=1, batch_dims=1), name
+
+
+class Class(Score):
+    """One class for all examples; score=3."""
+
+    def __init__(self, index):
+        self.index = class_index(index, "score")
+
+    def value(self, run):
+        values = run.classes()
+        check_class(self.index, values.shape[-1])
+        return values[:, self.index], f"{run.word()} of class {self.index}"
+
+
+class Label(Score):
+    """The class of each example in `y`: integers (N,) or (N, 1), or one-hot rows (N, C).
+
+    Example:
+        >>> from kerasal import scores
+        >>> scores.Label().needs_y
+        True
+    """
+
+    needs_y = True
+
+    def labels(self, y):
+        if y is None:
+            raise ValueError(
+                "scores.Label() takes the class of each example from y. Received: y=None. Pass y= the labels."
+            )
+        labels = np.asarray(y)
+        if labels.ndim == 2 and labels.shape[1] > 1:
+            if not (np.all((labels == 0) | (labels == 1)) and np.all(labels.sum(1) == 1)):
+                raise ValueError(
+                    f"Labels are integers (N,) or one-hot rows (N, C). Received: shape {labels.shape} that is not one-hot. For "
+                    "soft or multiple labels use scores.Loss() or a function of the outputs."
+                )
+            return labels.argmax(1).astype("int32")
+        if labels.ndim == 2:
+            labels = labels[:, 0]
+        if labels.ndim != 1 or labels.dtype.kind not in "iu" or np.any(labels < 0):
+            raise ValueError(
+                f"Labels are integers ≥ 0, one per example, or one-hot rows. Received: shape {labels.shape}, dtype "
+                f"{labels.dtype}. Convert them, e.g. y.astype('int32')."
+            )
+        return labels.astype("int32")
+
+    def value(self, run):
+        values = run.classes()
+        last = values.shape[-1] - 1
+        y = require(
+            tf.reduce_all(run.y <= last),
+            run.y,
+            f"A label is a class of the output, 0 to {last}",
+            tf.reduce_max(run.y),
+            "Correct y.",
+        )
+        return tf.gather(values, y, axis=1, batch_dims=1), f"{run.word()} of the label"
+
+
+class Classes(Label):
+    """One class per example, given with the score; score=[3, 1, 4]."""
+
+    needs_y = False
+
+    def __init__(self, classes):
+        self.classes = super().labels(np.asarray(classes))
+
+    def check_count(self, examples):
+        if examples is not None and len(self.classes) != examples:
+            raise ValueError(
+                f"score has one class per example. Received: {len(self.classes)} classes and {examples} examples. Give as many, "
+                "or one class for all."
+            )
+
+
+class Margin(Score):
+    """How far class `a` is ahead of class `b`: the difference of their logits.
+
+    Example:
+        >>> from kerasal import scores
+        >>> scores.Margin(2, 0).a
+        2
+    """
+
+    def __init__(self, a, b):
+        self.a, self.b = class_index(a, "a"), class_index(b, "b")
+        if self.a == self.b:
+            raise ValueError(
+                f"Margin takes two different classes. Received: a={a}, b={b}. Their difference would be 0."
+            )
+
+    def value(self, run):
+        values = run.classes()
+        for index in (self.a, self.b):
+            check_class(index, values.shape[-1])
+        return values[:, self.a] - values[:, self.b], f"{run.word()} of class {self.a} minus class {self.b}"

@@ -1,0 +1,1 @@
+"""Saliency in TensorBoard: what is written, where, and under which tags."""

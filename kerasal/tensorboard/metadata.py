@@ -1,0 +1,55 @@
+"""What the writer and any reader of a log agree on: directories, tags, plugins. Imports no TensorFlow."""
+
+import os
+from typing import NamedTuple
+
+FOLDER = "saliency"  # in the log directory, beside the runs of keras.callbacks.TensorBoard
+GROUP = "saliency"  # of the pictures, and of the means over the examples
+
+
+class Plugin(NamedTuple):
+    """A tab of TensorBoard: its name in event files, and the class of what it shows (`DataClass` of TensorFlow)."""
+
+    name: str
+    data_class: int
+
+
+SCALARS = Plugin("scalars", 1)
+IMAGES = Plugin("images", 3)
+
+
+def run_directory(log_dir: str | os.PathLike, name: str) -> str:
+    """Where the run `name` is written.
+
+    Example:
+
+    >>> run_directory("logs", "bayesgrad")
+    'logs/saliency/bayesgrad'
+    """
+    return os.path.join(os.fspath(log_dir), FOLDER, name)  # no Path: it would spoil gs://
+
+
+def example_name(position: int, label: str | None = None) -> str:
+    """What an example is called in tags: its position and true label, which never change while a model trains.
+
+    Example:
+
+    >>> example_name(0), example_name(3, "7")
+    ('0', '3 label 7')
+    """
+    return str(position) if label is None else f"{position} label {label}"
+
+
+def tag_of_picture(example: str) -> str:
+    """The tag of an example's picture, e.g. `"saliency/3 label 7"`."""
+    return f"{GROUP}/{example}"
+
+
+def tag_of_number(quantity: str, example: str) -> str:
+    """The tag of a number of one example, e.g. `"drift/3 label 7"`."""
+    return f"{quantity}/{example}"
+
+
+def tag_of_mean(quantity: str) -> str:
+    """The tag of a number of the whole batch, e.g. `"saliency/drift"`, the mean over its examples."""
+    return f"{GROUP}/{quantity}"

@@ -1,0 +1,66 @@
+"""Pictures and numbers for TensorBoard, written into the default `tf.summary` writer.
+
+They go through `tf.summary.write`, which needs TensorFlow alone: `tf.summary.image` and `tf.summary.scalar` raise where
+the package tensorboard is not installed, as after a plain installation of TensorFlow 2.21.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal.tensorboard.metadata import IMAGES, SCALARS, Plugin
+
+
+def write_image(tag: str, pixels, step: int) -> bool:
+    """Writes a picture, PNG encoded, for TensorBoard's Images.
+
+    Args:
+        tag: what the picture is called.
+        pixels: uint8, shape `(H, W, C)` with C of 1, 3 or 4.
+        step: place on the time axis.
+
+    Returns: whether it was written: False without a default writer, or where `tf.summary.record_if` says no.
+
+    Raises:
+        ValueError: pixels of another dtype or shape.
+
+    Example:
+
+    >>> import tempfile
+    >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
+    ...     bool(write_image("black", np.zeros((4, 6, 3), "uint8"), step=0))
+    True
+    """
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[-1] not in (1, 3, 4) or not pixels.size:
+        raise ValueError(
+            "A picture is uint8 of shape (H, W, 1), (H, W, 3) or (H, W, 4). "
+            f"Received: dtype {pixels.dtype}, shape {pixels.shape}. Convert floats in [0, 1] by (255 * x).astype('uint8')."
+        )
+    height, width = pixels.shape[:2]
+    return _write(tag, tf.stack([str(width), str(height), tf.io.encode_png(pixels)]), step, IMAGES)
+
+
+def write_scalar(tag: str, value: float, step: int) -> bool:
+    """Writes a number for TensorBoard's Scalars, as float32. Args, returns as for `write_image`.
+
+    Raises:
+        ValueError: more than one number.
+
+    Example:
+
+    >>> import tempfile
+    >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
+    ...     bool(write_scalar("drift", 0.25, step=3))
+    True
+    """
+    number = np.asarray(value, np.float32)
+    if number.ndim:
+        raise ValueError(f"A scalar is one number. Received: shape {number.shape}. Write its mean, or one tag for each.")
+    return _write(tag, tf.constant(number), step, SCALARS)
+
+
+def _write(tag: str, tensor, step: int, plugin: Plugin) -> bool:
+    metadata = tf.compat.v1.SummaryMetadata(
+        plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name=plugin.name), data_class=plugin.data_class
+    )
+    return tf.summary.write(tag, tensor, step, metadata)

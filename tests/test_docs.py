@@ -1,0 +1,36 @@
+"""Every example in a docstring runs and prints what it says, and so does the README's code."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import kerasal
+
+ROOT = Path(__file__).parents[1]
+MODULES = [info.name for info in pkgutil.walk_packages(kerasal.__path__, "kerasal.")]
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert doctest.testmod(importlib.import_module(name), optionflags=OPTIONS).failed == 0
+
+
+def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) >= 4
+    exec(compile("\n".join(blocks), "README.md", "exec"), {})
+    assert (tmp_path / "smooth.png").exists() and (tmp_path / "smooth.npz").exists()
+
+
+def test_every_public_name_has_a_docstring_with_an_example():
+    for name in kerasal.__all__:
+        thing = getattr(kerasal, name)
+        if isinstance(thing, type) or callable(thing):
+            assert thing.__doc__ and len(thing.__doc__) > 60, name

@@ -1,0 +1,178 @@
+"""What a SaliencyLogger writes, read back as TensorBoard reads it, against maps known from the weights."""
+
+import keras
+import numpy as np
+import pytest
+from event_files import Logs
+from keras import layers as L
+from three_parts import refused
+
+from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger
+from kerasal.tensorboard.describe import concentration, drift
+from kerasal.visualizers import render
+
+H, W, C = 5, 4, 3
+RUN = "saliency/saliency"
+RNG = np.random.default_rng(3)
+X, Y = RNG.random((40, H, W, C), "float32"), RNG.integers(0, 3, 40)
+NAMES = [f"{n} label {label}" for n, label in enumerate(Y[:2])]
+
+
+def linear():
+    """Its saliency is the kernel's column of the predicted class."""
+    model = keras.Sequential([keras.Input((H, W, C)), L.Flatten(), L.Dense(3, "softmax", name="dense")])
+    model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy")
+    return model
+
+
+class Weights(keras.callbacks.Callback):
+    """Keeps a copy of the weights at every step that is logged."""
+
+    def on_train_begin(self, logs=None):
+        self.at = {0: self.model.get_weights()}
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.at[epoch + 1] = self.model.get_weights()
+
+
+def fit(model, *callbacks, epochs=3, x=X, y=Y, **kwargs):
+    model.fit(x, y, batch_size=20, epochs=epochs, callbacks=list(callbacks), verbose=0, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory):
+    """A training with a logger: its logs and, by hand from the weights, scores, probabilities and maps at every step."""
+    keras.utils.set_random_seed(4)
+    folder, weights = tmp_path_factory.mktemp("logs"), Weights()
+    x = X[:2].copy()
+    logger = SaliencyLogger(folder, x, Y[:2], on_error="raise")
+    x[:] = 0  # what becomes of x later does not matter
+    fit(linear(), logger, weights)
+    by_hand = {}
+    for step, (kernel, bias) in weights.at.items():
+        logits = X[:2].reshape(2, -1) @ kernel + bias
+        predicted = logits.argmax(1)
+        maps = np.abs(kernel.T[predicted]).reshape(2, H, W, C).sum(-1)
+        softmax = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        by_hand[step] = predicted, logits.max(1), softmax.max(1), maps
+    return Logs(folder), by_hand
+
+
+def test_each_picture_is_the_rendered_map_on_a_scale_that_never_shrinks(logged):
+    logs, by_hand = logged
+    assert logs.images.keys() == {RUN} and logs.images[RUN].keys() == {f"saliency/{name}" for name in NAMES}
+    for n, name in enumerate(NAMES):
+        pictures, limit = logs.images[RUN][f"saliency/{name}"], 0.0
+        assert list(pictures) == [0, 1, 2, 3]
+        for step, (predicted, _, probability, maps) in by_hand.items():
+            limit = max(limit, maps[n].max())  # the 99.5th percentile of 20 numbers
+            caption = f"pred {predicted[n]} ({probability[n]:.2f})  scale 0 to {limit:.2g}"
+            expected = render(maps[n], X[n], 0, limit, caption=caption)
+            assert expected.shape == (H * 32 + 20, 3 * W * 32 + 8, 3)
+            np.testing.assert_array_equal(pictures[step], expected)
+
+
+def test_each_number_is_the_one_computed_by_hand(logged):
+    logs, by_hand = logged
+    found = logs.scalars[RUN]
+    for step, (predicted, scores, probabilities, maps) in by_hand.items():
+        numbers = {"score": scores, "probability": probabilities, "concentration": concentration(maps)}
+        if step:
+            numbers["drift"] = drift(maps, by_hand[step - 1][3])
+        for quantity, values in numbers.items():
+            np.testing.assert_allclose([found[f"{quantity}/{name}"][step] for name in NAMES], values, rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(found[f"saliency/{quantity}"][step], np.mean(values), rtol=1e-5, atol=1e-6)
+        assert [found[f"prediction/{name}"][step] for name in NAMES] == predicted.tolist()
+    assert 0 not in found["saliency/drift"] and not any(tag.startswith("uncertainty") for tag in found)
+    assert list(found["saliency/seconds"]) == [0, 1, 2, 3] and 0 < found["saliency/seconds"][3] < 60
+
+
+@pytest.mark.parametrize("update_freq", ["epoch", 3])
+def test_loggers_stand_side_by_side_and_beside_keras_own(tmp_path, update_freq):
+    """Keras' callback may record at some batches only; that must not silence ours. Noise on a linear model has std 0."""
+    kinds = {"plain": {}, "signed": {"method": "raw", "M": 4, "noise_sampler": GaussianNoiseSampler()}}
+    loggers = [SaliencyLogger(tmp_path, X[:2], name=name, on_error="raise", **how) for name, how in kinds.items()]
+    other = keras.callbacks.TensorBoard(tmp_path, update_freq=update_freq)
+    fit(linear(), other, *loggers, epochs=2)
+    logs = Logs(tmp_path)
+    ours = {f"saliency/{name}" for name in kinds}
+    assert logs.images.keys() == ours and logs.scalars.keys() == ours | {"train"}
+    for run in ours:
+        assert {tag: list(steps) for tag, steps in logs.images[run].items()} == {"saliency/0": [0, 1, 2], "saliency/1": [0, 1, 2]}
+    np.testing.assert_allclose(list(logs.scalars["saliency/signed"]["saliency/uncertainty"].values()), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("every, steps", [(1, [3, 4, 5, 6]), (2, [3, 4, 6]), (5, [3, 5])])
+def test_steps_count_completed_epochs_also_after_a_resume(tmp_path, every, steps):
+    fit(linear(), SaliencyLogger(tmp_path, X[:1], every=every, on_error="raise"), initial_epoch=3, epochs=6)
+    logs = Logs(tmp_path)
+    assert list(logs.images[RUN]["saliency/0"]) == list(logs.scalars[RUN]["saliency/score"]) == steps
+
+
+def test_the_first_map_is_of_the_weights_that_training_starts_from(tmp_path):
+    class Restores(keras.callbacks.Callback):
+        """As BackupAndRestore does, after the logger has begun."""
+
+        def on_train_begin(self, logs=None):
+            self.model.set_weights([np.full_like(weight, 0.25) for weight in self.model.get_weights()])
+
+    fit(linear(), SaliencyLogger(tmp_path, X[:2], on_error="raise"), Restores(), epochs=1)
+    scores = [Logs(tmp_path).scalars[RUN][f"score/{n}"][0] for n in range(2)]
+    np.testing.assert_allclose(scores, 0.25 * X[:2].reshape(2, -1).sum(1) + 0.25, rtol=1e-5)
+
+
+@pytest.mark.parametrize("batches, steps", [(2, [0, 1, 2]), (1, [1, 2])])
+def test_a_model_that_is_not_built_is_explained_after_its_first_batch(tmp_path, batches, steps):
+    model = keras.Sequential([L.Flatten(), L.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.warns(UserWarning, match="first map comes after its first batch") as said:
+        fit(model, SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=2, x=X[: 20 * batches], y=Y[: 20 * batches])
+    assert sum("SaliencyLogger" in str(warning.message) for warning in said) == 1
+    assert list(Logs(tmp_path).images[RUN]["saliency/1"]) == steps
+
+
+def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
+    inputs = {"table": keras.Input((7,), name="table"), "image": keras.Input((H, W, C), name="image")}
+    joined = L.Concatenate()([L.Dense(2, name="few")(inputs["table"]), L.Flatten()(inputs["image"])])
+    model = keras.Model(inputs, L.Dense(1, name="head")(joined))
+    model.compile("sgd", "mse")
+    x, y = {"table": RNG.normal(size=(40, 7)).astype("float32"), "image": X}, RNG.normal(size=(40, 1))
+    few = {key: value[:3] for key, value in x.items()}
+    recipes = {
+        "table": {"y": y[:3]},
+        "layer": {"calculator": lambda model: GradientCalculator(model, target_extractor=LayerExtractor("few"))},
+    }
+    fit(model, *[SaliencyLogger(tmp_path, few, name=k, on_error="raise", **how) for k, how in recipes.items()], x=x, y=y)
+    logs = Logs(tmp_path)
+    assert list(logs.images["saliency/table"]) == [f"saliency/{n} label {value:g}" for n, value in enumerate(y[:3, 0])]
+    pictures = logs.images["saliency/layer"]["saliency/0"]
+    assert {picture.shape for picture in pictures.values()} == {(140, 480, 3)} and np.ptp(pictures[3]) == 255
+    expected = few["table"] @ model.get_layer("few").get_weights()[0]  # the head sees it times its first two weights
+    head, bias = model.get_layer("head").get_weights()
+    score = expected @ head[:2] + few["image"].reshape(3, -1) @ head[2:] + bias + model.get_layer("few").get_weights()[1] @ head[:2]
+    np.testing.assert_allclose([logs.scalars["saliency/table"][f"score/{n} label {y[n, 0]:g}"][3] for n in range(3)], score[:, 0], rtol=1e-4)
+    assert "saliency/output" in logs.scalars["saliency/table"] and "saliency/probability" not in logs.scalars["saliency/table"]
+
+
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        ({"name": "a/b"}, ["a/b"]),
+        ({"name": ".."}, [".."]),
+        ({"every": 0}, ["every=0"]),
+        ({"on_error": "ignore"}, ["ignore"]),
+        ({"calculator": "gradient"}, ["gradient"]),
+        ({"x": X[:0]}, ["at least one"]),
+        ({"y": Y[:3]}, ["2 examples", "3"]),
+    ],
+)
+def test_values_that_cannot_be_right_are_refused_at_once(tmp_path, bad, words):
+    with refused(*words):
+        SaliencyLogger(**{"log_dir": tmp_path, "x": X[:2], **bad})
+
+
+def test_a_data_set_is_refused(tmp_path):
+    import tensorflow as tf
+
+    with refused("x_test[:8]"):
+        SaliencyLogger(tmp_path, tf.data.Dataset.from_tensor_slices(X))
