@@ -117,23 +117,17 @@ class Inputs:
         flat = tf.nest.flatten(x)
         known = _symbolic(self.model)
         symbolic = list(known.values())
-        if symbolic and len(symbolic) != len(flat):
+        unknown = isinstance(x, dict) and bool(known) and not set(x) <= set(known)
+        if symbolic and (len(symbolic) != len(flat) or unknown):
             raise ValueError(
                 f"x has one part per input of the model: {', '.join(known)}. Received: {len(flat)} part(s)"
                 f"{': ' + ', '.join(map(str, x)) if isinstance(x, dict) else ''}. Pass a list or a dict with an array for each."
             )
         if isinstance(x, dict) and len(x) == len(flat):
             names = sorted(x)
-            taken = [known.get(name) for name in names]
-            return names, symbolic if symbolic and None in taken else taken
-        names = (
-            list(known)
-            if len(known) == len(flat)
-            else ["x"]
-            if len(flat) == 1
-            else [f"x[{k}]" for k in range(len(flat))]
-        )
-        return names, symbolic or [None] * len(flat)
+            return names, [known.get(name) for name in names]
+        alone = ["x"] if len(flat) == 1 else [f"x[{k}]" for k in range(len(flat))]
+        return list(known) or alone, symbolic or [None] * len(flat)
 
     def _converted(self, x, y, position):
         tf.nest.assert_same_structure(self.structure, x)
@@ -192,5 +186,8 @@ class Inputs:
 
 
 def _symbolic(model):
-    """{name: symbolic tensor} of the inputs of a functional or Sequential model, in its order; empty for a subclassed one."""
+    """{key or name: symbolic tensor} of the inputs of a functional or Sequential model, in its order; {} for a subclassed."""
+    structure = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
+    if isinstance(structure, dict):
+        return dict(structure)
     return {tensor.name.split(":")[0]: tensor for tensor in getattr(model, "inputs", None) or []}

@@ -81,7 +81,7 @@ def intercepted(model, handlers):
             original, "python_function"
         ):  # a tf.function of the user's would keep our trace, or hide its layers from it
             run = autographed(_python_function(layer, name))
-        elif _KERAS_2 and not type(layer).__module__.startswith("keras."):
+        elif _KERAS_2:  # which converts every layer's call in a graph, as Keras 3 does not
             run = autographed(original)
         else:
             run = original

@@ -96,9 +96,8 @@ class Runner:
             self._learn(time.perf_counter() - began, (stop - start) * width * count)
             self._check(carried, first)
             if progress:
-                progress.add(
-                    count, min(M, stop * width) - min(M, start * width) if start else min(M, (stop - 1) * width)
-                )
+                done = [int(np.clip((step - 1) * width, 0, M)) if steps > 1 else step for step in (start, stop)]
+                progress.add(count * (done[1] - done[0]))
             start = stop
         values, std = fold.finalize(kept, rank)
         return values, std, carried[1].numpy()
@@ -135,8 +134,8 @@ class _Progress:
         self._bar = keras.utils.Progbar(None if examples is None else examples * samples, unit_name="sample")
         self._done = 0
 
-    def add(self, examples, samples):
-        self._done += examples * samples
+    def add(self, samples):
+        self._done += samples
         self._bar.update(self._done, finalize=False)
 
     def close(self):

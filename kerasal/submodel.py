@@ -129,8 +129,8 @@ def _nodes_of_call(chain, layer, extractor):
 
 
 def _inputs(node):
-    return list(getattr(node, "input_tensors", None) or tf.nest.flatten(node.keras_inputs))
+    return tf.nest.flatten(node.input_tensors)
 
 
 def _outputs(node):
-    return list(getattr(node, "output_tensors", None) or tf.nest.flatten(node.outputs))
+    return tf.nest.flatten(node.output_tensors if hasattr(node, "output_tensors") else node.outputs)

@@ -6,7 +6,7 @@ import warnings
 import keras
 import tensorflow as tf
 
-from kerasal.dropout import is_random
+from kerasal.dropout import draws_masks, is_random
 from kerasal.interception import intercepted, seeds_from, untouched
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness, always_random, behind_layers, no_dropout
@@ -33,12 +33,13 @@ def random_layers(model, run, specs):
     arguments: list = []
     stack: list = []  # of the ops that inner layers added, by name
     layers = layers_of(model)
+    cells = [layer.cell for layer in layers if draws_masks(layer)]
 
     def record(call):
         if not _in_training(call):
             return call.run()
-        known = is_random(call.layer)
-        if known:
+        known = is_random(call.layer) or call.layer in cells
+        if known and call.layer not in cells:
             keyed.append(call.layer)
             if not hasattr(call.layer, "cell"):
                 return call.args[0]

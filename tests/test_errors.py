@@ -37,7 +37,12 @@ def test_data(what):
 
 def test_several_inputs():
     image, table = ZOO["two inputs"].x
-    bad = [([image], ["image", "table"]), (image, ["image", "table"]), ([image, table[:3]], ["3", "5"]), ([image, table[:, 0]], ["(5,)"])]
+    bad = [
+        ([image], ["image", "table"]),
+        (image, ["image", "table"]),
+        ([image, table[:3]], ["3", "5"]),
+        ([image, table[:, 0]], ["(5,)"]),
+    ]
     for x, words in bad:
         with refused(*words):
             explain(built("two inputs"), x)

@@ -1,8 +1,6 @@
 """A real ImageNet network: the gradient of the top class equals a plain tape, before and after saving."""
 
 import importlib.util
-import os
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,27 +10,21 @@ from by_hand import distance
 
 from kerasal import GaussianNoiseSampler, GradientCalculator
 
-DATA = Path(os.environ.get("KERASAL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 TOP = {"goldfish.jpg": "goldfish", "bear.jpg": "brown bear", "cat.bmp": "tabby", "basketball.jpeg": "basketball"}
 TOP |= {"bus.jpeg": "trailer truck", "dog.jpeg": "Eskimo dog"}
 
-pytestmark = pytest.mark.skipif(
-    not (DATA / "mobilenet").is_dir(),
-    reason=f"no ImageNet network in {DATA}: set KERASAL_DATA to the folder that holds it",
-)
-
 
 @pytest.fixture(scope="module")
-def network():
-    spec = importlib.util.spec_from_file_location("mobilenet", DATA / "mobilenet" / "mobilenet.py")
+def network(data_dir):
+    spec = importlib.util.spec_from_file_location("mobilenet", data_dir / "mobilenet" / "mobilenet.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture(scope="module")
-def images(network):
-    return np.stack([network.load_image(DATA / "images" / name) for name in TOP])
+def images(network, data_dir):
+    return np.stack([network.load_image(data_dir / "images" / name) for name in TOP])
 
 
 @pytest.fixture(scope="module")

@@ -134,6 +134,20 @@ class CountsCalls(L.Layer):
         return x * 1.0
 
 
+class UpdatesInTraining(L.Layer):
+    """Like a batch normalisation: in training it changes what it knows and computes something else."""
+
+    def build(self, shape):
+        self.state = self.add_weight(name="state", shape=(), initializer="ones", trainable=False)
+        self.built = True
+
+    def call(self, x, training=False):
+        if training:
+            self.state.assign_add(1.0)
+            return x * 3.0
+        return x * 1.0
+
+
 class Sum(L.Layer):
     """The sum of an example's elements, raised to a power: (N, ...) -> (N, 1)."""
 

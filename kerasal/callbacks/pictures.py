@@ -35,7 +35,7 @@ class ImagePictures:
     """Original, heat and overlay of each example, with a caption.
 
     Args:
-        images: shape `(N, H, W, C)`.
+        images: shape `(N, H, W, C)`; with C other than 1, 3 and 4 the mean over C is shown.
         image_range: values of black and white, or None to take them from the dtype and the values of all images.
         scale: a `RunningScale`.
 
@@ -44,9 +44,10 @@ class ImagePictures:
     """
 
     def __init__(self, images: np.ndarray, image_range, scale: RunningScale):
-        self._images, self._scale = images, scale
+        self._scale = scale
         self._range = guess_range(images) if image_range is None else tuple(image_range)
-        for image in images:
+        self._images = images if images.shape[-1] in (1, 3, 4) else images.mean(-1)
+        for image in self._images:
             rgb_image(image, image.shape[:2], self._range)
 
     def draw(self, n: int, saliency, text: str) -> np.ndarray:
@@ -86,8 +87,7 @@ def pictures_of(shape, leaf, image_range, columns, scale: RunningScale):
         shape: of the maps, `(N, ...)`.
         leaf: the input that is the target, or None where the target is a layer.
     """
-    is_image = leaf is not None and leaf.ndim == 4 and leaf.shape[-1] in (1, 3, 4)
-    if is_image and shape in (leaf.shape[:3], (*leaf.shape[:3], 1)):
+    if leaf is not None and leaf.ndim == 4 and shape in (leaf.shape[:3], (*leaf.shape[:3], 1)):
         return ImagePictures(leaf, image_range, scale)
     if len(shape) == 2 and shape[1] <= _MOST_BARS:
         return BarPictures(columns if columns and len(columns) == shape[1] else None, scale)

@@ -1,0 +1,74 @@
+"""Long work: progress is shown, Ctrl-C is obeyed, memory is flat, and a run ends where it should."""
+
+import signal
+import threading
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasal import GaussianNoiseSampler, GradientCalculator
+from zoo import ZOO, built
+
+
+def test_ctrl_c_stops_a_long_run_and_leaves_the_model_as_it_was():
+    model, x = built("cnn"), ZOO["cnn"].x
+    calculator = GradientCalculator(model)
+    few = calculator.explain(x, M=2, noise_sampler=GaussianNoiseSampler(), batch_size=4)
+    weights = [np.asarray(weight) for weight in model.get_weights()]
+    pressed = []
+
+    def press():
+        time.sleep(1.5)
+        pressed.append(time.perf_counter())
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        calculator.explain(x, M=10**8, noise_sampler=GaussianNoiseSampler(), batch_size=4)  # days
+    assert time.perf_counter() - pressed[0] < 20  # about a second where the machine has nothing else to do
+    for now, before in zip(model.get_weights(), weights):
+        np.testing.assert_array_equal(now, before)
+    again = calculator.explain(x, M=2, noise_sampler=GaussianNoiseSampler(), batch_size=4)
+    np.testing.assert_array_equal(again.values, few.values)
+
+
+@pytest.mark.parametrize("form", ["array", "dataset"])
+def test_progress_counts_examples_times_samples(form, capsys):
+    x = ZOO["table"].x
+    given = x if form == "array" else tf.data.Dataset.from_tensor_slices(x).batch(2)
+    calculator = GradientCalculator(built("table"))
+    calculator.explain(given, M=7, noise_sampler=GaussianNoiseSampler(), batch_size=3, show_progress=True)
+    assert str(7 * len(x)) in capsys.readouterr().out
+    calculator.explain(given, M=7, noise_sampler=GaussianNoiseSampler(), batch_size=3)
+    assert capsys.readouterr().out == ""
+
+
+def test_inputs_and_results_are_not_shared_with_the_caller():
+    x = ZOO["table"].x.copy()
+    before = x.copy()
+    result = GradientCalculator(built("table")).explain(x, M=3, noise_sampler=GaussianNoiseSampler(), train=True)
+    np.testing.assert_array_equal(x, before)
+    result.values[:] = 0.0
+    assert np.abs(GradientCalculator(built("table")).explain(x).values).max() > 0
+
+
+def test_a_step_is_packed_to_at_most_batch_size_rows():
+    rows = []
+
+    class Counts(keras.layers.Layer):
+        def call(self, x):
+            tf.py_function(lambda n: rows.append(int(n)), [tf.shape(x)[0]], [])
+            return 2.0 * x
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(Counts()(inputs)))
+    rows.clear()
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+    GradientCalculator(model).compute(x, M=7, noise_sampler=GaussianNoiseSampler(), batch_size=12)
+    assert max(rows) == 10 and sum(rows) == 5 * (1 + 7)  # the clean pass, then two samples of five examples at a time
+    rows.clear()
+    GradientCalculator(model).compute(x, M=3, noise_sampler=GaussianNoiseSampler(), batch_size=2)
+    assert max(rows) == 2 and sum(rows) == 5 * (1 + 3)
