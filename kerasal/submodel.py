@@ -19,9 +19,9 @@ def build_submodel(model, extractor):
         tensors = _outputs(nodes[-1]) if extractor.timing == "post" else _inputs(nodes[-1])[:1]
         result = tensors[0] if len(tensors) == 1 else tensors
         for child, node in zip(reversed(chain[1:]), reversed(nodes[:-1])):
-            inner = keras.Model(child.inputs, result, name=f"{child.name}_to_{layer.name}")
-            result = inner(_inputs(node)[0] if len(_inputs(node)) == 1 else _inputs(node))
-        return keras.Model(chain[0].inputs, result, name=f"{model.name}_to_{layer.name}")
+            inner = keras.Model(_structure(child), result, name=f"{child.name}_to_{layer.name}")
+            result = inner(tf.nest.pack_sequence_as(_structure(child), _inputs(node)))
+        return keras.Model(_structure(chain[0]), result, name=f"{model.name}_to_{layer.name}")
 
 
 class _Submodel(keras.Model):
@@ -126,6 +126,11 @@ def _nodes_of_call(chain, layer, extractor):
         place, at = divmod(place, len(nodes))
         found.append(nodes[at])
     return found[::-1]
+
+
+def _structure(functional):
+    """The inputs of a functional model as it takes them: one, a list or a dict."""
+    return getattr(functional, "_inputs_struct", getattr(functional, "_nested_inputs", None))
 
 
 def _inputs(node):

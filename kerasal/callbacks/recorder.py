@@ -58,11 +58,11 @@ class Recorder:
         is_fresh = first is not None and first[0] == _fingerprint(self._model)  # nothing loaded weights since
         saliency, outputs, seconds = first[1] if is_fresh else self._measure()
         began = time.perf_counter()
-        with self._writer.as_default(), tf.summary.record_if(True):  # whatever other callbacks record
+        with self._writer.as_default(), tf.summary.record_if(True):  # also where keras.callbacks.TensorBoard skips batches
             self._write_pictures(saliency, outputs, step)
             self._write_numbers(saliency, outputs, step)
             write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
-        self._writer.flush()  # what is written survives kill -9
+        # Leaving the writer has flushed it: what is written survives kill -9.
         self._previous = saliency.values
 
     def close(self) -> None:

@@ -9,6 +9,8 @@ from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.pictures import RunningScale
 from kerasal.callbacks.recorder import Recorder
+from kerasal.reducers import Moments
+from kerasal.sampling import Sampling
 from kerasal.tensorboard.metadata import run_directory
 
 
@@ -92,6 +94,8 @@ class SaliencyLogger(keras.callbacks.Callback):
             raise ValueError(f"every counts epochs, an integer ≥ 1. Received: every={every!r}. Pass 1 for every epoch.")
         if on_error not in ("warn", "raise"):
             raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. Pass 'warn' so that training goes on.")
+        Sampling(M, noise_sampler, train, batch_size, seed)  # raises for values that cannot be right, as the next line does
+        Moments(method, None if ch_axis == "auto" else ch_axis, ch_reduce)
         self.name, self.directory, self.every, self.on_error = name, run_directory(log_dir, name), every, on_error
         self._examples, self._calculator, self._image_range = Examples(x, y), calculator, image_range
         self._recipe = dict(M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis)

@@ -104,7 +104,6 @@ def test_the_model_is_traced_for_saliency_once_in_a_training(tmp_path, target):
 
 MISTAKES = {
     "M without randomness": ({"M": 5}, ["M > 1", "M=5"]),
-    "no such method": ({"method": "absolute"}, ["absolute"]),
     "axis of examples": ({"ch_axis": 1}, ["ch_axis=1"]),
     "one example": ({"x": X[0]}, ["shape (6, 5, 2)"]),
     "not finite": ({"x": np.where(X[:2] > 0.9, np.nan, X[:2])}, ["nan"]),
