@@ -10,8 +10,8 @@ from kerasal.checks import error_of
 from kerasal.keyed_random import key_of
 
 _SECONDS = 0.7  # a compiled call aims at this, so that progress is shown and Ctrl-C obeyed
-_ELEMENTS = 2**26  # numbers computed by one model call when batch_size is None: about the cache of a few layers
-_MOST_ROWS = 8192
+_ELEMENTS = 4 * 10**8  # numbers computed by one model call when batch_size is None: 8 rows of MobileNetV2 at 224²
+_MOST_ROWS = 16384
 
 
 def rows_per_call(loop, batch_size):

@@ -41,7 +41,7 @@ def fit(model, *callbacks, epochs=3, x=X, y=Y, **kwargs):
 
 @pytest.fixture(scope="module")
 def logged(tmp_path_factory):
-    """A training with a logger: its logs and, by hand from the weights, scores, probabilities and maps at every step."""
+    """A training with a logger: its logs and, by hand from the weights at every step, what belongs into them."""
     keras.utils.set_random_seed(4)
     folder, weights = tmp_path_factory.mktemp("logs"), Weights()
     x = X[:2].copy()
@@ -80,7 +80,8 @@ def test_each_number_is_the_one_computed_by_hand(logged):
         if step:
             numbers["drift"] = drift(maps, by_hand[step - 1][3])
         for quantity, values in numbers.items():
-            np.testing.assert_allclose([found[f"{quantity}/{name}"][step] for name in NAMES], values, rtol=1e-5, atol=1e-6)
+            logged = [found[f"{quantity}/{name}"][step] for name in NAMES]
+            np.testing.assert_allclose(logged, values, rtol=1e-5, atol=1e-6)
             np.testing.assert_allclose(found[f"saliency/{quantity}"][step], np.mean(values), rtol=1e-5, atol=1e-6)
         assert [found[f"prediction/{name}"][step] for name in NAMES] == predicted.tolist()
     assert 0 not in found["saliency/drift"] and not any(tag.startswith("uncertainty") for tag in found)
@@ -89,7 +90,7 @@ def test_each_number_is_the_one_computed_by_hand(logged):
 
 @pytest.mark.parametrize("update_freq", ["epoch", 3])
 def test_loggers_stand_side_by_side_and_beside_keras_own(tmp_path, update_freq):
-    """Keras' callback may record at some batches only; that must not silence ours. Noise on a linear model has std 0."""
+    """Keras' callback may record at some batches only; that must not silence ours. A linear model's std is 0."""
     kinds = {"plain": {}, "signed": {"method": "raw", "M": 4, "noise_sampler": GaussianNoiseSampler()}}
     loggers = [SaliencyLogger(tmp_path, X[:2], name=name, on_error="raise", **how) for name, how in kinds.items()]
     other = keras.callbacks.TensorBoard(tmp_path, update_freq=update_freq)
@@ -98,7 +99,7 @@ def test_loggers_stand_side_by_side_and_beside_keras_own(tmp_path, update_freq):
     ours = {f"saliency/{name}" for name in kinds}
     assert logs.images.keys() == ours and logs.scalars.keys() == ours | {"train"}
     for run in ours:
-        assert {tag: list(steps) for tag, steps in logs.images[run].items()} == {"saliency/0": [0, 1, 2], "saliency/1": [0, 1, 2]}
+        assert [list(logs.images[run][f"saliency/{n}"]) for n in range(2)] == [[0, 1, 2]] * 2
     np.testing.assert_allclose(list(logs.scalars["saliency/signed"]["saliency/uncertainty"].values()), 0, atol=1e-6)
 
 
@@ -125,8 +126,9 @@ def test_the_first_map_is_of_the_weights_that_training_starts_from(tmp_path):
 def test_a_model_that_is_not_built_is_explained_after_its_first_batch(tmp_path, batches, steps):
     model = keras.Sequential([L.Flatten(), L.Dense(3, activation="softmax")])
     model.compile("sgd", "sparse_categorical_crossentropy")
+    n = 20 * batches
     with pytest.warns(UserWarning, match="first map comes after its first batch") as said:
-        fit(model, SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=2, x=X[: 20 * batches], y=Y[: 20 * batches])
+        fit(model, SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=2, x=X[:n], y=Y[:n])
     assert sum("SaliencyLogger" in str(warning.message) for warning in said) == 1
     assert list(Logs(tmp_path).images[RUN]["saliency/1"]) == steps
 
@@ -142,16 +144,21 @@ def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
         "table": {"y": y[:3]},
         "layer": {"calculator": lambda model: GradientCalculator(model, target_extractor=LayerExtractor("few"))},
     }
-    fit(model, *[SaliencyLogger(tmp_path, few, name=k, on_error="raise", **how) for k, how in recipes.items()], x=x, y=y)
+    loggers = [SaliencyLogger(tmp_path, few, name=name, on_error="raise", **how) for name, how in recipes.items()]
+    fit(model, *loggers, x=x, y=y)
     logs = Logs(tmp_path)
-    assert list(logs.images["saliency/table"]) == [f"saliency/{n} label {value:g}" for n, value in enumerate(y[:3, 0])]
+    names = [f"{n} label {value:.3g}" for n, value in enumerate(y[:3, 0])]
+    assert list(logs.images["saliency/table"]) == [f"saliency/{name}" for name in names]
     pictures = logs.images["saliency/layer"]["saliency/0"]
     assert {picture.shape for picture in pictures.values()} == {(140, 480, 3)} and np.ptp(pictures[3]) == 255
-    expected = few["table"] @ model.get_layer("few").get_weights()[0]  # the head sees it times its first two weights
-    head, bias = model.get_layer("head").get_weights()
-    score = expected @ head[:2] + few["image"].reshape(3, -1) @ head[2:] + bias + model.get_layer("few").get_weights()[1] @ head[:2]
-    np.testing.assert_allclose([logs.scalars["saliency/table"][f"score/{n} label {y[n, 0]:g}"][3] for n in range(3)], score[:, 0], rtol=1e-4)
-    assert "saliency/output" in logs.scalars["saliency/table"] and "saliency/probability" not in logs.scalars["saliency/table"]
+    kernel, bias, head, head_bias = model.get_weights()
+    joined = np.concatenate([few["table"] @ kernel + bias, few["image"].reshape(3, -1)], 1)
+    numbers = logs.scalars["saliency/table"]
+    scores = (joined @ head + head_bias)[:, 0]
+    np.testing.assert_allclose([numbers[f"score/{name}"][3] for name in names], scores, rtol=1e-4)
+    known = concentration(np.abs(kernel @ head[:2]).T)  # the saliency of the table is kernel · head
+    np.testing.assert_allclose([numbers[f"concentration/{name}"][3] for name in names], known.repeat(3), rtol=1e-4)
+    assert "saliency/output" in numbers and "saliency/probability" not in numbers
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ class Examples:
         self.columns = [str(column) for column in x.columns] if hasattr(x, "columns") else None
         self.x = tf.nest.map_structure(np.array, x_arrays)  # copies: what the caller does to x later changes no map
         self.y = None if y is None else tf.nest.map_structure(np.array, y_arrays)
-        self.names = [example_name(n, label) for n, label in enumerate(_labels(self.y, len(tf.nest.flatten(self.x)[0])))]
+        labels = _labels(self.y, len(tf.nest.flatten(self.x)[0]))
+        self.names = [example_name(n, label) for n, label in enumerate(labels)]
 
 
 def _labels(y, count: int) -> list[str | None]:
@@ -43,4 +44,10 @@ def _labels(y, count: int) -> list[str | None]:
         if y.dtype.kind not in "fiub" or not (((y == 0) | (y == 1)).all() and (y.sum(1) == 1).all()):
             return [None] * count
         y = y.argmax(1)
-    return [f"{label:g}" if y.dtype.kind in "fiu" else str(label) for label in y]
+    return [_in_words(label) for label in y.tolist()]
+
+
+def _in_words(label) -> str:
+    if isinstance(label, float):
+        return f"{label:.0f}" if label.is_integer() else f"{label:.3g}"
+    return str(label)

@@ -69,10 +69,10 @@ class BarPictures:
         self._columns, self._scale = columns, scale
 
     def draw(self, n: int, saliency, text: str) -> np.ndarray:
-        """As for `ImagePictures`."""
-        vmin, vmax = self._scale.update(n, saliency.values)
-        title = f"{text}  scale {limits_text(vmin, vmax)}"
-        figure = TableVisualizer().visualize(saliency, self._columns, scaler=None, sort="none", title=title)
+        """As for `ImagePictures`; the axis shows the scale, which has room for the whiskers."""
+        whisker = 0.0 if saliency.std is None else saliency.std
+        vmin, vmax = self._scale.update(n, saliency.values + np.copysign(whisker, saliency.values))
+        figure = TableVisualizer().visualize(saliency, self._columns, scaler=None, sort="none", title=text)
         figure.axes[0].set_xlim(1.05 * vmin, 1.05 * vmax)
         figure.dpi = _BAR_DPI
         canvas = FigureCanvasAgg(figure)

@@ -58,7 +58,7 @@ class Recorder:
         is_fresh = first is not None and first[0] == _fingerprint(self._model)  # nothing loaded weights since
         saliency, outputs, seconds = first[1] if is_fresh else self._measure()
         began = time.perf_counter()
-        with self._writer.as_default(), tf.summary.record_if(True):  # also where keras.callbacks.TensorBoard skips batches
+        with self._writer.as_default(), tf.summary.record_if(True):  # also where keras' TensorBoard skips batches
             self._write_pictures(saliency, outputs, step)
             self._write_numbers(saliency, outputs, step)
             write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
@@ -81,7 +81,8 @@ class Recorder:
             write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text), step)
 
     def _write_numbers(self, saliency, outputs, step):
-        numbers: dict[Any, np.ndarray] = {"concentration": describe.concentration(saliency.values), "score": saliency.scores}
+        numbers: dict[Any, np.ndarray] = {"score": saliency.scores}
+        numbers["concentration"] = describe.concentration(saliency.values)
         if self._previous is not None:
             numbers["drift"] = describe.drift(saliency.values, self._previous)
         if saliency.std is not None:

@@ -37,16 +37,16 @@ class SaliencyLogger(keras.callbacks.Callback):
         y: one label per example, for the tags and for scores that need it.
         calculator: a calculator class, or a function of the model that returns a calculator.
         name: of the run; loggers that share `log_dir` need different names.
-        M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: see `Calculator.explain`. The same seed is
-            used at every step: maps change because the weights do. `ch_axis="auto"` is the last axis of images (N, H, W, C)
-            and none elsewhere.
+        M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: see `Calculator.explain`. The same seed
+            is used at every step: maps change because the weights do. `ch_axis="auto"` is the last axis of images
+            (N, H, W, C) and none elsewhere.
         every: number of epochs from one map to the next.
         image_range: values of black and white; None guesses them from the dtype and values of x.
         on_error: what an error after the first map does: "warn" once and go on training, or "raise".
 
     Raises:
-        TypeError, ValueError: values that cannot be right, at once; whatever else is wrong with the arguments, at the start
-            of `fit`, before the first training step. Until then no file is touched.
+        TypeError, ValueError: values that cannot be right, at once; whatever else is wrong with the arguments, at the
+            start of `fit`, before the first training step. Until then no file is touched.
 
     A model that is not built when training starts is explained after its first batch, at the same step.
 
@@ -83,7 +83,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
         if not isinstance(name, str) or not name or name in (".", "..") or set(name) & set("/\\"):
             raise ValueError(
-                f"name is one name of a directory. Received: name={name!r}. Choose one without slashes, e.g. 'bayesgrad'."
+                f"name is one name of a directory. Received: name={name!r}. "
+                "Choose one without slashes, e.g. 'bayesgrad'."
             )
         if not callable(calculator):
             raise TypeError(
@@ -93,8 +94,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         if isinstance(every, bool) or not isinstance(every, int) or every < 1:
             raise ValueError(f"every counts epochs, an integer ≥ 1. Received: every={every!r}. Pass 1 for every epoch.")
         if on_error not in ("warn", "raise"):
-            raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. Pass 'warn' so that training goes on.")
-        Sampling(M, noise_sampler, train, batch_size, seed)  # raises for values that cannot be right, as the next line does
+            raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. With 'warn' training goes on.")
+        Sampling(M, noise_sampler, train, batch_size, seed)  # raises if a value cannot be right, as does the next line
         Moments(method, None if ch_axis == "auto" else ch_axis, ch_reduce)
         self.name, self.directory, self.every, self.on_error = name, run_directory(log_dir, name), every, on_error
         self._examples, self._calculator, self._image_range = Examples(x, y), calculator, image_range
@@ -110,8 +111,8 @@ class SaliencyLogger(keras.callbacks.Callback):
             self._start()
         else:
             warnings.warn(
-                f"SaliencyLogger {self.name!r}: the model is not built yet. Its first map comes after its first batch; give "
-                "the model an Input to see it untrained.",
+                f"SaliencyLogger {self.name!r}: the model is not built yet. Its first map comes after its first batch; "
+                "give the model an Input to see it untrained.",
                 stacklevel=2,
             )
 
@@ -148,8 +149,9 @@ class SaliencyLogger(keras.callbacks.Callback):
                 raise
             if not self._warned:
                 warnings.warn(
-                    f"SaliencyLogger {self.name!r} failed{f' at step {step[0]}' if step else ''}: {type(error).__name__}: "
-                    f"{error}\nTraining goes on, and so does the log, without another warning; on_error='raise' would stop.",
+                    f"SaliencyLogger {self.name!r} failed{f' at step {step[0]}' if step else ''}: "
+                    f"{type(error).__name__}: {error}\nTraining goes on, and later steps are tried without another "
+                    "warning; on_error='raise' would stop.",
                     stacklevel=3,
                 )
             self._warned = True

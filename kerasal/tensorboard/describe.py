@@ -6,8 +6,8 @@ import numpy as np
 def concentration(values) -> np.ndarray:
     """How concentrated the magnitude of each map is: 1 − entropy / log(number of elements), from 0 to 1.
 
-    The entropy is that of |values| / Σ|values|. 0: all elements are equally strong. 1: one element holds everything, and
-    1 − log(k) / log(F) if k of F elements share it equally. A map of zeros has 0, a nonzero map of one element 1.
+    The entropy is that of |values| / Σ|values|. 0: all elements are equally strong. 1: one element holds everything.
+    1 − log(k) / log(F): k of F elements share it equally. A map of zeros has 0, a nonzero map of one element 1.
 
     Args:
         values: shape `(N, ...)`.
@@ -51,7 +51,8 @@ def drift(values, previous) -> np.ndarray:
     now, before = _rows(values), _rows(previous)
     if np.shape(values) != np.shape(previous):
         raise ValueError(
-            f"drift compares maps of one shape. Received: {np.shape(values)} and {np.shape(previous)}. Explain the same examples."
+            f"drift compares maps of one shape. Received: {np.shape(values)} and {np.shape(previous)}. "
+            "Explain the same examples."
         )
     return np.array([1 - _rank_correlation(*pair) for pair in zip(now, before)])
 

@@ -34,7 +34,8 @@ def write_image(tag: str, pixels, step: int) -> bool:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[-1] not in (1, 3, 4) or not pixels.size:
         raise ValueError(
             "A picture is uint8 of shape (H, W, 1), (H, W, 3) or (H, W, 4). "
-            f"Received: dtype {pixels.dtype}, shape {pixels.shape}. Convert floats in [0, 1] by (255 * x).astype('uint8')."
+            f"Received: dtype {pixels.dtype}, shape {pixels.shape}. "
+            "Convert floats in [0, 1] by (255 * x).astype('uint8')."
         )
     height, width = pixels.shape[:2]
     return _write(tag, tf.stack([str(width), str(height), tf.io.encode_png(pixels)]), step, IMAGES)
@@ -55,7 +56,7 @@ def write_scalar(tag: str, value: float, step: int) -> bool:
     """
     number = np.asarray(value, np.float32)
     if number.ndim:
-        raise ValueError(f"A scalar is one number. Received: shape {number.shape}. Write its mean, or one tag for each.")
+        raise ValueError(f"A scalar is one number. Received: shape {number.shape}. Write its mean, or one tag each.")
     return _write(tag, tf.constant(number), step, SCALARS)
 
 
