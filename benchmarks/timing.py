@@ -9,15 +9,13 @@ def rounds(calls, count):
 
     Args:
         calls: {name: function without arguments}.
-        count: how many rounds; one more is run before, untimed.
+        count: how many rounds. Run each call once before, so that nothing is traced in them.
 
     Returns:
         {name: list of seconds, one a round}.
     """
     names = list(calls)
     seconds = {name: [] for name in names}
-    for call in calls.values():
-        call()
     for k in range(count):
         for name in names[k % len(names) :] + names[: k % len(names)]:
             began = time.perf_counter()

@@ -1,5 +1,7 @@
 """What x may be: arrays, tensors, structures of them, frames, data sets. The numbers are the same."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -11,11 +13,17 @@ from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, sc
 
 X, Y = ZOO["table"].x, np.array([0, 1, 2, 0, 1])
 IMAGE, TABLE = ZOO["two inputs"].x
+LABEL = scores.Label()
 HOW = {"M": 2, "noise_sampler": GaussianNoiseSampler(), "train": True}
 
 
+@functools.cache
+def calculator(name, score=None):
+    return GradientCalculator(built(name), score)
+
+
 def explain(name, x, y=None, score=None, **kwargs):
-    return GradientCalculator(built(name), score).explain(x, y, **{**HOW, **kwargs})
+    return calculator(name, score).explain(x, y, **{**HOW, **kwargs})
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +74,9 @@ def test_one_input(form, expected):
 @pytest.mark.parametrize("form", ["dataset", "sequence"])
 def test_batches_bring_their_labels(form):
     forms = {"dataset": lambda: tf.data.Dataset.from_tensor_slices((X, Y)).batch(2), "sequence": lambda: Batches(X, Y)}
-    expected = explain("table", X, Y, scores.Label())
-    assert distance(explain("table", forms[form](), score=scores.Label()).values, expected.values) < 1e-6
-    assert distance(explain("table", X, 2 - Y, scores.Label()).values, expected.values) > 1e-2
+    expected = explain("table", X, Y, LABEL)
+    assert distance(explain("table", forms[form](), score=LABEL).values, expected.values) < 1e-6
+    assert distance(explain("table", X, 2 - Y, LABEL).values, expected.values) > 1e-2
 
 
 def test_integers_and_booleans_become_floats():
@@ -105,8 +113,8 @@ def test_a_dict_of_inputs(form):
 
 def test_a_dataset_of_two_inputs_and_labels():
     data = tf.data.Dataset.from_tensor_slices(((IMAGE, TABLE), Y)).batch(2)
-    expected = explain("two inputs", [IMAGE, TABLE], Y, scores.Label()).values
-    assert distance(explain("two inputs", data, score=scores.Label()).values, expected) < 1e-6
+    expected = explain("two inputs", [IMAGE, TABLE], Y, LABEL).values
+    assert distance(explain("two inputs", data, score=LABEL).values, expected) < 1e-6
 
 
 def test_the_users_array_is_not_written_to():

@@ -99,7 +99,11 @@ ZOO = {
         lambda: models.recurrent(L.GRU(5, dropout=0.3)), tokens(), dense("head"), dropout=True, target="inner"
     ),
     "bidirectional": _case(
-        lambda: models.recurrent(L.Bidirectional(LSTM())), tokens(), dense("head"), dropout=True, target="inner"
+        lambda: models.recurrent(L.Bidirectional(L.SimpleRNN(4, dropout=0.3, recurrent_dropout=0.3))),
+        tokens(),
+        dense("head"),
+        dropout=True,
+        target="inner",
     ),
     "attention": _case(models.attention, normal(6, 4), dense("head"), dropout=True),
     "shared": _case(models.shared, TABLE, dropout=True),

@@ -75,8 +75,7 @@ def test_another_thread_predicts_the_same_all_the_while(name):
     pool = concurrent.futures.ThreadPoolExecutor(1)
     predicting = pool.submit(predict)
     try:
-        for target in (LayerExtractor("inner"), None):
-            target = LayerExtractor("inner") if case.target else target
+        for target in [LayerExtractor("inner")] if case.target else [LayerExtractor("inner"), None]:
             calculator = GradientCalculator(model, target_extractor=target)
             alone = calculator.explain(case.x, M=2, noise_sampler=NOISE, train=True)
             again = calculator.explain(case.x, M=2, noise_sampler=NOISE, train=True)
