@@ -7,6 +7,9 @@ MAIN := .venv/bin/python
 ADDONS := .venv-addons/bin/python
 MAIN_READY := .venv/ready
 ADDONS_READY := .venv-addons/ready
+BENCH := .venv-bench/bin/python
+BENCH_READY := .venv-bench/ready
+BENCH_PEERS := .venv-bench/peers
 
 # TensorFlow 2.14 exists for no Python after 3.11.
 NO_ADDONS := $(shell $(PYTHON) -c 'import sys; print("yes" if sys.version_info[:2] > (3, 11) else "")')
@@ -54,8 +57,9 @@ test-main: $(MAIN_READY)
 test-addons: $(ADDONS_READY)
 	@$(ADDONS) -m pytest
 
-bench: $(MAIN_READY)
-	@$(MAIN) benchmarks/run.py
+# BENCH_ARGS=--quick for a short run.
+bench: $(BENCH_PEERS)
+	@$(BENCH) benchmarks/run.py $(BENCH_ARGS)
 
 clean:
 	rm -rf .venv .venv-addons runs build dist kerasal.egg-info .pytest_cache .ruff_cache .mypy_cache
@@ -77,5 +81,12 @@ $(MAIN_READY): setup.py pyproject.toml constraints/main.txt
 
 $(ADDONS_READY): setup.py pyproject.toml constraints/addons.txt
 	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons)
+
+$(BENCH_READY): setup.py pyproject.toml constraints/main.txt
+	$(call install,.venv-bench,constraints/main.txt,dev)
+
+$(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt
+	@$(BENCH) -m pip install -qq --requirement benchmarks/peers.txt
+	@touch $@
 
 comma := ,

@@ -5,7 +5,7 @@ import tensorflow as tf
 from kerasal.extractors import LayerExtractor
 from kerasal.interception import autographed
 from kerasal.scores import Pass, one_per_row
-from kerasal.submodel import never_called, reading
+from kerasal.submodel import never_called, reading, value_at
 
 
 class Forward:
@@ -40,7 +40,7 @@ class Forward:
         if not self.at_layer:
             return tf.cast(inputs[self.position], tf.float32)
         handlers = randomness.handlers(self.model, rows)
-        _, (value,) = reading(self.model, [self.target], lambda: self.run_model(inputs, y), handlers)
+        value = value_at(self.model, self.target, lambda: self.run_model(inputs, y), handlers)
         if not tf.is_tensor(value) or not value.dtype.is_floating:
             raise ValueError(
                 f"{self.target!r}: a target is one floating-point tensor. Received: {value!r}. Name a layer with one "

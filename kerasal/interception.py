@@ -22,7 +22,8 @@ _KERAS_2 = keras.__version__.startswith("2.")
 
 def autographed(function):
     """The function with Python `if` and `for` over tensors allowed, as inside a `tf.function` of its own."""
-    return tf.__internal__.autograph.tf_convert(function, _UNSPECIFIED)
+    plain = getattr(function, "python_function", function)  # a tf.function would keep our trace
+    return tf.__internal__.autograph.tf_convert(plain, _UNSPECIFIED)
 
 
 def _place(ours):
@@ -37,6 +38,10 @@ def _place(ours):
         if graph is None:
             return "outside"
     return place
+
+
+class Reached(BaseException):
+    """Ends a pass that has gone far enough; no Exception, so that nobody on the way handles it."""
 
 
 class Call:

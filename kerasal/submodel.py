@@ -5,7 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
-from kerasal.interception import intercepted, untouched
+from kerasal.interception import Reached, intercepted, untouched
 
 
 def build_submodel(model, extractor):
@@ -52,7 +52,7 @@ def reading(model, extractors, run, handlers=None):
     Returns:
         What `run()` returned, and the list of values.
     """
-    found = {}
+    found: dict = {}
     handlers = {layer: list(chain) for layer, chain in (handlers or {}).items()}
     for position, extractor in enumerate(extractors):
 
@@ -67,6 +67,24 @@ def reading(model, extractors, run, handlers=None):
         if position not in found:
             raise never_called(extractor)
     return outputs, [found[position] for position in range(len(extractors))]
+
+
+def value_at(model, extractor, run, handlers=None):
+    """What passes a layer first, in a pass that ends there: what comes after the layer is not even traced."""
+    found = []
+
+    def keep(value):
+        found.append(value())
+        raise Reached
+
+    chain = {layer: list(chain) for layer, chain in (handlers or {}).items()}
+    chain.setdefault(extractor.find(model), []).insert(0, extractor.handler(keep))
+    try:
+        with intercepted(model, chain):
+            run()
+    except Reached:
+        return found[0]
+    raise never_called(extractor)
 
 
 def never_called(extractor):

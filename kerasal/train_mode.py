@@ -1,5 +1,6 @@
 """Which layers `fit` would make random: found by tracing the model in training mode once, without running it."""
 
+import contextlib
 import inspect
 import warnings
 
@@ -7,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from kerasal.dropout import draws_masks, is_random
-from kerasal.interception import intercepted, seeds_from, untouched
+from kerasal.interception import Reached, intercepted, seeds_from, untouched
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness, always_random, behind_layers, no_dropout
 
@@ -59,15 +60,15 @@ def random_layers(model, run, specs):
     def trace(*args):
         def keep_arguments(call):
             arguments.append((call.args, {k: v for k, v in call.kwargs.items() if k != "training"}))
-            return call.run()
+            raise Reached
 
-        with intercepted(model, {model: [keep_arguments]}):
+        with contextlib.suppress(Reached), intercepted(model, {model: [keep_arguments]}):
             run(*args)
         with (
             intercepted(model, {layer: [record] for layer in layers}),
             seeds_from(model, lambda count: tf.constant([0, count], tf.uint32)),
         ):
-            for positional, named in arguments[:1]:
+            for positional, named in arguments:
                 model(*positional, **named, training=True)
         return tf.constant(0)
 
