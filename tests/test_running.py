@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from zoo import ZOO, built
 
 from kerasal import GaussianNoiseSampler, GradientCalculator
-from zoo import ZOO, built
 
 
 def test_ctrl_c_stops_a_long_run_and_leaves_the_model_as_it_was():
