@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from kerasal.interception import seeds_from
+from kerasal.interception import place_in, seeds_from
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
 
 
@@ -153,8 +153,13 @@ def _run_recurrent(call, position, rows):
     """Run an LSTM, GRU or SimpleRNN in training mode with masks of ours, one per row, the same at every time step."""
     masks, replaced = {}, []
 
-    def mask_of(method, rate):
-        def masks_of(inputs, training=None, count=None):
+    def mask_of(method, rate, own):
+        def masks_of(inputs, *args, **kwargs):
+            if place_in(call.graph) == "outside":  # another thread's
+                return own(inputs, *args, **kwargs)
+            return ours(inputs, *args, **kwargs)
+
+        def ours(inputs, training=None, count=None):
             count = count or getattr(call.layer.cell, "dropout_mask_count", None) or 1
             if method not in masks:
                 trailing = list(inputs.shape[1:])
@@ -175,7 +180,7 @@ def _run_recurrent(call, position, rows):
             rate = getattr(call.layer.cell, name, 0)
             if rate and hasattr(owner, method):
                 replaced.append((owner, method))
-                owner.__dict__[method] = mask_of(method, rate)
+                owner.__dict__[method] = mask_of(method, rate, getattr(owner, method))
     call.kwargs["training"] = True
     try:
         return call.run()

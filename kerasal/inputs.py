@@ -164,6 +164,10 @@ class Inputs:
                     f"shape {leaf.shape}. Reshape x so that examples come first.{one}"
                 )
             dtype = tf.as_dtype(symbolic.dtype)
+            if dtype.is_integer and leaf.dtype.kind == "f" and np.any(leaf != np.round(leaf)):
+                raise ValueError(
+                    f"Input '{name}' takes integers ({dtype.name}). Received: fractions. Round or convert them yourself."
+                )
             return (
                 leaf
                 if leaf.dtype.kind in "US"

@@ -26,7 +26,7 @@ def autographed(function):
     return tf.__internal__.autograph.tf_convert(plain, _UNSPECIFIED)
 
 
-def _place(ours):
+def place_in(ours):
     """Where the running thread is: "outside" our trace, "inside" it, in a "loop" in it, or in an inner "function" of it."""
     graph, place = tf.compat.v1.get_default_graph(), "inside"
     while graph is not ours:
@@ -45,14 +45,8 @@ class Reached(BaseException):
 
 
 class Call:
-    """One call of an intercepted layer.
-
-    Attributes:
-        layer: the layer.
-        args, kwargs: what it was called with; a handler may change them.
-        index: how many calls of this layer came before in this pass.
-        looped: whether the call is in the body of a loop or branch.
-        graph: the graph of the pass, where a value that must be the same at every turn of the loop is made.
+    """One call of an intercepted layer: `args` and `kwargs` (a handler may change them), `index` (how many calls came before
+    in this pass), `looped` (whether it is in the body of a loop or branch), `graph` (of the pass, outside any loop).
     """
 
     def __init__(self, layer, original, args, kwargs, index, looped, graph):
@@ -92,7 +86,7 @@ def intercepted(model, handlers):
             run = original
 
         def call(*args, **kwargs):
-            place = _place(ours)
+            place = place_in(ours)
             if place == "outside":
                 return original(*args, **kwargs)
             if chain and place == "function":
@@ -141,12 +135,16 @@ def _bind(handler, layer, inner, index, looped, graph):
 @contextlib.contextmanager
 def seeds_from(model, seed_of):
     """Let the model's seed generators hand out `seed_of(count)`, a uint32 pair, instead of advancing their state."""
-    counter = itertools.count()
+    counter, ours = itertools.count(), tf.compat.v1.get_default_graph()
     generators = [
         g for g in (getattr(layer, "seed_generator", None) for layer in layers_of(model)) if hasattr(g, "next")
     ]
     for generator in generators:
-        generator.__dict__["next"] = lambda ordered=True: seed_of(next(counter))
+
+        def advance(ordered=True, own=generator.next):
+            return own(ordered) if place_in(ours) == "outside" else seed_of(next(counter))
+
+        generator.__dict__["next"] = advance
     try:
         yield
     finally:

@@ -134,3 +134,27 @@ def test_tokens_of_any_integer_type():
 def test_an_array_of_compute_is_float32():
     samples = GradientCalculator(built("table")).compute(X.astype("float64"), **HOW)
     assert samples.dtype == np.float32 and samples.shape == (2, 5, 6)
+
+
+def _bounded(x, most=50):
+    """The rows, raising when more than `most` batches are taken."""
+    left = iter(range(most))
+
+    def take(batch):
+        next(left)
+        return batch
+
+    return lambda batch: tf.ensure_shape(tf.numpy_function(take, [batch], tf.float32), [None, x.shape[1]])
+
+
+def test_an_endless_dataset_is_refused_before_it_is_read():
+    data = tf.data.Dataset.from_tensor_slices(X).batch(2).repeat().map(_bounded(X))
+    with pytest.raises(ValueError, match="Received"):
+        explain("table", data)
+
+
+def test_fractions_are_no_tokens():
+    """Nothing is repaired silently: 3.5 is not rounded to a word."""
+    case = ZOO["lstm"]
+    with pytest.raises((ValueError, TypeError), match="Received"):
+        GradientCalculator(built("lstm"), target_extractor=LayerExtractor("inner")).explain(case.x + 0.5)
