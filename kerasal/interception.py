@@ -136,9 +136,8 @@ def _bind(handler, layer, inner, index, looped, graph):
 def seeds_from(model, seed_of):
     """Let the model's seed generators hand out `seed_of(count)`, a uint32 pair, instead of advancing their state."""
     counter, ours = itertools.count(), tf.compat.v1.get_default_graph()
-    generators = [
-        g for g in (getattr(layer, "seed_generator", None) for layer in layers_of(model)) if hasattr(g, "next")
-    ]
+    found: list = [getattr(layer, "seed_generator", None) for layer in layers_of(model)]
+    generators = [generator for generator in found if hasattr(generator, "next")]
     for generator in generators:
 
         def advance(ordered=True, own=generator.next):
