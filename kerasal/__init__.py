@@ -11,8 +11,16 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import layers as layers
     from kerasal import scores as scores
     from kerasal import visualizers as visualizers
+    from kerasal.baselines import Background as Background
     from kerasal.calculators.base import Calculator as Calculator
+    from kerasal.calculators.cam import GradCAMCalculator as GradCAMCalculator
+    from kerasal.calculators.cam import GradCAMPlusPlusCalculator as GradCAMPlusPlusCalculator
+    from kerasal.calculators.cam import LayerCAMCalculator as LayerCAMCalculator
+    from kerasal.calculators.full_gradient import FullGradientCalculator as FullGradientCalculator
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
+    from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
+    from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
+    from kerasal.calculators.score_cam import ScoreCAMCalculator as ScoreCAMCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
     from kerasal.extractors import InputExtractor as InputExtractor
     from kerasal.extractors import LayerExtractor as LayerExtractor
@@ -29,14 +37,22 @@ __version__ = "0.1.0"
 
 # public name -> module that has it; a module is its own
 _MODULE_OF = {
+    "Background": "kerasal.baselines",
     "Calculator": "kerasal.calculators.base",
+    "FullGradientCalculator": "kerasal.calculators.full_gradient",
     "GaussianNoiseSampler": "kerasal.samplers",
+    "GradCAMCalculator": "kerasal.calculators.cam",
+    "GradCAMPlusPlusCalculator": "kerasal.calculators.cam",
     "GradientCalculator": "kerasal.calculators.gradient",
     "ImageVisualizer": "kerasal.visualizers",
     "InputExtractor": "kerasal.extractors",
+    "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
+    "LayerCAMCalculator": "kerasal.calculators.cam",
     "LayerExtractor": "kerasal.extractors",
+    "OcclusionCalculator": "kerasal.calculators.occlusion",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
+    "ScoreCAMCalculator": "kerasal.calculators.score_cam",
     "TableVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
     "abs_max_scaler": "kerasal.visualizers",

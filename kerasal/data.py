@@ -22,7 +22,9 @@ class Blocks:
         self.is_dataset = self.is_dataset or any(kind.__name__ in _SEQUENCES for kind in type(x).__mro__)
         self._x, self._y, self.total = x, y, None
         if isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY:
-            raise ValueError("x has an end. Received: a data set that repeats for ever. Give x.take(number of batches).")
+            raise ValueError(
+                "x has an end. Received: a data set that repeats for ever. Give x.take(number of batches)."
+            )
         if self.is_dataset:
             if y is not None:
                 raise ValueError(

@@ -48,23 +48,21 @@ class Forward:
             )
         return tf.cast(value, tf.float32)
 
-    def score_at(self, points, inputs, y, chosen, randomness, rows):
+    def score_at(self, points, inputs, y, chosen, decides, randomness, rows, probes):
         """The score with `points` in place of the target.
+
+        Args:
+            points, inputs, y: of the rows.
+            chosen: what the score fixed before, (rows, choices).
+            decides: whether it is to be fixed here instead, at the first point of each row.
+            randomness, rows: which layers are random, and which samples and examples the rows are.
+            probes: {layer: [handler]} of whoever wants to see more of the pass.
 
         Returns:
             (values, chosen, name): float32 (rows,), or a scalar from an `eval_fun` that sums over them; int32 (rows, classes
             fixed); what was scored.
         """
-        handlers, inputs, met = randomness.handlers(self.model, rows), list(inputs), []
-        if self.at_layer:
-
-            def supply(value):
-                met.append(True)
-                return tf.identity(tf.cast(points, self._dtype_of(value)))
-
-            handlers.setdefault(self.target.find(self.model), []).insert(0, self.target.handler(supply))
-        else:
-            inputs[self.position] = tf.cast(points, inputs[self.position].dtype)
+        handlers, inputs, met = self._with_points(points, inputs, randomness, rows, probes)
         extractors = [part.extractor for part in self.score.parts() if part.extractor is not None]
         outputs, values = reading(self.model, extractors, lambda: self.run_model(inputs, y), handlers)
         if self.at_layer and not met:
@@ -76,10 +74,37 @@ class Forward:
             return tf.cast(values, tf.float32), tf.zeros([rows.count, 0], tf.int32), name
         readings = {part: value for part, value in zip([p for p in self.score.parts() if p.extractor], values)}
         run = Pass(self.model, outputs, rows.count, y, None, readings, self.logits)
-        now = self.score.choose(run)
-        run.chosen = now if rows.clean is True else tf.where(rows.clean, now, chosen)
+        run.chosen = chosen
+        if decides is not False:
+            now = rows.per_point(self.score.choose(run)[: rows.boxed])
+            run.chosen = now if decides is True else tf.where(decides, now, chosen)
         values, name = self.score.value(run)
         return values, run.chosen, name
+
+    def read(self, points, inputs, y, extractor, randomness, rows):
+        """What passes a layer with `points` in place of the target, float32 (rows, ...)."""
+        handlers, inputs, _ = self._with_points(points, inputs, randomness, rows, {})
+        return tf.cast(value_at(self.model, extractor, lambda: self.run_model(inputs, y), handlers), tf.float32)
+
+    def _with_points(self, points, inputs, randomness, rows, probes):
+        """(handlers, inputs, list that gets an entry when the target's layer is met) of a pass with `points` as target."""
+        handlers, inputs, met = randomness.handlers(self.model, rows), list(inputs), []
+        for layer, chain in probes.items():
+            before, behind = (
+                handlers.get(layer, []),
+                int(layer in randomness.behind),
+            )  # dropout behind a layer stays outermost
+            handlers[layer] = [*before[:behind], *chain, *before[behind:]]
+        if self.at_layer:
+
+            def supply(value):
+                met.append(True)
+                return tf.identity(tf.cast(points, self._dtype_of(value)))
+
+            handlers.setdefault(self.target.find(self.model), []).insert(0, self.target.handler(supply))
+        else:
+            inputs[self.position] = tf.cast(points, inputs[self.position].dtype)
+        return handlers, inputs, met
 
     def _dtype_of(self, value):
         """The dtype the layer would have handed on; what it computes is not used, and pruned."""

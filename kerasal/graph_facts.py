@@ -18,3 +18,25 @@ def changes_variables(graph):
     definition = graph.as_graph_def()
     parts = [definition.node, *(function.node_def for function in definition.library.function)]
     return any(node.op.startswith(assigning) for nodes in parts for node in nodes)
+
+
+def operations_inside(operation):
+    """Types of the operations in the functions that an operation runs: the body of a loop, the branches of a condition."""
+    waiting, seen, found = _functions_of(operation.node_def), set(), []
+    functions = operation.graph.as_graph_def().library.function if waiting else ()
+    library = {function.signature.name: function for function in functions}
+    while waiting:
+        name = waiting.pop()
+        if name in library and name not in seen:
+            seen.add(name)
+            for node in library[name].node_def:
+                found.append(node.op)
+                waiting += _functions_of(node)
+    return found
+
+
+def _functions_of(node):
+    attributes = node.attr.values()
+    return [each.func.name for each in attributes if each.func.name] + [
+        function.name for each in attributes for function in each.list.func
+    ]

@@ -5,28 +5,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.extractors import LayerExtractor
-from kerasal.interception import untouched
+from kerasal.interception import intercepted, untouched
 from kerasal.keyed_random import Rows, key_of
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness
 from kerasal.scores.classes import Classes
-from kerasal.stack import check_model
-
-
-def check_model_is_ready(model):
-    """Refuse what is no built Keras model of this stack, and recurrent layers that carry state from batch to batch."""
-    check_model(model)
-    if not model.built:
-        raise ValueError(
-            f"The model must be built, so that its layers and weights exist. Received: model '{model.name}', never called. Call "
-            "it once on data, model(x[:1]), or give it an Input."
-        )
-    for layer in layers_of(model):
-        if isinstance(layer, keras.layers.RNN) and layer.stateful:
-            raise ValueError(
-                f"A recurrent layer must start from the same state for every sample. Received: layer '{layer.name}' with "
-                "stateful=True. Build the model with stateful=False and copy the weights."
-            )
 
 
 class Inputs:
@@ -38,13 +21,15 @@ class Inputs:
         score: a `Score`.
         eval_fun: the user's function, or None.
         x, y: the first examples, as structures of arrays.
+        needs_gradient: whether the target must be real-valued.
 
     Attributes:
         structure: x's structure; position: index of the target among the flat inputs; names: names of the flat inputs;
         with_y: whether `eval_fun` takes y; specs: (inputs, y) as `TensorSpec`s; key: what distinguishes structures.
     """
 
-    def __init__(self, model, target, score, eval_fun, x, y):
+    def __init__(self, model, target, score, eval_fun, x, y, needs_gradient=True):
+        self.needs_gradient = needs_gradient
         self.model, self.target, self.score, self._eval_fun = model, target, score, eval_fun
         self.with_y = eval_fun is not None and y is not None
         self.structure = tf.nest.map_structure(lambda leaf: 0, x)
@@ -71,10 +56,10 @@ class Inputs:
                 )
         return inputs, y
 
-    def rank(self, forward):
-        """Number of axes of the target (N, ...)."""
+    def target_shape(self, forward):
+        """Shape of the target, (None, ...)."""
         if self.position is not None:
-            return len(self.specs[0][self.position].shape)
+            return tuple(self.specs[0][self.position].shape)
         found = []
 
         def trace(inputs, y):
@@ -88,7 +73,18 @@ class Inputs:
             raise ValueError(
                 f"{self.target!r}: a target has examples as its first axis. Received: shape {found[0]}. Name another layer."
             )
-        return found[0].rank
+        return tuple(found[0])
+
+    def trace(self, forward, handlers):
+        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}."""
+
+        def trace(inputs, y):
+            with intercepted(self.model, handlers):
+                forward.run_model(inputs, y)
+            return 0
+
+        with untouched(self.model):
+            tf.function(trace, autograph=False).get_concrete_function(*self.specs)
 
     def check_sum(self, forward):
         """Refuse an `eval_fun` whose scalar is a mean: an example given twice must give twice the value."""
@@ -133,7 +129,8 @@ class Inputs:
         tf.nest.assert_same_structure(self.structure, x)
         flat = tf.nest.flatten(x)
         inputs = [self._as_input(*part) for part in zip(self.names, flat, self._taken)]
-        if self.position is not None and inputs[self.position].dtype.kind != "f":
+        takes = "f" if self.needs_gradient else "fiub"
+        if self.position is not None and inputs[self.position].dtype.kind not in takes:
             raise ValueError(self._integer_target(inputs[self.position]))
         return inputs, self._as_y(y, position, len(flat[0]))
 

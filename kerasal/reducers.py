@@ -48,13 +48,16 @@ class Moments:
     def name(self):
         return self.method if isinstance(self.method, str) else getattr(self.method, "__name__", "function")
 
-    def check(self, rank, samples=None):
+    def check(self, rank, samples=None, classes=0):
         """Refuse axes that `(M, N, *target)` of this rank does not have, and statistics of one sample."""
+        least, which = (
+            (3, "0 to 2 are samples, examples and classes") if classes else (2, "0 and 1 are samples and examples")
+        )
         for axis in () if self.ch_axis is None else np.atleast_1d(self.ch_axis).tolist():
-            if not -rank <= axis < rank or axis % rank < 2:
+            if not -rank <= axis < rank or axis % rank < least:
                 raise ValueError(
-                    f"ch_axis is an axis of (samples, examples, …), which has {rank} axes; 0 and 1 are the samples and the "
-                    f"examples. Received: ch_axis={axis}. Use 2 to {rank - 1}, or -1 for the last."
+                    f"ch_axis is an axis of (samples, examples, …), which has {rank} axes; {which}. "
+                    f"Received: ch_axis={axis}. Use {least} to {rank - 1}, or -1 for the last."
                 )
         if samples is not None and samples < 2 and self.method in ("var", "std"):
             raise ValueError(f"method={self.method!r} needs at least two samples. Received: M={samples}. Raise M.")
@@ -108,22 +111,23 @@ class Moments:
         of_samples = {"mean_abs": lambda: tf.abs(mean), "var": lambda: variance, "std": lambda: tf.sqrt(variance)}
         return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None
 
-    def of_samples(self, samples):
+    def of_samples(self, samples, classes=0):
         """(values, std or None) of samples (M, N, ...) that are all there."""
         if samples.ndim < 2 or not len(samples):
             raise ValueError(
                 f"samples has shape (M, N, …) with M ≥ 1, as compute returns it. Received: shape {samples.shape}. For one "
                 "sample pass samples[None]."
             )
-        self.check(samples.ndim, len(samples))
+        self.check(samples.ndim, len(samples), classes)
         state = tuple(map(tf.convert_to_tensor, self.init(samples.ndim - 1)))
         for sample in samples:
             state = self.update(state, tf.constant(sample[None]))
         return self.finalize(state, samples.ndim - 1)
 
-    def axes(self, rank):
-        """Names of the axes of the map of a target (N, ...) of `rank` axes."""
-        names = ("example", *_AXES.get(rank, tuple(f"axis{k}" for k in range(1, rank))))
+    def axes(self, rank, classes=0):
+        """Names of the axes of a map (N, ...) of `rank` axes, the second being the classes if there is one."""
+        own = rank - classes
+        names = ("example", *["class"] * classes, *_AXES.get(own, tuple(f"axis{k}" for k in range(1, own))))
         gone = () if self.ch_axis is None else [axis % (rank + 1) - 1 for axis in np.atleast_1d(self.ch_axis).tolist()]
         return tuple(name for axis, name in enumerate(names) if axis not in gone)
 
@@ -134,7 +138,7 @@ class Stack:
     key = "stack"
     example_axis = 1
 
-    def check(self, rank, samples=None):
+    def check(self, rank, samples=None, classes=0):
         pass
 
     def init(self, rank):
@@ -147,10 +151,11 @@ class Stack:
         return state.write(state.size(), s)
 
     def close(self, state):
-        return (state.concat(),)
+        return (tf.cond(state.size() > 0, state.concat, lambda: tf.zeros([0])),)  # a box may take several calls
 
     def collect(self, kept, closed):
-        return [*(kept or []), closed[0].numpy()], ()
+        new = [closed[0].numpy()] if tf.size(closed[0]) else []
+        return [*(kept or []), *new], ()
 
     def finalize(self, kept, target_rank):
         return np.concatenate(kept), None

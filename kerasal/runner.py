@@ -1,24 +1,48 @@
 """Driving the compiled loop over all examples: its pace, progress, interruption, and what a bad score looks like."""
 
+import dataclasses
 import time
+from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasal.checks import error_of
 from kerasal.keyed_random import key_of
+from kerasal.progress import Progress
+from kerasal.schedule import Packing
 
 _SECONDS = 0.7  # a compiled call aims at this, so that progress is shown and Ctrl-C obeyed
 _ELEMENTS = 4 * 10**8  # numbers computed by one model call when batch_size is None: 8 rows of MobileNetV2 at 224²
 _MOST_ROWS = 16384
 
 
-def rows_per_call(loop, batch_size):
-    """The largest number of rows of a model call: as given, or what keeps a call's intermediate results small."""
-    if batch_size is not None:
-        return batch_size
-    return int(np.clip(_ELEMENTS // max(1, loop.notes["elements"]), 1, _MOST_ROWS))
+@dataclasses.dataclass
+class Folded:
+    """What the loop made of some examples: NumPy arrays, examples first (second in samples that were kept).
+
+    Attributes:
+        values: the map, or the samples; std: over samples, or None; scores: at the clean input; gaps: sums over samples of
+        the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
+    """
+
+    values: Any
+    std: Any
+    scores: Any
+    gaps: Any
+
+    @property
+    def relative_gap(self):
+        """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
+        _, gap, owed = self.gaps
+        return np.where(gap > 0, gap / np.maximum(owed, np.finfo("float32").tiny), 0)
+
+    @classmethod
+    def joined(cls, parts, axis):
+        """The examples of several parts, one after another; `axis` of the values."""
+        values, stds, scores, gaps = zip(*((part.values, part.std, part.scores, part.gaps) for part in parts))
+        std = None if stds[0] is None else np.concatenate(stds, 0)
+        return cls(np.concatenate(values, axis), std, np.concatenate(scores), np.concatenate(gaps, 1))
 
 
 class Runner:
@@ -32,75 +56,68 @@ class Runner:
         self.loop = loop
         self._seconds_per_row = None
 
-    def run(self, blocks, convert, sampling):
+    def run(self, blocks, convert, sampling, plans):
         """Fold M samples of every example.
 
         Args:
             blocks: a `Blocks`.
-            convert: function of a block's (x, y, position) giving the loop's flat inputs and y.
+            convert: function of a block's (x, y, position) giving the loop's flat inputs, y and companions.
             sampling: a `Sampling` with M decided.
+            plans: the points and the reference points of the attribution, dicts of arrays.
 
         Returns:
-            (result, std or None, scores): NumPy arrays over all examples.
+            A `Folded` over all examples.
         """
-        rows = rows_per_call(self.loop, sampling.batch_size)
+        loop = self.loop
+        rows = sampling.batch_size or int(np.clip(_ELEMENTS // max(1, loop.notes["elements"]), 1, _MOST_ROWS))
+        points, references = (len(next(iter(plan.values()))) if plan else 0 for plan in plans)
         size = rows if blocks.total is None else min(rows, blocks.total)
-        width = max(1, rows // size)
-        progress = _Progress(blocks.total, sampling.M) if sampling.show_progress else None
-        results = []
-        variables = self.loop.compiled.graph.variables if self.loop.notes["assigns"] else ()
+        chunk = min(max(points, references, 1), max(1, rows // size))
+        width = max(1, rows // (size * chunk))
+        packing = Packing(width, sampling.M, chunk, max(points, 1), references, loop.is_random)
+        units = packing.chunks if loop.staged else 1
+        total = None if blocks.total is None else blocks.total * sampling.M * units
+        progress = Progress(total, "chunk of points" if units > 1 else "sample", sampling.show_progress)
+        variables = loop.compiled.graph.variables if loop.notes["assigns"] else ()
         before = [variable.numpy() for variable in variables]
+        parts = []
         try:
             for position, x, y in blocks(size):
-                inputs, y = convert(x, y, position)
-                results.append(self._block(inputs, y, sampling, width, sampling.first_example + position, progress))
+                arguments = tf.nest.map_structure(tf.convert_to_tensor, (*convert(x, y, position), *plans))
+                parts.append(self._block(arguments, sampling, packing, sampling.first_example + position, progress))
         finally:
             for variable, value in zip(variables, before):
                 variable.assign(value)
-        if progress:
-            progress.close()
-        values, stds, scores = zip(*results)
-        axis = self.loop.fold.example_axis
-        joined = np.concatenate(values, axis)
-        return joined, None if stds[0] is None else np.concatenate(stds, 0), np.concatenate(scores)
+        progress.close()
+        return Folded.joined(parts, loop.fold.example_axis)
 
-    def _block(self, inputs, y, sampling, width, first, progress):
-        M, scale, key = sampling.M, tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
-        count = len(tf.nest.flatten(inputs)[0])
-        fold, rank = self.loop.fold, self.loop.notes["rank"]
-        steps = 1 + -(-M // width) if self.loop.is_random else 1
-        carried = (
-            np.zeros([count, self.loop.forward.score.choices], "int32"),
-            np.zeros([count], "float32"),
-            np.ones([count], bool),
-        )
-        carried, state = tf.nest.map_structure(tf.convert_to_tensor, (carried, fold.init(rank)))
-        inputs, y = tf.nest.map_structure(tf.convert_to_tensor, (inputs, y))
+    def _block(self, arguments, sampling, packing, first, progress):
+        loop = self.loop
+        scale, key = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
+        count = len(tf.nest.flatten(arguments[0])[0])
+        rank = loop.rank + loop.classes
+        carried, state = tf.nest.map_structure(tf.convert_to_tensor, (loop.carried(count), loop.fold.init(rank)))
         kept, start = None, 0
-        while start < steps:
-            pace = max(self._pace(width * count), 2 if start == 0 else 1)  # the clean pass comes with a first step
-            stop = min(steps, start + pace)
+        while start < packing.steps:
+            rows = packing.width * count * packing.chunk
+            pace = max(self._pace(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step
+            stop = min(packing.steps, start + pace)
             began = time.perf_counter()
             try:
-                carried, closed = self.loop.compiled(
-                    *tf.nest.flatten((inputs, y)),
-                    scale,
-                    key,
-                    *_integers(first, start, stop, width, M),
-                    *carried,
-                    *tf.nest.flatten(state),
+                carried, closed = loop.compiled(
+                    *tf.nest.flatten((arguments, scale, key)),
+                    *_integers(first, start, stop, packing.width, packing.total, packing.chunk),
+                    *tf.nest.flatten((carried, state)),
                 )
             except tf.errors.InvalidArgumentError as error:
                 raise error_of(error) from None
-            kept, state = fold.collect(kept, closed)
-            self._learn(time.perf_counter() - began, (stop - start) * width * count)
-            self._check(carried, first)
-            if progress:
-                done = [int(np.clip((step - 1) * width, 0, M)) if steps > 1 else step for step in (start, stop)]
-                progress.add(count * (done[1] - done[0]))
+            kept, state = loop.fold.collect(kept, closed)
+            self._learn(time.perf_counter() - began, (stop - start) * rows)
+            _check(carried[2].numpy(), first)
+            progress.add(count * (_units(packing, stop) - _units(packing, start)))
             start = stop
-        values, std = fold.finalize(kept, rank)
-        return values, std, carried[1].numpy()
+        values, std = loop.fold.finalize(kept, rank)
+        return Folded(values, std, carried[1].numpy(), carried[3].numpy())
 
     def _pace(self, rows):
         """How many steps the next call takes: about `_SECONDS` of them, one until the speed is known."""
@@ -112,31 +129,23 @@ class Runner:
         now = seconds / rows
         self._seconds_per_row = now if self._seconds_per_row is None else min(now, 0.5 * (now + self._seconds_per_row))
 
-    @staticmethod
-    def _check(carried, first):
-        bad = np.flatnonzero(~carried[2].numpy())
-        if len(bad):
-            shown = ", ".join(str(first + n) for n in bad[:10]) + (", …" if len(bad) > 10 else "")
-            raise ValueError(
-                f"The score must be a finite number for every example and sample. Received: NaN or Inf for example(s) {shown}. "
-                "Look at the model's output there; smaller noise or `clip` may keep points in the valid range."
-            )
+
+def _units(packing, steps):
+    """How many chunks of samples are done after so many steps; the clean pass is none."""
+    boxes, rest = divmod(max(0, steps - packing.with_clean), packing.chunks)
+    done = [min(packing.total, (boxes + more) * packing.width) for more in (0, 1)]
+    return done[0] * packing.chunks + (done[1] - done[0]) * rest
+
+
+def _check(finite, first):
+    bad = np.flatnonzero(~finite)
+    if len(bad):
+        shown = ", ".join(str(first + n) for n in bad[:10]) + (", …" if len(bad) > 10 else "")
+        raise ValueError(
+            f"The score must be a finite number for every example and sample. Received: NaN or Inf for example(s) {shown}. "
+            "Look at the model's output there; smaller noise or `clip` may keep points in the valid range."
+        )
 
 
 def _integers(*numbers):
     return [tf.constant(int(number), tf.int64) for number in numbers]
-
-
-class _Progress:
-    """A progress bar over examples × samples."""
-
-    def __init__(self, examples, samples):
-        self._bar = keras.utils.Progbar(None if examples is None else examples * samples, unit_name="sample")
-        self._done = 0
-
-    def add(self, samples):
-        self._done += samples
-        self._bar.update(self._done, finalize=False)
-
-    def close(self):
-        self._bar.update(self._done, finalize=True)

@@ -29,7 +29,8 @@ class Saliency:
         score_name: what was differentiated, e.g. `"logit of class 3"`.
         axes: names of the axes of `values`. The first is `"example"` unless this is one example without that axis.
             None: `("example", "axis_1", "axis_2", ...)`.
-        completeness_gap: sum of the values minus the difference of scores they should add up to, shape of `scores`.
+        completeness_gap: sum of a sample's values minus what it should be, mean over samples, shape of `scores`.
+        relative_gap: mean absolute gap ÷ mean absolute value of what the sums should be, shape of `scores`.
         recipe: how it was made, a dict that JSON can hold.
         unpaired: names of layers that drew randomness by themselves.
 
@@ -55,6 +56,7 @@ class Saliency:
         score_name: str = "",
         axes: Sequence[str] | None = None,
         completeness_gap=None,
+        relative_gap=None,
         recipe: dict[str, Any] | None = None,
         unpaired: Sequence[str] = (),
     ):
@@ -64,9 +66,10 @@ class Saliency:
         if self.M < 1:
             raise ValueError(f"M, the number of samples, must be at least 1. Received: M={M}. Pass the M of the run.")
         self.std = None if std is None else _checked_std(std, self.shape, self.M)
-        n_leading = next((k for k, name in enumerate(self.axes) if name not in _PER_EXAMPLE_AXES), len(self.axes))
-        self.scores = _per_example(scores, "scores", self.values.shape[:n_leading])
-        self.completeness_gap = _per_example(completeness_gap, "completeness_gap", self.values.shape[:n_leading])
+        each = self.shape[: sum(name in _PER_EXAMPLE_AXES for name in self.axes)]
+        self.scores = _per_example(scores, "scores", each)
+        self.completeness_gap = _per_example(completeness_gap, "completeness_gap", each)
+        self.relative_gap = _per_example(relative_gap, "relative_gap", each)
         self.score_name = str(score_name)
         self.recipe = _json_copy(recipe)
         self.unpaired = tuple(unpaired)
@@ -130,6 +133,7 @@ class Saliency:
             score_name=self.score_name,
             axes=self.axes if rows.ndim else self.axes[1:],
             completeness_gap=take(self.completeness_gap),
+            relative_gap=take(self.relative_gap),
             recipe=self.recipe,
             unpaired=self.unpaired,
         )
@@ -141,7 +145,7 @@ class Saliency:
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes all of it to a `.npz` file without pickle. ValueError: other ending; FileNotFoundError: no folder."""
-        arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap")}
+        arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap", "relative_gap")}
         metadata = {name: getattr(self, name) for name in ("M", "score_name", "axes", "recipe", "unpaired")}
         save_arrays(path, _KIND, arrays, metadata)
 
@@ -180,15 +184,13 @@ def _checked_std(std, shape: tuple[int, ...], M: int) -> np.ndarray:
 
 
 def _per_example(array, name: str, shape: tuple[int, ...]):
-    if array is None:
-        return None
-    array = _real(array, name)
-    if array.shape != shape:
+    array = None if array is None else _real(array, name)
+    if array is not None and array.shape != shape:
         raise ValueError(
             f"{name} must hold one number per example (and class), shape {shape}. "
             f"Received: shape {array.shape}. Pass them in the order of the examples."
         )
-    return array[()]  # a number, not an array without axes, for one example
+    return None if array is None else array[()]  # a number, not an array without axes, for one example
 
 
 def _json_copy(recipe: dict[str, Any] | None) -> dict[str, Any]:

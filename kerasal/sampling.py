@@ -52,9 +52,9 @@ class Sampling:
         """What tells one noise computation from another; the numbers of the scale are an argument of it."""
         return None if self.noise_sampler is None else (self.noise_sampler.key, self.scale.shape)
 
-    def with_samples(self, randomness):
-        """The same with M decided, given which layers are random: 1 where nothing is, else 30 by default."""
-        is_random = bool(randomness) or self.noise_sampler is not None
+    def with_samples(self, is_random):
+        """The same with M decided, given whether anything beside the noise is random: 1 where nothing is, else 30."""
+        is_random = is_random or self.noise_sampler is not None
         M = (_DEFAULT_M if is_random else 1) if self.M is None else int(self.M)
         if M > 1 and not is_random:
             raise ValueError(

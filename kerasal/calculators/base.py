@@ -1,29 +1,25 @@
 """What every calculator shares: its public calls, and how its arguments become one compiled loop."""
 
 import numpy as np
-import tensorflow as tf
 
 from kerasal import scores
-from kerasal.data import Blocks
-from kerasal.engine import Loop
+from kerasal.calculators.attribution import Attribution
 from kerasal.extractors import InputExtractor, LayerExtractor
-from kerasal.forward import Forward
-from kerasal.inputs import Inputs, check_model_is_ready
+from kerasal.readiness import check_model_is_ready
 from kerasal.reducers import Moments, Stack
-from kerasal.runner import Runner
+from kerasal.running import Traces, run
 from kerasal.saliency import Saliency
 from kerasal.sampling import Sampling
-from kerasal.train_mode import randomness_of
 
 
-class Calculator:
-    """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point.
+class Calculator(Attribution):
+    """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point; see `Attribution`.
 
     Args:
         model: a Keras model: functional, Sequential, subclassed, nested; nothing is left on it.
         score: the number per example that is differentiated: None for the class predicted at the clean input, a class, one
             class per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
-            outputs that returns (N,), or {"output name": score}.
+            outputs that returns (N,), {"output name": score}, or "all" for every class.
         target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input.
         eval_fun: `eval_fun(*inputs)`, with y `eval_fun(*inputs, y)`, calls the model itself and returns one number per row;
             in place of `score`.
@@ -33,8 +29,6 @@ class Calculator:
         TypeError: if the model is not a Keras model, or of `tf_keras`.
         ValueError: if the model is not built, is a stateful RNN, or a layer is unknown or ambiguous.
     """
-
-    accepts_sums = False  # whether an eval_fun may return a sum over rows
 
     def __init__(self, model, score=None, target_extractor=None, eval_fun=None, logits=True):
         check_model_is_ready(model)
@@ -53,19 +47,7 @@ class Calculator:
         for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
             if isinstance(extractor, LayerExtractor):
                 extractor.find(model)
-        self._known = {}
-
-    def attribution(self, score, target):
-        """Saliency of one point.
-
-        Args:
-            score: `score(points)` and `score.gradient(points)`, see `kerasal.engine.BoundScore`.
-            target: (R, ...), R = samples × examples.
-
-        Returns:
-            (R, ...), of the target's shape.
-        """
-        raise NotImplementedError
+        self.traces = Traces(model)
 
     def compute(
         self,
@@ -94,13 +76,13 @@ class Calculator:
             show_progress: show a progress bar.
 
         Returns:
-            float32 array (M, N, *target).
+            float32 array (M, N, *target), with score="all" (M, N, classes, *target).
 
         Raises:
             ValueError: before any work, for what cannot mean anything; see the messages.
         """
         sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
-        return self._run(x, y, sampling, Stack())[0]
+        return run(self, x, y, sampling, Stack())[0].values
 
     def aggregate(self, samples, method="raw", ch_axis=None, ch_reduce="sum"):
         """Fold samples into one map: element → channels → mean over samples.
@@ -116,8 +98,11 @@ class Calculator:
         """
         fold = Moments(method, ch_axis, ch_reduce)
         samples = np.asarray(samples, "float32")
-        values, std = fold.of_samples(samples)
-        return self._saliency(values, std, fold, samples.ndim - 1, {"M": len(samples)})
+        classes = int(self.score.lists_classes)
+        values, std = fold.of_samples(samples, classes)
+        return self._saliency(
+            {"values": values, "std": std, "M": len(samples)}, fold, fold.axes(samples.ndim - 1, classes), {}
+        )
 
     def explain(
         self,
@@ -144,48 +129,20 @@ class Calculator:
         """
         fold = Moments(method, ch_axis, ch_reduce)
         sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
-        values, std, found, sampling, notes, unpaired = self._run(x, y, sampling, fold)
-        about = {**sampling.describe(), "score": notes["score_name"]}
-        return self._saliency(values, std, fold, notes["rank"], about, found, unpaired)
+        folded, sampling, loop, unpaired = run(self, x, y, sampling, fold)
+        found = {
+            "values": folded.values,
+            "std": folded.std,
+            "M": sampling.M,
+            "scores": folded.scores,
+            "unpaired": unpaired,
+        }
+        if self.accounts:
+            found.update(completeness_gap=folded.gaps[0] / sampling.M, relative_gap=folded.relative_gap)
+        found["score_name"] = loop.notes["score_name"]
+        return self._saliency(found, fold, fold.axes(loop.rank + loop.classes, loop.classes), sampling.describe())
 
-    def _run(self, x, y, sampling, fold):
-        blocks = Blocks(x, y)
-        self.score.check_count(blocks.total)
-        inputs = Inputs(self.model, self.target, self.score, self.eval_fun, *blocks.first())
-        forward = Forward(self.model, self.score, self.target, inputs, self.eval_fun, self.logits, self.accepts_sums)
-        randomness = self._once(
-            ("randomness", repr(sampling.train), inputs.key),
-            lambda: randomness_of(self.model, sampling.train, forward, inputs),
-        )
-        sampling = sampling.with_samples(randomness)
-        runner = self._runner(inputs, forward, randomness, sampling, fold)
-        values, std, found = runner.run(blocks, inputs, sampling)
-        return values, std, found, sampling, runner.loop.notes, [layer.name for layer in randomness.unpaired]
-
-    def _runner(self, inputs, forward, randomness, sampling, fold):
-        rank = self._once(("rank", inputs.key), lambda: inputs.rank(forward))
-        fold.check(rank + 1, sampling.M)
-
-        def trace():
-            if self.eval_fun is not None and self.accepts_sums:
-                inputs.check_sum(forward)
-            state = tf.nest.map_structure(
-                lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank)
-            )
-            specs = (*inputs.specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
-            return Runner(Loop(self.attribution, forward, randomness, sampling.noise_sampler, fold, rank, specs))
-
-        return self._once(("loop", inputs.key, randomness.key, sampling.noise_key, fold.key), trace)
-
-    def _once(self, key, make):
-        """What `make` gives, kept as long as the model has the same variables; what the key names is kept alive with it."""
-        variables = tuple(self.model.variables)
-        key = (*key, tuple(map(id, variables)))
-        if key not in self._known:
-            self._known[key] = make(), variables
-        return self._known[key][0]
-
-    def _saliency(self, values, std, fold, rank, about, found=None, unpaired=()):
+    def _saliency(self, found, fold, axes, about):
         recipe = {
             "calculator": type(self).__name__,
             "model": self.model.name,
@@ -193,7 +150,9 @@ class Calculator:
             "method": fold.name,
             "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
             "ch_reduce": fold.ch_reduce,
+            "M": found["M"],
+            "score": found.get("score_name", ""),
+            **self.describe(),
             **about,
         }
-        name = about.get("score", "")
-        return Saliency(values, std, about["M"], found, name, fold.axes(rank), recipe=recipe, unpaired=tuple(unpaired))
+        return Saliency(**found, axes=axes, recipe=recipe)

@@ -1,6 +1,7 @@
 """The gradient of the score."""
 
 from kerasal.calculators.base import Calculator
+from kerasal.differentiation import checked_rule
 
 
 class GradientCalculator(Calculator):
@@ -13,6 +14,8 @@ class GradientCalculator(Calculator):
     Args:
         model, score, target_extractor, eval_fun, logits: see `Calculator`.
         multiply_target: gradient × target (Shrikumar et al. 2016, arXiv:1605.01713), at the point as evaluated.
+        relu_rule: "guided" (Springenberg et al. 2014, arXiv:1412.6806) or "rectified" (deconvnet, Zeiler and Fergus 2013,
+            arXiv:1311.2901) changes how Relu, Relu6 and LeakyRelu pass gradients back; None leaves them.
 
     Shapes:
         x (N, *target) -> compute (M, N, *target), explain (N, *target) without the channels of `ch_axis`.
@@ -30,10 +33,23 @@ class GradientCalculator(Calculator):
 
     accepts_sums = True
 
-    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, multiply_target=False, logits=True):
+    def __init__(
+        self,
+        model,
+        score=None,
+        target_extractor=None,
+        eval_fun=None,
+        multiply_target=False,
+        relu_rule=None,
+        logits=True,
+    ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
-        self.multiply_target = multiply_target
+        self.multiply_target, self.relu_rule = multiply_target, checked_rule(relu_rule)
 
-    def attribution(self, score, target):
-        gradient = score.gradient(target)
-        return gradient * target if self.multiply_target else gradient
+    def attribution(self, score, target, at):
+        return score.differentiate(
+            target, lambda here: here.gradient * target if self.multiply_target else here.gradient
+        )
+
+    def describe(self):
+        return {"multiply_target": self.multiply_target, "relu_rule": self.relu_rule}

@@ -55,6 +55,7 @@ class Score:
 
     needs_y = False
     choices = 0
+    lists_classes = False  # whether `value` is (rows, classes) instead of (rows,)
     extractor: LayerExtractor | None = None
 
     def parts(self):

@@ -33,6 +33,15 @@ class Class(Score):
         return values[:, self.index], f"{run.word()} of class {self.index}"
 
 
+class AllClasses(Score):
+    """Every class, one after another from one pass; score="all"."""
+
+    lists_classes = True
+
+    def value(self, run):
+        return run.classes(), f"{run.word()} of each class"
+
+
 class Label(Score):
     """The class of each example in `y`: integers (N,) or (N, 1), or one-hot rows (N, C).
 

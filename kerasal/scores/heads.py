@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.scores.base import Score
-from kerasal.scores.classes import Class, Classes, Predicted
+from kerasal.scores.classes import AllClasses, Class, Classes, Predicted
 from kerasal.scores.function import Function
 
 
@@ -15,7 +15,7 @@ class Heads(Score):
         self.heads = {name: resolve(score) for name, score in heads.items()}
         self.needs_y = any(score.needs_y for score in self.heads.values())
         self.choices = len(self.heads)
-        if not heads or any(isinstance(score, (Heads, Classes)) for score in self.heads.values()):
+        if not heads or any(isinstance(score, (Heads, Classes, AllClasses)) for score in self.heads.values()):
             raise ValueError(
                 f"A dict of scores maps an output's name to a score: None, a class, a function, … Received: {heads!r}. Give "
                 "e.g. score={'digit': None}."
@@ -63,6 +63,8 @@ def resolve(score):
         return score
     if isinstance(score, (int, np.integer)) and not isinstance(score, bool):
         return Class(score)
+    if isinstance(score, str) and score == "all":
+        return AllClasses()
     if isinstance(score, dict):
         return Heads(score)
     if isinstance(score, (list, tuple, np.ndarray)) or tf.is_tensor(score):
@@ -70,7 +72,7 @@ def resolve(score):
     if callable(score) and not isinstance(score, type):
         return Function(score)
     raise TypeError(
-        "score is None (the predicted class), a class, one class per example, scores.Label(), scores.Loss(), scores.Unit(...), "
+        "score is None (the predicted class), 'all', a class, one class per example, scores.Label(), scores.Loss(), scores.Unit(...), "
         f"scores.Margin(...), a function of the outputs, or a dict of these by output. Received: {score!r} (type "
         f"{type(score).__name__}). Choose one."
     )

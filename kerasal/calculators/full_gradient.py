@@ -1,0 +1,111 @@
+"""FullGrad: the score divided among the input and the biases of every layer, without a rest."""
+
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal.calculators.base import Calculator
+from kerasal.remainders import remainder_probe
+from kerasal.resizing import resized
+
+_TOLERANCE = 0.01  # relative gap above which something in the model was not seen
+
+
+def _rescaled(terms):
+    terms = tf.abs(terms)
+    axes = list(range(1, terms.shape.rank))
+    low, high = tf.reduce_min(terms, axes, keepdims=True), tf.reduce_max(terms, axes, keepdims=True)
+    return tf.math.divide_no_nan(terms - low, high - low)
+
+
+_PSI = {"abs": tf.abs, "rescaled": _rescaled, "signed": tf.identity}
+
+
+class FullGradientCalculator(Calculator):
+    """FullGrad (Srinivas and Fleuret 2019, arXiv:1905.00780): f = ∇ₓf · x + Σ over layers ∇_z f · b, exactly.
+
+    b is the bias of every affine layer (convolutions, Dense, BatchNormalization, Rescaling, Normalization), and a(z) − a′(z) z
+    of every element-wise activation: 0 for ReLU, 6 for a saturated ReLU6. The map adds up ψ of the input's term and of every
+    term with spatial axes, channels summed, resized to the target (bilinear); terms without positions are in the
+    completeness gap only.
+
+    Args:
+        model, score, target_extractor, eval_fun, logits: see `Calculator`; `eval_fun` returns one number per row. The score is
+            an output or a difference of outputs: nothing accounts for what a function does to them.
+        psi: ψ, applied to the terms (R, *spatial, channels) of each sample: "abs"; "rescaled" (the paper's: |term| scaled to
+            [0, 1] over all of a layer's term); "signed"; or a function of such a tensor.
+
+    Shapes:
+        x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1); of targets without spatial axes (N, F) -> (N, F), the
+        input's term alone. Units: of the score ("rescaled": none).
+
+    Raises:
+        ValueError: naming the layer, for what cannot be accounted for: layer normalisation, attention, recurrent layers.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> from kerasal import FullGradientCalculator
+        >>> body = [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.Flatten(), keras.layers.Dense(3)]
+        >>> model = keras.Sequential([keras.Input((8, 6, 2)), *body])
+        >>> result = FullGradientCalculator(model).explain(np.random.rand(5, 8, 6, 2))
+        >>> result.shape, bool(result.relative_gap.max() < 1e-3)
+        ((5, 8, 6, 1), True)
+    """
+
+    accounts = True
+
+    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, psi="abs", logits=True):
+        super().__init__(model, score, target_extractor, eval_fun, logits)
+        if not callable(psi) and psi not in _PSI:
+            raise ValueError(
+                f"psi is one of {', '.join(_PSI)}, or a function of the terms. Received: {psi!r}. Choose one."
+            )
+        self.psi = psi
+
+    def attribution(self, score, target, at):
+        def of_terms(here):
+            explained, maps = _summed(here.gradient * target), self._map(here.gradient * target, target)
+            for (kind, what), tensor, gradient in here.probed:
+                if gradient is None or kind == "map":
+                    continue
+                if kind == "unknown":
+                    raise ValueError(_unaccounted(what))
+                term = tf.cast(gradient, tf.float32) * tf.cast(what, tf.float32)
+                explained += _summed(term)
+                if term.shape.rank == target.shape.rank > 2 and kind == "remainder":
+                    maps += self._map(term, target)
+            return maps, explained - here.values, here.values
+
+        return score.differentiate(target, of_terms, lambda keep: remainder_probe(self.model, keep))
+
+    def review(self, folded):
+        worst = float(np.max(folded.relative_gap))
+        if worst > _TOLERANCE:
+            warnings.warn(
+                f"FullGrad accounts for all of the score but {worst:.1%} of it: something between the layers adds to it (code in "
+                "a call, a function of the outputs as score). See Saliency.relative_gap.",
+                stacklevel=3,
+            )
+
+    def describe(self):
+        return {"psi": self.psi if isinstance(self.psi, str) else getattr(self.psi, "__name__", "function")}
+
+    def _map(self, term, target):
+        psi = self.psi if callable(self.psi) else _PSI[self.psi]
+        if term.shape.rank < 3:
+            return psi(term)
+        maps = tf.reduce_sum(psi(term), -1, keepdims=True)
+        return resized(maps, target.shape[1:-1])
+
+
+def _summed(term):
+    return tf.reduce_sum(tf.reshape(term, [tf.shape(term)[0], -1]), 1)
+
+
+def _unaccounted(layer):
+    return (
+        "FullGrad gives every layer's bias its share: of convolutions, Dense, BatchNormalization, Rescaling, Normalization and "
+        f"element-wise activations. Received: layer '{layer.name}' ({type(layer).__name__}), between the target and the score. "
+        "Use IntegratedGradientsCalculator, or a target behind that layer."
+    )

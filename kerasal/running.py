@@ -1,0 +1,94 @@
+"""From a method and its arguments to a compiled loop that has run: what is checked, traced once, and kept."""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal.companions import Companions
+from kerasal.data import Blocks
+from kerasal.engine import Loop
+from kerasal.forward import Forward
+from kerasal.inputs import Inputs
+from kerasal.runner import Runner
+from kerasal.train_mode import randomness_of
+
+
+class Traces:
+    """What was traced of a model, as long as the model has the same variables.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model):
+        self._model, self._known = model, {}
+
+    def once(self, key, make):
+        """What `make` gives, made once; what the key names is kept alive with it."""
+        variables = tuple(self._model.variables)
+        key = (*key, tuple(map(id, variables)))
+        if key not in self._known:
+            self._known[key] = make(), variables
+        return self._known[key][0]
+
+
+def run(method, x, y, sampling, fold):
+    """Fold M samples of every example of x.
+
+    Args:
+        method: a `Calculator`.
+        x, y: as users give them.
+        sampling: a `Sampling`.
+        fold: a `Moments` or `Stack`.
+
+    Returns:
+        (`Folded`, the `Sampling` with M decided, the `Loop`, names of the layers that drew by themselves).
+    """
+    blocks = Blocks(x, y)
+    method.score.check_count(blocks.total)
+    inputs = Inputs(method.model, method.target, method.score, method.eval_fun, *blocks.first(), method.needs_gradient)
+    forward = Forward(
+        method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
+    )
+    shape = method.traces.once(("shape", inputs.key), lambda: inputs.target_shape(forward))
+    method.traces.once(
+        ("prepared", inputs.key), lambda: method.prepare(shape, lambda seen: inputs.trace(forward, seen))
+    )
+    plans = method.plan(shape), method.references(shape)
+    beside = Companions(method.companions(), blocks.total)
+    randomness = method.traces.once(
+        ("randomness", repr(sampling.train), inputs.key),
+        lambda: randomness_of(method.model, sampling.train, forward, inputs),
+    )
+    unpaired = tuple(layer.name for layer in randomness.unpaired)
+    if unpaired and plans[1]:
+        raise ValueError(
+            f"{type(method).__name__} compares points under the same dropout masks. Received: layers that draw by themselves: "
+            f"{', '.join(unpaired)}. Use train={{layer: rate}}, or GradientCalculator."
+        )
+    sampling = sampling.with_samples(bool(randomness) or method.draws)
+    runner = _runner(method, inputs, forward, randomness, sampling, fold, shape, plans, beside)
+
+    def convert(x, y, position):
+        return *inputs(x, y, position), beside(position, len(tf.nest.flatten(x)[0]))
+
+    folded = runner.run(blocks, convert, sampling, plans)
+    method.review(folded)
+    return folded, sampling, runner.loop, unpaired
+
+
+def _runner(method, inputs, forward, randomness, sampling, fold, shape, plans, beside):
+    rank, classes = len(shape), int(method.score.lists_classes)
+    fold.check(rank + classes + 1, sampling.M, classes)
+    plan_specs = tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
+
+    def trace():
+        if method.eval_fun is not None and method.accepts_sums:
+            inputs.check_sum(forward)
+        state = tf.nest.map_structure(
+            lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank + classes)
+        )
+        specs = (*inputs.specs, beside.specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
+        return Runner(Loop(method, forward, randomness, sampling.noise_sampler, fold, rank, specs))
+
+    key = ("loop", inputs.key, randomness.key, sampling.noise_key, fold.key, repr((beside.specs, plan_specs)))
+    return method.traces.once(key, trace)

@@ -1,0 +1,84 @@
+"""Which elements of a target are hidden together: windows that slide over some of its axes, or groups of elements."""
+
+import numpy as np
+import tensorflow as tf
+
+
+class Windows:
+    """Windows at multiples of a stride; the last of each axis ends at the edge, so that every element is covered.
+
+    Args:
+        shape: of the target, (None, ...).
+        slide_axis: the axes they slide over; all others are covered whole.
+        size, stride: per axis.
+
+    Raises:
+        ValueError: an axis that the target does not have, a window larger than it, an axis of unknown length.
+    """
+
+    def __init__(self, shape, slide_axis, size, stride):
+        self.axes = _axes(slide_axis, shape)
+        self.sizes, strides = (
+            _per_axis(given, len(self.axes), name) for given, name in ((size, "size"), (stride, "stride"))
+        )
+        self.lengths = [shape[axis] for axis in self.axes]
+        for axis, length, wide in zip(self.axes, self.lengths, self.sizes):
+            if length is None or wide > length:
+                raise ValueError(
+                    f"A window fits on the axes it slides over. Received: size {wide} on axis {axis} of a target of shape "
+                    f"{tuple(shape)}. Make size smaller, or fix the length of the axis."
+                )
+        self.rank = len(shape)
+        along = [
+            np.unique(np.append(np.arange(0, length - size + 1, stride), length - size))
+            for length, size, stride in zip(self.lengths, self.sizes, strides)
+        ]
+        self.starts = np.stack([grid.ravel() for grid in np.meshgrid(*along, indexing="ij")], 1).astype("int32")
+        covered = [
+            np.sum((np.arange(length) >= begin[:, None]) & (np.arange(length) < begin[:, None] + size), 0)
+            for length, size, begin in zip(self.lengths, self.sizes, along)
+        ]
+        self.coverage = covered[0]
+        for counts in covered[1:]:
+            self.coverage = np.multiply.outer(self.coverage, counts)
+
+    def masks(self, starts):
+        """(K, axes) -> float32 (K, *lengths): 1 in the window that starts there."""
+        mask = tf.ones([tf.shape(starts)[0]] + [1] * len(self.axes))
+        for place, (length, size) in enumerate(zip(self.lengths, self.sizes)):
+            begin, at = starts[:, place, None], tf.range(length)
+            inside = tf.cast((at >= begin) & (at < begin + size), tf.float32)
+            mask *= tf.reshape(inside, [-1] + [1] * place + [length] + [1] * (len(self.axes) - place - 1))
+        return mask
+
+    def placed(self, array, leading):
+        """(*leading, *lengths) -> the same with axes of size 1 for those of the target that are covered whole."""
+        lengths = iter(range(leading, leading + len(self.axes)))
+        shape = [tf.shape(array)[next(lengths)] if axis in self.axes else 1 for axis in range(1, self.rank)]
+        return tf.reshape(array, tf.concat([tf.shape(array)[:leading], shape], 0))
+
+
+def _axes(slide_axis, shape):
+    rank = len(shape)
+    if slide_axis is None:
+        slide_axis = (1, 2) if rank > 3 else (1,)
+    axes = np.atleast_1d(slide_axis).tolist()
+    valid = all(not isinstance(a, bool) and isinstance(a, int) and -rank <= a < rank and a % rank for a in axes)
+    found = sorted({a % rank for a in axes}) if valid else []
+    if not found or len(found) != len(axes):
+        raise ValueError(
+            f"slide_axis is one or several axes of the target {tuple(shape)}; 0 are the examples. Received: {slide_axis!r}. Use "
+            f"axes from 1 to {rank - 1}."
+        )
+    return found
+
+
+def _per_axis(given, count, name):
+    numbers = np.atleast_1d(given).tolist()
+    numbers = numbers * count if len(numbers) == 1 else numbers
+    if len(numbers) != count or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in numbers):
+        raise ValueError(
+            f"{name} is an integer ≥ 1, or one for each of the {count} axes that windows slide over. Received: "
+            f"{name}={given!r}. Give e.g. {name}={tuple([4] * count) if count > 1 else 4}."
+        )
+    return numbers
