@@ -45,7 +45,14 @@ def run(method, x, y, sampling, fold):
     """
     blocks = Blocks(x, y)
     method.score.check_count(blocks.total)
-    inputs = Inputs(method.model, method.target, method.score, method.eval_fun, *blocks.first(), method.needs_gradient)
+    inputs = Inputs(
+        method.model,
+        method.target,
+        method.score,
+        method.eval_fun,
+        *blocks.first(),
+        needs_gradient=method.needs_gradient,
+    )
     forward = Forward(
         method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
     )

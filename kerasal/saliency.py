@@ -1,6 +1,5 @@
 """The result of an explanation: one number per element of the target, with its spread over samples."""
 
-import json
 import operator
 import os
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasal.files import load_arrays, save_arrays
+from kerasal.result_checks import axis_names, checked_std, json_copy, per_example, real
 
 _KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
@@ -60,18 +60,18 @@ class Saliency:
         recipe: dict[str, Any] | None = None,
         unpaired: Sequence[str] = (),
     ):
-        self.values = _real(values, "values")
-        self.axes = _axis_names(axes, self.values)
+        self.values = real(values, "values")
+        self.axes = axis_names(axes, self.values)
         self.M = operator.index(M)
         if self.M < 1:
             raise ValueError(f"M, the number of samples, must be at least 1. Received: M={M}. Pass the M of the run.")
-        self.std = None if std is None else _checked_std(std, self.shape, self.M)
+        self.std = None if std is None else checked_std(std, self.shape, self.M)
         each = self.shape[: sum(name in _PER_EXAMPLE_AXES for name in self.axes)]
-        self.scores = _per_example(scores, "scores", each)
-        self.completeness_gap = _per_example(completeness_gap, "completeness_gap", each)
-        self.relative_gap = _per_example(relative_gap, "relative_gap", each)
+        self.scores = per_example(scores, "scores", each)
+        self.completeness_gap = per_example(completeness_gap, "completeness_gap", each)
+        self.relative_gap = per_example(relative_gap, "relative_gap", each)
         self.score_name = str(score_name)
-        self.recipe = _json_copy(recipe)
+        self.recipe = json_copy(recipe)
         self.unpaired = tuple(unpaired)
 
     @property
@@ -154,48 +154,3 @@ class Saliency:
         """Reads what `save` wrote. ValueError: a damaged file or another kind; FileNotFoundError: no file."""
         arrays, metadata = load_arrays(path, _KIND)
         return cls(**{**arrays, **metadata})
-
-
-def _real(array, name: str) -> np.ndarray:
-    array = np.asarray(array)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
-    return array.astype(np.float32, copy=False)
-
-
-def _axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
-    axes = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
-    if len(axes) != values.ndim:
-        raise ValueError(
-            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {axes}. "
-            'Pass e.g. axes=("example", "height", "width", "channel").'
-        )
-    return axes
-
-
-def _checked_std(std, shape: tuple[int, ...], M: int) -> np.ndarray:
-    std = _real(std, "std")
-    if std.shape != shape or M == 1 or (std < 0).any():
-        raise ValueError(
-            f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
-            f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."
-        )
-    return std
-
-
-def _per_example(array, name: str, shape: tuple[int, ...]):
-    array = None if array is None else _real(array, name)
-    if array is not None and array.shape != shape:
-        raise ValueError(
-            f"{name} must hold one number per example (and class), shape {shape}. "
-            f"Received: shape {array.shape}. Pass them in the order of the examples."
-        )
-    return None if array is None else array[()]  # a number, not an array without axes, for one example
-
-
-def _json_copy(recipe: dict[str, Any] | None) -> dict[str, Any]:
-    try:
-        return json.loads(json.dumps({} if recipe is None else recipe))
-    except (TypeError, ValueError) as error:
-        message = f"recipe must be a dict that JSON can hold. Received: {recipe!r} ({error}). Put plain values in it."
-        raise TypeError(message) from error

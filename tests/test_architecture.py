@@ -22,7 +22,7 @@ TIERS = (
         "layers",
         "logits",
     ),
-    ("progress", "quadrature", "reducers", "resizing", "schedule", "stack", "windows"),
+    ("progress", "quadrature", "reducers", "resizing", "result_checks", "schedule", "stack", "windows"),
     ("saliency", "samplers", "readiness"),
     ("sampling", "interception"),
     ("submodel", "baselines"),
@@ -39,7 +39,7 @@ TIERS = (
     ("callbacks",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
-VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "files"}
+VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files"}
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 
 
