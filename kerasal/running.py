@@ -45,14 +45,8 @@ def run(method, x, y, sampling, fold):
     """
     blocks = Blocks(x, y)
     method.score.check_count(blocks.total)
-    inputs = Inputs(
-        method.model,
-        method.target,
-        method.score,
-        method.eval_fun,
-        *blocks.first(),
-        needs_gradient=method.needs_gradient,
-    )
+    first_x, first_y = blocks.first()
+    inputs = Inputs(method.model, method.target, method.score, method.eval_fun, first_x, first_y, method.needs_gradient)
     forward = Forward(
         method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
     )

@@ -1,0 +1,57 @@
+"""What the parts of a result must look like."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def real(array, name: str) -> np.ndarray:
+    """The array as float32; TypeError for what is not of real numbers."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
+    return array.astype(np.float32, copy=False)
+
+
+def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
+    """Names of the axes of values, by default made up."""
+    axes = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
+    if len(axes) != values.ndim:
+        raise ValueError(
+            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {axes}. "
+            'Pass e.g. axes=("example", "height", "width", "channel").'
+        )
+    return axes
+
+
+def checked_std(std, shape: tuple[int, ...], M: int) -> np.ndarray:
+    """The standard deviation as float32, checked against values."""
+    std = real(std, "std")
+    if std.shape != shape or M == 1 or (std < 0).any():
+        raise ValueError(
+            f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
+            f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."
+        )
+    return std
+
+
+def per_example(array, name: str, shape: tuple[int, ...]):
+    """One number per example (and class) as float32, or None."""
+    array = None if array is None else real(array, name)
+    if array is not None and array.shape != shape:
+        raise ValueError(
+            f"{name} must hold one number per example (and class), shape {shape}. "
+            f"Received: shape {array.shape}. Pass them in the order of the examples."
+        )
+    return None if array is None else array[()]  # a number, not an array without axes, for one example
+
+
+def json_copy(recipe: dict[str, Any] | None) -> dict[str, Any]:
+    """A copy of a recipe that JSON can hold."""
+    try:
+        return json.loads(json.dumps({} if recipe is None else recipe))
+    except (TypeError, ValueError) as error:
+        message = f"recipe must be a dict that JSON can hold. Received: {recipe!r} ({error}). Put plain values in it."
+        raise TypeError(message) from error
