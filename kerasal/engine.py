@@ -53,7 +53,8 @@ class Loop:
             that of what it is a part of, scores at the reference points of the box, sums over its points so far).
         """
         each = [count] + [1] * self.classes
-        parts = [np.zeros([1] * (rank + self.classes), "float32") for rank in (self.rank, *[1] * self.method.carries)]
+        ranks = (self.method.rank_of_map(self.rank), *[1] * self.method.carries)
+        parts = [np.zeros([1] * (rank + self.classes), "float32") for rank in ranks]
         return (
             np.zeros([count, self.forward.score.choices], "int32"),
             np.zeros(each, "float32"),

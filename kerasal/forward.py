@@ -24,7 +24,7 @@ class Forward:
     def __init__(self, model, score, target, inputs, eval_fun=None, logits=True, takes_sums=False):
         self.model, self.score, self.target, self.eval_fun = model, score, target, eval_fun
         self.structure, self.position, self.with_y = inputs.structure, inputs.position, inputs.with_y
-        self.logits, self.takes_sums = logits, takes_sums
+        self.logits, self.takes_sums = logits, takes_sums and eval_fun is not None
         self.at_layer = isinstance(target, LayerExtractor)
 
     def run_model(self, inputs, y=None):

@@ -95,7 +95,7 @@ class Runner:
         loop = self.loop
         scale, key = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
         count = len(tf.nest.flatten(arguments[0])[0])
-        rank = loop.rank + loop.classes
+        rank = loop.method.rank_of_map(loop.rank) + loop.classes
         carried, state = tf.nest.map_structure(tf.convert_to_tensor, (loop.carried(count), loop.fold.init(rank)))
         kept, start = None, 0
         while start < packing.steps:

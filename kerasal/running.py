@@ -1,5 +1,7 @@
 """From a method and its arguments to a compiled loop that has run: what is checked, traced once, and kept."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
@@ -8,7 +10,8 @@ from kerasal.data import Blocks
 from kerasal.engine import Loop
 from kerasal.forward import Forward
 from kerasal.inputs import Inputs
-from kerasal.runner import Runner
+from kerasal.reducers import Stack
+from kerasal.runner import Folded, Runner
 from kerasal.train_mode import randomness_of
 
 
@@ -67,29 +70,55 @@ def run(method, x, y, sampling, fold):
             f"{', '.join(unpaired)}. Use train={{layer: rate}}, or GradientCalculator."
         )
     sampling = sampling.with_samples(bool(randomness) or method.draws)
-    runner = _runner(method, inputs, forward, randomness, sampling, fold, shape, plans, beside)
+    loops = []
 
     def convert(x, y, position):
         return *inputs(x, y, position), beside(position, len(tf.nest.flatten(x)[0]))
 
-    folded = runner.run(blocks, convert, sampling, plans)
+    def work(part, blocks, plan, keep=False, show=True):
+        runner = _runner(
+            method.traces,
+            part,
+            inputs,
+            forward,
+            randomness,
+            sampling,
+            Stack() if keep else fold,
+            shape,
+            (plan, plans[1]),
+            beside,
+        )
+        loops.append(runner.loop)
+        how = dataclasses.replace(sampling, show_progress=sampling.show_progress and show)
+        return runner.run(blocks, convert, how, (plan, plans[1]))
+
+    folded = method.fold(work, blocks, plans[0])
+    folded = Folded.joined(folded, fold.example_axis) if isinstance(folded, list) else folded
     method.review(folded)
-    return folded, sampling, runner.loop, unpaired
+    return folded, sampling, loops[-1], unpaired
 
 
-def _runner(method, inputs, forward, randomness, sampling, fold, shape, plans, beside):
-    rank, classes = len(shape), int(method.score.lists_classes)
+def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, plans, beside):
+    rank, classes = part.rank_of_map(len(shape)), int(forward.score.lists_classes)
     fold.check(rank + classes + 1, sampling.M, classes)
     plan_specs = tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
 
     def trace():
-        if method.eval_fun is not None and method.accepts_sums:
+        if forward.takes_sums:
             inputs.check_sum(forward)
         state = tf.nest.map_structure(
             lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank + classes)
         )
         specs = (*inputs.specs, beside.specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
-        return Runner(Loop(method, forward, randomness, sampling.noise_sampler, fold, rank, specs))
+        return Runner(Loop(part, forward, randomness, sampling.noise_sampler, fold, len(shape), specs))
 
-    key = ("loop", inputs.key, randomness.key, sampling.noise_key, fold.key, repr((beside.specs, plan_specs)))
-    return method.traces.once(key, trace)
+    key = (
+        "loop",
+        type(part).__name__,
+        inputs.key,
+        randomness.key,
+        sampling.noise_key,
+        fold.key,
+        repr((beside.specs, plan_specs)),
+    )
+    return traces.once(key, trace)

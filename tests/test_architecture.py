@@ -22,7 +22,7 @@ TIERS = (
         "layers",
         "logits",
     ),
-    ("progress", "quadrature", "reducers", "resizing", "result_checks", "schedule", "stack", "windows"),
+    ("progress", "quadrature", "reducers", "refinement", "resizing", "result_checks", "schedule", "stack", "windows"),
     ("saliency", "samplers", "readiness"),
     ("sampling", "interception"),
     ("submodel", "baselines"),

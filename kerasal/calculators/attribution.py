@@ -73,6 +73,21 @@ class Attribution:
         """
         return (saliency, *sums) if sums else saliency
 
+    def rank_of_map(self, rank):
+        """Number of axes of the saliency of a target (R, ...) of `rank` axes."""
+        return rank
+
+    def fold(self, work, blocks, plan):
+        """All examples, folded: a `Folded`, or a list of them, one after another.
+
+        Args:
+            work: `work(method, blocks, plan, keep=False, show=True)` folds the samples of blocks of examples, or keeps them,
+                and shows its progress where asked for.
+            blocks: the `Blocks` of all examples.
+            plan: the points.
+        """
+        return work(self, blocks, plan)
+
     def companions(self) -> dict:
         """{name: array (N, ...)} that `score.companion(name)` gives the rows of."""
         return {}

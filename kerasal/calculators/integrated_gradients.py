@@ -1,10 +1,13 @@
 """Integrated gradients: the gradient averaged along the way from a baseline to the target, times that way."""
 
+import warnings
+
 import numpy as np
 import tensorflow as tf
 
 from kerasal.baselines import Background, check_baseline, is_per_example, made_from
 from kerasal.calculators.base import Calculator
+from kerasal.calculators.path_slopes import fold_refined
 from kerasal.quadrature import nodes_and_weights
 
 
@@ -15,9 +18,13 @@ class IntegratedGradientsCalculator(Calculator):
         model, score, target_extractor, eval_fun, logits: see `Calculator`; `eval_fun` returns one number per row.
         baseline: where the path starts: None for zeros, a number, an array of one example's shape, one per example
             (N, ...), a function of the target (R, ...) as tensor, or a `Background` of several.
-        steps: nodes of the path.
+        steps: nodes of the path; 64 by default.
         quadrature: "midpoint", "gauss_legendre", "trapezoid", or "linspace" (that of Chainer Chemistry); the first two never
             take the gradient at the ends.
+        completeness_tolerance: the relative gap to reach, e.g. 0.01: each example's path starts from `steps` panels (32 by
+            default) and is split where it misses most, by the trapezoid rule, until gap and its expected size are within the
+            tolerance; a warning names the examples for which `max_steps` nodes are not enough.
+        max_steps: nodes of a path with `completeness_tolerance` at most.
 
     Shapes:
         x (N, *target) -> compute (M, N, *target), explain (N, *target) without the channels of `ch_axis`. Units: of the score.
@@ -43,26 +50,35 @@ class IntegratedGradientsCalculator(Calculator):
         target_extractor=None,
         eval_fun=None,
         baseline=None,
-        steps=32,
+        steps=None,
         quadrature="midpoint",
+        completeness_tolerance=None,
+        max_steps=1024,
         logits=True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
-        nodes_and_weights(quadrature, steps)
-        self.baseline, self.steps, self.quadrature = check_baseline(baseline), steps, quadrature
-        several = isinstance(baseline, Background)
-        self.draws = several and baseline.drawn
-        self._count = len(baseline.baselines) if several and not baseline.drawn else 1
+        self.steps = (64 if completeness_tolerance is None else 32) if steps is None else steps
+        nodes_and_weights(quadrature, self.steps)
+        self.baseline, self.quadrature = check_baseline(baseline), quadrature
+        self.draws = isinstance(baseline, Background) and baseline.drawn
+        self._averages = isinstance(baseline, Background) and not baseline.drawn
+        self._count = len(baseline.baselines) if self._averages else 1
         self._is_per_example = False
+        self.completeness_tolerance, self.max_steps = completeness_tolerance, max_steps
+        if completeness_tolerance is not None:
+            self._check_refinement()
 
     def plan(self, shape):
         if isinstance(self.baseline, np.ndarray):
             self._is_per_example = is_per_example(self.baseline, shape)
-        nodes, weights = nodes_and_weights(self.quadrature, self.steps)
+        return self.nodes(*nodes_and_weights(self.quadrature, self.steps))
+
+    def nodes(self, nodes, weights):
+        """The plan for nodes and their weights, (P,) each, on the path from every baseline."""
         count = self._count
         return {
-            "node": np.tile(nodes, count),
-            "weight": np.tile(weights / np.float32(count), count),
+            "node": np.tile(nodes, count).astype("float32"),
+            "weight": np.tile(weights, count).astype("float32") / np.float32(count),
             "which": np.repeat(np.arange(count, dtype="int32"), len(nodes)),
         }
 
@@ -74,13 +90,38 @@ class IntegratedGradientsCalculator(Calculator):
         return {"baseline": self.baseline} if self._is_per_example else {}
 
     def reference(self, score, target, at):
-        return self._points(target, self._baseline(score, target, at), at)
+        return self.along(score, target, at)[0]
+
+    def along(self, score, target, at):
+        """The points (K, R, ...) of the part `at` of a plan, and the way from their baseline to the target."""
+        way = target - self._baseline(score, target, at)
+        return target - _beside(1 - at["node"], target) * way, way
 
     def attribution(self, score, target, at):
-        baseline = self._baseline(score, target, at)
-        way = _beside(at["weight"], target) * (target - baseline)
-        points = self._points(target, baseline, at)
-        return score.differentiate(points, lambda here: tf.reduce_sum(here.gradient * way, 0))
+        points, way = self.along(score, target, at)
+        weighed = _beside(at["weight"], target) * way
+        return score.differentiate(points, lambda here: tf.reduce_sum(here.gradient * weighed, 0))
+
+    def fold(self, work, blocks, plan):
+        if self.completeness_tolerance is None:
+            return super().fold(work, blocks, plan)
+        return fold_refined(self, work, blocks, self.steps)
+
+    def review(self, folded):
+        tolerance = self.completeness_tolerance
+        missed = (
+            ()
+            if tolerance is None
+            else np.flatnonzero(folded.relative_gap.reshape(folded.gaps.shape[1], -1).max(1) > tolerance)
+        )
+        if len(missed):
+            shown = ", ".join(map(str, missed[:10])) + (", …" if len(missed) > 10 else "")
+            warnings.warn(
+                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes for example(s) {shown}: the worst "
+                f"relative gap is {folded.relative_gap.max():.2g}. See Saliency.relative_gap; raise max_steps, unless the score "
+                "jumps on the way or hardly differs between its ends.",
+                stacklevel=4,
+            )
 
     def finish(self, references, saliency):
         total = tf.reduce_sum(tf.reshape(saliency, [tf.shape(saliency)[0], -1]), 1)
@@ -90,7 +131,12 @@ class IntegratedGradientsCalculator(Calculator):
     def describe(self):
         array = self.baseline if isinstance(self.baseline, np.ndarray) else None
         given = repr(self.baseline) if array is None else f"array {array.shape}" if array.ndim else float(array)
-        return {"baseline": given, "steps": self.steps, "quadrature": self.quadrature}
+        settings = {
+            "steps": self.steps,
+            "quadrature": self.quadrature,
+            "completeness_tolerance": self.completeness_tolerance,
+        }
+        return {"baseline": given, **settings}
 
     def _baseline(self, score, target, at):
         """(1 or K, 1 or R, ...), of the points `at`."""
@@ -108,9 +154,18 @@ class IntegratedGradientsCalculator(Calculator):
             self.baseline, [1] * (target.shape.rank + 1 - self.baseline.ndim) + list(self.baseline.shape)
         )
 
-    @staticmethod
-    def _points(target, baseline, at):
-        return baseline + _beside(at["node"], target) * (target - baseline)
+    def _check_refinement(self):
+        tolerance = self.completeness_tolerance
+        if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 < tolerance < 1:
+            raise ValueError(
+                f"completeness_tolerance is a share between 0 and 1, or None. Received: {tolerance!r}. Give e.g. 0.01."
+            )
+        if self.quadrature != "midpoint" or self.steps < 2 or self._averages:
+            raise ValueError(
+                "completeness_tolerance places the nodes of each path by itself. Received: "
+                f"quadrature={self.quadrature!r}, steps={self.steps}, baseline={self.baseline!r}. Leave quadrature out, start "
+                "from 2 steps or more, and let Background(..., drawn=True) draw one baseline a sample."
+            )
 
 
 def _beside(numbers, target):
