@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasal.differentiation import gradients, relu_rule
+from kerasal.differentiation import gradients, no_gradient, relu_rule
 
 
 @dataclasses.dataclass
@@ -82,7 +82,7 @@ class BoundScore:
             attribute: function of a `Here`, giving a tensor (R, ...) or a tuple of them.
             probe: function of `keep(name, tensor) -> tensor`, giving interception handlers {layer: [handler]}: what they
                 keep (rows first) is differentiated with respect to as well; so are the other real-valued inputs of the
-                model, kept as ("input", tensor).
+                model, kept as ("input", position).
         """
         lead, rows, flat = self._flat(points)
         kept: list = []
@@ -99,11 +99,7 @@ class BoundScore:
         def of_class(values, references):
             of_points, *of_kept = gradients(tf.reshape(values, [-1]), [flat, *(tensor for _, tensor in kept)], half)
             if of_points is None and probe is None:
-                raise ValueError(
-                    "The score must depend on the target through differentiable steps. Received: no gradient from the score "
-                    f"to {self._forward.target!r}. Check that the score uses this input or layer, and that no argmax, "
-                    "rounding or integer lies between."
-                )
+                raise ValueError(no_gradient(self._forward.target))
             gradient = (
                 None if of_points is None else tf.ensure_shape(tf.reshape(of_points, tf.shape(points)), points.shape)
             )
@@ -130,7 +126,7 @@ class BoundScore:
         inputs, y, chosen = tf.nest.map_structure(rows.per_example, (self._inputs, self._y, self._chosen))
         if probe is not None:
             others = [place != self._forward.position and part.dtype.is_floating for place, part in enumerate(inputs)]
-            inputs = [keep(("input", part), part) if other else part for part, other in zip(inputs, others)]
+            inputs = [keep(("input", n), part) if others[n] else part for n, part in enumerate(inputs)]
         values, chosen, self._notes["score_name"] = self._forward.score_at(
             points, inputs, y, chosen, self._decides, self._randomness, rows, {} if probe is None else probe()
         )

@@ -49,6 +49,14 @@ def gradients(values, sources, half=False):
     return [next(kept) if any(source is other for other in reached) else None for source in sources]
 
 
+def no_gradient(target):
+    """The error for a score that does not depend on a target."""
+    return (
+        f"The score must depend on the target through differentiable steps. Received: no gradient from the score to {target!r}. "
+        "Check that the score uses this input or layer, and that no argmax, rounding or integer lies between."
+    )
+
+
 def derivative_of(function, z):
     """The derivative of an element-wise function at z, of z's shape; 0 where the function does not depend on z."""
     found = tf.gradients(function, z)[0]

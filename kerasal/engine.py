@@ -7,7 +7,7 @@ from kerasal.bound_score import BoundScore
 from kerasal.graph_facts import changes_variables, elements_per_row
 from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
-from kerasal.randomness import Randomness
+from kerasal.noisy_target import NoisyTarget
 from kerasal.schedule import Packing
 
 
@@ -41,6 +41,11 @@ class Loop:
         self.notes["assigns"] = changes_variables(self.compiled.graph)
 
     @property
+    def rank_of_map(self):
+        """Number of axes of the saliency of a box, a list for several targets."""
+        return tf.nest.map_structure(lambda rank: rank + self.classes, self.method.rank_of_map(self.rank))
+
+    @property
     def classes(self):
         """How many axes the classes take: 1 where the score lists them, else 0."""
         return int(self.forward.score.lists_classes)
@@ -53,14 +58,17 @@ class Loop:
             that of what it is a part of, scores at the reference points of the box, sums over its points so far).
         """
         each = [count] + [1] * self.classes
-        ranks = (self.method.rank_of_map(self.rank), *[1] * self.method.carries)
-        parts = [np.zeros([1] * (rank + self.classes), "float32") for rank in ranks]
+        known_and_parts: tuple = ((), ())
+        if self.staged:
+            ranks = (self.rank_of_map, *[1 + self.classes] * self.method.carries)
+            parts = tuple(np.zeros([1] * rank, "float32") for rank in ranks)
+            known_and_parts = np.zeros([1] * (2 + self.classes), "float32"), parts
         return (
             np.zeros([count, self.forward.score.choices], "int32"),
             np.zeros(each, "float32"),
             np.ones([count], bool),
             np.zeros([3, *each], "float32"),
-            *((np.zeros([1] * (2 + self.classes), "float32"), tuple(parts)) if self.staged else ((), ())),
+            *known_and_parts,
         )
 
     def _carried_specs(self):
@@ -75,17 +83,14 @@ class Loop:
         """Steps `start` to `stop` of the work; see `Packing`."""
         examples = tf.shape(inputs[0])[0]
         packing = Packing(width, total, chunk, _count(plan, 1), _count(referred, 0), self.is_random)
-        hoisted = None
-        if not (self.forward.at_layer and self.randomness):
-            rows = Rows(key, tf.zeros([1], tf.int64), first, examples, True)
-            value = self.forward.value(inputs, y, Randomness(), rows)
-            hoisted = value, self._spread(value, scale)
+        targets = NoisyTarget(self.forward, self.randomness, self.sampler, (inputs, y), scale)
+        targets.hoist(key, first, examples)
 
         def step(t, carried, state):
             chosen, scores, finite, gaps, known, parts = carried
             now = packing.at(t)
             rows = Rows(key, now.samples, first, examples, now.clean)
-            target = self._target(rows, inputs, y, scale, hoisted)
+            target = targets.of(rows) if self.is_random else targets.clean
 
             def bound(decides):
                 asked = (inputs, y, beside, chosen, decides, known if self.staged else None)
@@ -119,8 +124,8 @@ class Loop:
             finite = finite & self._fine(values, examples)
 
             def fold():
-                empty = [tf.zeros([1] * part.shape.rank) for part in parts]
-                return *self._fold(parts, known, gaps, state, examples), *(empty if self.staged else ())
+                empty = [tf.zeros([1] * part.shape.rank) for part in parts] if self.staged else []
+                return *self._fold(parts, known, gaps, state, examples), *empty
 
             def wait():
                 return gaps, state, *(parts if self.staged else ())
@@ -139,21 +144,23 @@ class Loop:
 
     def _fold(self, parts, known, gaps, state, examples):
         """Fold the samples of a finished box in; classes are rows of their own for `finish`."""
-        parts = [tf.convert_to_tensor(part) for part in parts]
-        classes = tf.shape(parts[0])[1 : 1 + self.classes]
+        classes = tf.shape(tf.nest.flatten(parts)[0])[1 : 1 + self.classes]
 
         def as_rows(part):
             return tf.reshape(part, tf.concat([[-1], tf.shape(part)[1 + self.classes :]], 0)) if self.classes else part
 
         references = tf.reshape(known, [tf.shape(known)[0], -1]) if self.staged else None
-        finished = self.method.finish(references, *map(as_rows, parts))
+        finished = self.method.finish(references, *tf.nest.map_structure(as_rows, parts))
         saliency, *account = finished if isinstance(finished, tuple) else (finished,)
-        boxed = tf.reshape(saliency, tf.concat([[-1, examples], classes, tf.shape(saliency)[1:]], 0))
+
+        def boxed(part):
+            return tf.reshape(part, tf.concat([[-1, examples], classes, tf.shape(part)[1:]], 0))
+
         if account:
             gap, owed = account
             sums = tf.reshape(tf.stack([gap, tf.abs(gap), tf.abs(owed)]), tf.concat([[3, -1, examples], classes], 0))
             gaps += tf.reduce_sum(sums, 1)
-        return gaps, self.fold.update(state, boxed)
+        return gaps, self.fold.update(state, tf.nest.map_structure(boxed, saliency))
 
     def _fine(self, values, examples):
         """(B,): whether all scores of an example are finite."""
@@ -164,26 +171,6 @@ class Loop:
     def _of_classes(self, values):
         """(classes,) where the score lists them, else ()."""
         return tf.shape(values)[values.shape.rank - self.classes :] if self.classes else tf.zeros([0], tf.int32)
-
-    def _spread(self, value, scale):
-        return None if self.sampler is None else self.sampler.spread(value, scale)
-
-    def _target(self, rows, inputs, y, scale, hoisted):
-        """The target of every row, (R, ...), with its noise."""
-        if hoisted is None:
-            value = self.forward.value(*tf.nest.map_structure(rows.per_example, (inputs, y)), self.randomness, rows)
-            spread = self._spread(value, scale)
-        else:
-            value = rows.per_example(hoisted[0]) if self.is_random else hoisted[0]
-            spread = hoisted[1]
-            if spread is not None and spread.shape.rank == value.shape.rank:
-                spread = rows.per_example(spread)
-        value.set_shape([None, *value.shape[1:]])
-        if self.sampler is None:
-            return value
-        drawn = rows.draw(self.sampler.distribution, "noise", tf.reduce_prod(tf.shape(value)[1:]))
-        noisy = self.sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
-        return tf.where(rows.clean, value, tf.ensure_shape(noisy, value.shape))
 
 
 def _count(plan, without):

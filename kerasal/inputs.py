@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.extractors import LayerExtractor
-from kerasal.interception import intercepted, untouched
+from kerasal.interception import untouched
 from kerasal.keyed_random import Rows, key_of
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness
@@ -35,14 +35,16 @@ class Inputs:
         self.structure = tf.nest.map_structure(lambda leaf: 0, x)
         self.names, self._taken = self._names(x)
         order = [name for name in _symbolic(model) if name in self.names]
-        order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
-        self.position = None
-        if not isinstance(target, LayerExtractor):
-            self.position = self.names.index(order[target.position(order)])
+        self._order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
+        self.position = None if isinstance(target, LayerExtractor) else self.position_of(target)
         inputs, y = self._converted(x, y, 0)
         self._sample = [leaf[:1] for leaf in inputs], tf.nest.map_structure(lambda leaf: leaf[:1], y)
         self.specs = tf.nest.map_structure(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), (inputs, y))
         self.key = repr(self.structure), repr(self.specs), self.position
+
+    def position_of(self, extractor):
+        """Index among the flat inputs of what an `InputExtractor` names."""
+        return self.names.index(self._order[extractor.position(self._order)])
 
     def __call__(self, x, y, position):
         """(flat inputs, y) of a block, checked; `position` is where it starts in x."""
@@ -74,17 +76,6 @@ class Inputs:
                 f"{self.target!r}: a target has examples as its first axis. Received: shape {found[0]}. Name another layer."
             )
         return tuple(found[0])
-
-    def trace(self, forward, handlers):
-        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}."""
-
-        def trace(inputs, y):
-            with intercepted(self.model, handlers):
-                forward.run_model(inputs, y)
-            return 0
-
-        with untouched(self.model):
-            tf.function(trace, autograph=False).get_concrete_function(*self.specs)
 
     def check_sum(self, forward):
         """Refuse an `eval_fun` whose scalar is a mean: an example given twice must give twice the value."""
@@ -129,9 +120,8 @@ class Inputs:
         tf.nest.assert_same_structure(self.structure, x)
         flat = tf.nest.flatten(x)
         inputs = [self._as_input(*part) for part in zip(self.names, flat, self._taken)]
-        takes = "f" if self.needs_gradient else "fiub"
-        if self.position is not None and inputs[self.position].dtype.kind not in takes:
-            raise ValueError(self._integer_target(inputs[self.position]))
+        if self.position is not None and self.needs_gradient and inputs[self.position].dtype.kind != "f":
+            raise ValueError(self._integer_target(inputs[self.position].dtype, self.position))
         return inputs, self._as_y(y, position, len(flat[0]))
 
     def _as_y(self, y, position, count):
@@ -172,7 +162,12 @@ class Inputs:
             )
         return leaf.astype("float32", copy=False) if leaf.dtype.kind == "f" else leaf
 
-    def _integer_target(self, leaf):
+    def check_target(self, position):
+        """Refuse an input of integers as a target."""
+        if not self.specs[0][position].dtype.is_floating:
+            raise ValueError(self._integer_target(self.specs[0][position].dtype.name, position))
+
+    def _integer_target(self, dtype, position):
         embeds = [layer.name for layer in layers_of(self.model) if isinstance(layer, keras.layers.Embedding)]
         way = (
             f"target_extractor=LayerExtractor('{embeds[0]}')"
@@ -181,8 +176,8 @@ class Inputs:
         )
         others = f" (layers that embed: {', '.join(embeds)})" if embeds else ""
         return (
-            f"A target is real-valued, since integers have no gradient. Received: input '{self.names[self.position]}' of dtype "
-            f"{leaf.dtype}. Take the saliency of what it becomes{others}: {way}."
+            f"A target is real-valued, since integers have no gradient. Received: input '{self.names[position]}' of dtype "
+            f"{dtype}. Take the saliency of what it becomes{others}: {way}."
         )
 
 

@@ -1,5 +1,7 @@
 """Placing the nodes of a path where the score changes, until its integral is known well enough."""
 
+from typing import Any
+
 import numpy as np
 
 _MARGIN = 0.99  # of the tolerance, for the rounding of the sums
@@ -20,7 +22,8 @@ class Path:
     def __init__(self, panels, tolerance):
         self.nodes = np.zeros(0)
         self.wanted = np.linspace(0, 1, panels + 1)[1:-1]
-        self._tolerance, self._known = tolerance, None
+        self._tolerance = tolerance
+        self._known: Any = None
 
     def add(self, table, ends):
         """Take in what was found at the nodes `wanted`.

@@ -22,14 +22,16 @@ class Folded:
     """What the loop made of some examples: NumPy arrays, examples first (second in samples that were kept).
 
     Attributes:
-        values: the map, or the samples; std: over samples, or None; scores: at the clean input; gaps: sums over samples of
-        the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
+        values: the map, or the samples (lists of them where the fold is of several targets); std: over samples, or None; scores: at the clean input; gaps: sums over samples of
+        the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...); rank: number of axes of the
+        saliency of a sample.
     """
 
     values: Any
     std: Any
     scores: Any
     gaps: Any
+    rank: Any
 
     @property
     def relative_gap(self):
@@ -37,12 +39,20 @@ class Folded:
         _, gap, owed = self.gaps
         return np.where(gap > 0, gap / np.maximum(owed, np.finfo("float32").tiny), 0)
 
+    def of_target(self, place):
+        """What belongs to one of several targets."""
+        return dataclasses.replace(self, values=self.values[place], std=self.std[place], rank=self.rank[place])
+
     @classmethod
     def joined(cls, parts, axis):
         """The examples of several parts, one after another; `axis` of the values."""
         values, stds, scores, gaps = zip(*((part.values, part.std, part.scores, part.gaps) for part in parts))
-        std = None if stds[0] is None else np.concatenate(stds, 0)
-        return cls(np.concatenate(values, axis), std, np.concatenate(scores), np.concatenate(gaps, 1))
+
+        def join(axis):
+            return lambda *parts: None if parts[0] is None else np.concatenate(parts, axis)
+
+        values, std = tf.nest.map_structure(join(axis), *values), tf.nest.map_structure(join(0), *stds)
+        return cls(values, std, np.concatenate(scores), np.concatenate(gaps, 1), parts[0].rank)
 
 
 class Runner:
@@ -95,7 +105,7 @@ class Runner:
         loop = self.loop
         scale, key = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
         count = len(tf.nest.flatten(arguments[0])[0])
-        rank = loop.method.rank_of_map(loop.rank) + loop.classes
+        rank = loop.rank_of_map
         carried, state = tf.nest.map_structure(tf.convert_to_tensor, (loop.carried(count), loop.fold.init(rank)))
         kept, start = None, 0
         while start < packing.steps:
@@ -117,7 +127,7 @@ class Runner:
             progress.add(count * (_units(packing, stop) - _units(packing, start)))
             start = stop
         values, std = loop.fold.finalize(kept, rank)
-        return Folded(values, std, carried[1].numpy(), carried[3].numpy())
+        return Folded(values, std, carried[1].numpy(), carried[3].numpy(), rank)
 
     def _pace(self, rows):
         """How many steps the next call takes: about `_SECONDS` of them, one until the speed is known."""

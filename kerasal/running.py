@@ -10,6 +10,7 @@ from kerasal.data import Blocks
 from kerasal.engine import Loop
 from kerasal.forward import Forward
 from kerasal.inputs import Inputs
+from kerasal.look import Look
 from kerasal.reducers import Stack
 from kerasal.runner import Folded, Runner
 from kerasal.train_mode import randomness_of
@@ -54,9 +55,7 @@ def run(method, x, y, sampling, fold):
         method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
     )
     shape = method.traces.once(("shape", inputs.key), lambda: inputs.target_shape(forward))
-    method.traces.once(
-        ("prepared", inputs.key), lambda: method.prepare(shape, lambda seen: inputs.trace(forward, seen))
-    )
+    method.traces.once(("prepared", inputs.key), lambda: method.prepare(shape, Look(forward, inputs)))
     plans = method.plan(shape), method.references(shape)
     beside = Companions(method.companions(), blocks.total)
     randomness = method.traces.once(
@@ -99,16 +98,15 @@ def run(method, x, y, sampling, fold):
 
 
 def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, plans, beside):
-    rank, classes = part.rank_of_map(len(shape)), int(forward.score.lists_classes)
-    fold.check(rank + classes + 1, sampling.M, classes)
+    classes = int(forward.score.lists_classes)
+    ranks = tf.nest.map_structure(lambda rank: rank + classes, part.rank_of_map(len(shape)))
+    fold.check(tf.nest.map_structure(lambda rank: rank + 1, ranks), sampling.M, classes)
     plan_specs = tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
 
     def trace():
         if forward.takes_sums:
             inputs.check_sum(forward)
-        state = tf.nest.map_structure(
-            lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(rank + classes)
-        )
+        state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(ranks))
         specs = (*inputs.specs, beside.specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
         return Runner(Loop(part, forward, randomness, sampling.noise_sampler, fold, len(shape), specs))
 

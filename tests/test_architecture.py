@@ -30,7 +30,7 @@ TIERS = (
     ("scores", "feature_map", "dropout"),
     ("randomness", "differentiation"),
     ("train_mode", "forward", "inputs", "remainders"),
-    ("bound_score",),
+    ("bound_score", "look", "noisy_target"),
     ("engine",),
     ("runner",),
     ("running",),

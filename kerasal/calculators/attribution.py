@@ -19,6 +19,7 @@ class Attribution:
         accounts: whether `finish` tells the completeness gap.
         carries: how many numbers per row `attribution` gives beside the saliency, to be added up with it.
         relu_rule: None, "guided" or "rectified".
+        several: the method that does several targets in one pass, or None.
     """
 
     accepts_sums = False
@@ -27,6 +28,7 @@ class Attribution:
     accounts = False
     carries = 0
     relu_rule: str | None = None
+    several: Any = None
 
     def attribution(self, score, target, at) -> Any:
         """Saliency of one point, or the share of it that some points of the plan have.
@@ -41,13 +43,8 @@ class Attribution:
         """
         raise NotImplementedError
 
-    def prepare(self, shape, trace):
-        """Look at the model before any work.
-
-        Args:
-            shape: of the target, (None, ...).
-            trace: function of {layer: [handler]}, interception handlers, that traces one pass of the model.
-        """
+    def prepare(self, shape, look):
+        """Look at the model before any work: `look`, a `kerasal.look.Look`, traces passes; shape: of the target, (None, ...)."""
 
     def plan(self, shape) -> dict:
         """{name: array (P, ...)} for a target of shape (None, ...): P points; {} for a method of one point, the target."""

@@ -1,9 +1,12 @@
 """What every calculator shares: its public calls, and how its arguments become one compiled loop."""
 
+from typing import Any
+
 import numpy as np
 
 from kerasal import scores
 from kerasal.calculators.attribution import Attribution
+from kerasal.calculators.several_targets import run_each
 from kerasal.extractors import InputExtractor, LayerExtractor
 from kerasal.readiness import check_model_is_ready
 from kerasal.reducers import Moments, Stack
@@ -20,7 +23,8 @@ class Calculator(Attribution):
         score: the number per example that is differentiated: None for the class predicted at the clean input, a class, one
             class per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
             outputs that returns (N,), {"output name": score}, or "all" for every class.
-        target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input.
+        target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input; a list of
+            them for a list of results, from one pass where it is a gradient without noise.
         eval_fun: `eval_fun(*inputs)`, with y `eval_fun(*inputs, y)`, calls the model itself and returns one number per row;
             in place of `score`.
         logits: whether the logit behind a softmax or sigmoid output is scored instead of the probability.
@@ -37,14 +41,17 @@ class Calculator(Attribution):
                 f"eval_fun is a function of the inputs, given in place of score. Received: eval_fun={eval_fun!r}, "
                 f"score={score!r}. Give one of the two."
             )
-        if target_extractor is not None and not isinstance(target_extractor, (InputExtractor, LayerExtractor)):
-            raise TypeError(
-                f"target_extractor is an InputExtractor, a LayerExtractor or None. Received: {target_extractor!r}. Use "
-                "LayerExtractor('layer name')."
-            )
+        several = isinstance(target_extractor, (list, tuple)) and len(target_extractor) > 0
+        targets = list(target_extractor) if several else [target_extractor or InputExtractor(0)]
+        for extractor in targets:
+            if not isinstance(extractor, (InputExtractor, LayerExtractor)):
+                raise TypeError(
+                    f"target_extractor is an InputExtractor, a LayerExtractor, a list of them, or None. Received: {extractor!r}. "
+                    "Use LayerExtractor('layer name')."
+                )
         self.model, self.score, self.eval_fun, self.logits = model, scores.resolve(score), eval_fun, logits
-        self.target = InputExtractor(0) if target_extractor is None else target_extractor
-        for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
+        self.target: Any = targets if several else targets[0]
+        for extractor in [*targets, *(part.extractor for part in self.score.parts())]:
             if isinstance(extractor, LayerExtractor):
                 extractor.find(model)
         self.traces = Traces(model)
@@ -82,6 +89,8 @@ class Calculator(Attribution):
             ValueError: before any work, for what cannot mean anything; see the messages.
         """
         sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
+        if isinstance(self.target, list):
+            return [found.values for _, found, *_ in run_each(self, x, y, sampling, Stack)]
         return run(self, x, y, sampling, Stack())[0].values
 
     def aggregate(self, samples, method="raw", ch_axis=None, ch_reduce="sum"):
@@ -129,7 +138,12 @@ class Calculator(Attribution):
         """
         fold = Moments(method, ch_axis, ch_reduce)
         sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
-        folded, sampling, loop, unpaired = run(self, x, y, sampling, fold)
+        if isinstance(self.target, list):
+            found = run_each(self, x, y, sampling, lambda: Moments(method, ch_axis, ch_reduce))
+            return [single._explained(fold, *result) for single, *result in found]
+        return self._explained(fold, *run(self, x, y, sampling, fold))
+
+    def _explained(self, fold, folded, sampling, loop, unpaired):
         found = {
             "values": folded.values,
             "std": folded.std,
@@ -140,7 +154,7 @@ class Calculator(Attribution):
         if self.accounts:
             found.update(completeness_gap=folded.gaps[0] / sampling.M, relative_gap=folded.relative_gap)
         found["score_name"] = loop.notes["score_name"]
-        return self._saliency(found, fold, fold.axes(loop.rank + loop.classes, loop.classes), sampling.describe())
+        return self._saliency(found, fold, fold.axes(folded.rank, loop.classes), sampling.describe())
 
     def _saliency(self, found, fold, axes, about):
         recipe = {

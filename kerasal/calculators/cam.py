@@ -35,8 +35,8 @@ class CAMCalculator(Calculator):
         """(R, *spatial, 1) from a feature map and the score's gradient there, both (R, *spatial, channels)."""
         raise NotImplementedError
 
-    def prepare(self, shape, trace):
-        self._extractor, self._shape = find_feature_map(self.model, shape, self.layer, trace)
+    def prepare(self, shape, look):
+        self._extractor, self._shape = find_feature_map(self.model, shape, self.layer, look.trace)
 
     def attribution(self, score, target, at):
         def of_map(here):

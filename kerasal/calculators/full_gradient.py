@@ -67,11 +67,12 @@ class FullGradientCalculator(Calculator):
         def of_terms(here):
             explained, maps = _summed(here.gradient * target), self._map(here.gradient * target, target)
             for (kind, what), tensor, gradient in here.probed:
-                if gradient is None or kind == "map":
+                if gradient is None:
                     continue
                 if kind == "unknown":
                     raise ValueError(_unaccounted(what))
-                term = tf.cast(gradient, tf.float32) * tf.cast(what, tf.float32)
+                remainder = what if kind == "remainder" else tensor
+                term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
                 explained += _summed(term)
                 if term.shape.rank == target.shape.rank > 2 and kind == "remainder":
                     maps += self._map(term, target)

@@ -1,7 +1,10 @@
 """The gradient of the score."""
 
+import tensorflow as tf
+
 from kerasal.calculators.base import Calculator
-from kerasal.differentiation import checked_rule
+from kerasal.calculators.several_targets import GradientsOfSeveral
+from kerasal.differentiation import checked_rule, no_gradient
 
 
 class GradientCalculator(Calculator):
@@ -32,6 +35,7 @@ class GradientCalculator(Calculator):
     """
 
     accepts_sums = True
+    several = GradientsOfSeveral
 
     def __init__(
         self,
@@ -47,9 +51,14 @@ class GradientCalculator(Calculator):
         self.multiply_target, self.relu_rule = multiply_target, checked_rule(relu_rule)
 
     def attribution(self, score, target, at):
-        return score.differentiate(
-            target, lambda here: here.gradient * target if self.multiply_target else here.gradient
-        )
+        return score.differentiate(target, lambda here: self.of_gradient(target, here.gradient, self.target))
+
+    def of_gradient(self, target, gradient, extractor):
+        """The saliency of a target with this gradient."""
+        if gradient is None:
+            raise ValueError(no_gradient(extractor))
+        target, gradient = tf.cast(target, tf.float32), tf.cast(gradient, tf.float32)
+        return gradient * target if self.multiply_target else gradient
 
     def describe(self):
         return {"multiply_target": self.multiply_target, "relu_rule": self.relu_rule}

@@ -1,0 +1,81 @@
+"""Several targets at once: the same results as one by one, from one pass wherever passes are the same."""
+
+import copy
+
+from kerasal.calculators.attribution import Attribution
+from kerasal.extractors import InputExtractor
+from kerasal.reducers import Each
+from kerasal.running import Traces, run
+
+
+def run_each(calculator, x, y, sampling, make_fold):
+    """Fold the samples of several targets.
+
+    Args:
+        calculator: a `Calculator` whose target is a list of extractors.
+        x, y, sampling: see `kerasal.running.run`.
+        make_fold: gives the fold of one target.
+
+    Returns:
+        A list of (`Calculator` of one target, what `kerasal.running.run` gives).
+    """
+    singles = calculator.traces.once(
+        ("singles",), lambda: [_single(calculator, target) for target in calculator.target]
+    )
+    if calculator.several is None or sampling.noise_sampler is not None:
+        return [(single, *run(single, x, y, sampling, make_fold())) for single in singles]
+    together = calculator.traces.once(("together",), lambda: calculator.several(calculator))
+    folded, sampling, loop, unpaired = run(together, x, y, sampling, Each([make_fold() for _ in singles]))
+    return [(single, folded.of_target(place), sampling, loop, unpaired) for place, single in enumerate(singles)]
+
+
+def _single(calculator, target):
+    single = copy.copy(calculator)
+    single.target, single.traces = target, Traces(calculator.model)
+    return single
+
+
+class GradientsOfSeveral(Attribution):
+    """Gradients with respect to several inputs and layers of one pass, none of them replaced.
+
+    Args:
+        calculator: the `GradientCalculator`.
+    """
+
+    accepts_sums = True
+    needs_gradient = False
+
+    def __init__(self, calculator):
+        self._calculator, self.relu_rule = calculator, calculator.relu_rule
+        self.model, self.score, self.eval_fun = calculator.model, calculator.score, calculator.eval_fun
+        self.logits, self.traces, self.target = calculator.logits, Traces(calculator.model), InputExtractor(0)
+
+    def prepare(self, shape, look):
+        self._places = [look.place_of(target) for target in self._calculator.target]
+
+    def rank_of_map(self, rank):
+        return [len(shape) for _, shape in self._places]
+
+    def attribution(self, score, target, at):
+        targets = self._calculator.target
+
+        def probe(keep):
+            handlers: dict = {}
+            for place, extractor in enumerate(targets):
+                if not isinstance(extractor, InputExtractor):
+                    kept = extractor.handler(lambda value, place=place: keep(("layer", place), value()))
+                    handlers.setdefault(extractor.find(self.model), []).append(kept)
+            return handlers
+
+        def of_targets(here):
+            found = {what: (tensor, gradient) for what, tensor, gradient in here.probed}
+            keys = [
+                ("layer", place) if position is None else ("input", position)
+                for place, (position, _) in enumerate(self._places)
+            ]
+            return [
+                self._calculator.of_gradient(*found.get(key, (target, here.gradient)), extractor)
+                for key, extractor in zip(keys, targets)
+            ]
+
+        return score.differentiate(target, of_targets, probe)

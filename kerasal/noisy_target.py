@@ -1,0 +1,54 @@
+"""The target of every row: its own value, and the noise of the row's sample."""
+
+import tensorflow as tf
+
+from kerasal.keyed_random import Rows
+from kerasal.randomness import Randomness
+
+
+class NoisyTarget:
+    """The target of a block of examples.
+
+    Args:
+        forward: the `Forward`.
+        randomness: which layers are random.
+        sampler: a `NoiseSampler`, or None.
+        given: (inputs, y) of the examples.
+        scale: of the noise, a tensor.
+
+    Attributes:
+        clean: the examples' own targets, (B, ...), where nothing random lies before them; else None.
+    """
+
+    def __init__(self, forward, randomness, sampler, given, scale):
+        self._forward, self._randomness, self._sampler = forward, randomness, sampler
+        self._given, self._scale = given, scale
+        self.clean, self._clean_spread = None, None
+
+    def hoist(self, key, first, examples):
+        """Compute once, before the loop, what is the same in all samples."""
+        if self._forward.at_layer and self._randomness:
+            return
+        rows = Rows(key, tf.zeros([1], tf.int64), first, examples, True)
+        self.clean = self._forward.value(*self._given, Randomness(), rows)
+        self.clean.set_shape([None, *self.clean.shape[1:]])
+        self._clean_spread = self._spread(self.clean)
+
+    def of(self, rows):
+        """The target of every row, (R, ...), with its noise."""
+        if self.clean is None:
+            value = self._forward.value(*tf.nest.map_structure(rows.per_example, self._given), self._randomness, rows)
+            spread = self._spread(value)
+        else:
+            value, spread = rows.per_example(self.clean), self._clean_spread
+            if spread is not None and spread.shape.rank == value.shape.rank:
+                spread = rows.per_example(spread)
+        value.set_shape([None, *value.shape[1:]])
+        if self._sampler is None:
+            return value
+        drawn = rows.draw(self._sampler.distribution, "noise", tf.reduce_prod(tf.shape(value)[1:]))
+        noisy = self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
+        return tf.where(rows.clean, value, tf.ensure_shape(noisy, value.shape))
+
+    def _spread(self, value):
+        return None if self._sampler is None else self._sampler.spread(value, self._scale)
