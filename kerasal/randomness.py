@@ -44,8 +44,8 @@ def always_random(model):
     return [layer for layer in layers_of(model) if isinstance(layer, MonteCarloDropout) and layer.rate]
 
 
-def behind_layers(model, rates):
-    """`Randomness` of dropout put behind layers, from {layer, name or path: rate}."""
+def behind_layers(model, rates, anyway):
+    """`Randomness` of dropout put behind layers, from {layer, name or path: rate}, beside what is random `anyway`."""
     behind = {}
     for name, rate in rates.items():
         layer = (name if isinstance(name, LayerExtractor) else LayerExtractor(name)).find(model)
@@ -55,7 +55,7 @@ def behind_layers(model, rates):
                 "elements set to 0."
             )
         behind[layer] = float(rate)
-    return Randomness(always_random(model), (), behind)
+    return Randomness(anyway.keyed, anyway.unpaired, behind)
 
 
 def no_dropout(model):

@@ -16,13 +16,14 @@ _RANDOM_OPS = ("Random", "TruncatedNormal", "Multinomial", "StatelessRandom", "S
 _STATE_OPS = ("Assign", "ResourceScatter", "ResourceApply")
 
 
-def random_layers(model, run, specs):
-    """The layers that are random in training.
+def random_layers(model, run, specs, training=True):
+    """The layers that are random in training, or in inference.
 
     Args:
         model: the Keras model.
-        run: a function of the inputs that calls the model (or the user's function that calls it).
+        run: a function of the inputs that calls the model (or the user's function that calls it) in inference.
         specs: `tf.TensorSpec`s of the arguments of `run`.
+        training: False for the layers that are random although the model runs in inference.
 
     Returns:
         (keyed, unpaired): the layers whose draws are known here, and those that draw by themselves. BatchNormalization,
@@ -62,14 +63,17 @@ def random_layers(model, run, specs):
             arguments.append((call.args, {k: v for k, v in call.kwargs.items() if k != "training"}))
             raise Reached
 
-        with contextlib.suppress(Reached), intercepted(model, {model: [keep_arguments]}):
-            run(*args)
+        if training:
+            with contextlib.suppress(Reached), intercepted(model, {model: [keep_arguments]}):
+                run(*args)
         with (
             intercepted(model, {layer: [record] for layer in layers}),
             seeds_from(model, lambda count: tf.constant([0, count], tf.uint32)),
         ):
             for positional, named in arguments:
                 model(*positional, **named, training=True)
+            if not training:
+                run(*args)
         return tf.constant(0)
 
     with untouched(model):
@@ -91,16 +95,33 @@ def _is_image_augmentation(layer):
     return any(".preprocessing" in kind.__module__ for kind in type(layer).__mro__ if kind is not keras.layers.Layer)
 
 
+def _random_in_inference(model, forward, inputs):
+    """The layers that are random whatever `train` says: `MonteCarloDropout`, and what is called with training=True."""
+    always = always_random(model)
+    others = [layer for layer in layers_of(model) if is_random(layer) and layer not in always]
+    calls = {layer: [_arguments(node) for node in getattr(layer, "_inbound_nodes", ())] for layer in others}
+    if all(calls.values()):  # of a functional model the calls are known
+        forced = [layer for layer in others if any(call.get("training") for call in calls[layer])]
+    else:
+        forced, drawing = random_layers(model, forward.run_model, inputs.specs, training=False)
+        return Randomness([*always, *(layer for layer in forced if layer not in always)], drawing)
+    return Randomness([*always, *forced])
+
+
+def _arguments(node):
+    return node.arguments.kwargs if hasattr(node, "arguments") else node.call_kwargs
+
+
 def randomness_of(model, train, forward, inputs):
     """The `Randomness` meant by `train`: False, True (the layers `fit` would make random) or {layer: rate}."""
     if isinstance(train, dict) and train:
-        return behind_layers(model, train)
+        return behind_layers(model, train, _random_in_inference(model, forward, inputs))
     if not isinstance(train, bool):
         raise TypeError(
             f"train is False, True (Monte-Carlo dropout as in fit) or a dict {{layer: rate}}. Received: {train!r}. Choose one."
         )
     if not train:
-        return Randomness(always_random(model))
+        return _random_in_inference(model, forward, inputs)
     keyed, unpaired = random_layers(model, forward.run_model, inputs.specs)
     if not keyed and not unpaired:
         raise no_dropout(model)

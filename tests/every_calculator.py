@@ -1,10 +1,14 @@
-"""Every calculator with small settings, and the kinds of model of the zoo that it meets."""
+"""What the laws of every calculator are over: calculators with small settings, kinds of model, scores and targets."""
 
 import dataclasses
 import functools
 from collections.abc import Callable
 
-from zoo import IMAGE, ZOO
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers as L
+from zoo import IMAGE, ZOO, randomised
 
 from kerasal import (
     Background,
@@ -12,11 +16,13 @@ from kerasal import (
     GradCAMCalculator,
     GradCAMPlusPlusCalculator,
     GradientCalculator,
+    InputExtractor,
     IntegratedGradientsCalculator,
     LayerCAMCalculator,
     LayerExtractor,
     OcclusionCalculator,
     ScoreCAMCalculator,
+    scores,
 )
 
 
@@ -99,3 +105,69 @@ def calculator(method, name, model):
     """The calculator of a method for a model of the zoo."""
     case = ZOO[name]
     return METHODS[method].make(model, case.score, LayerExtractor(case.target) if case.target else None)
+
+
+LABELS = np.array([0, 2, 1, 0, 2])
+
+
+class Probe(keras.Model):
+    """A model that counts how often Python runs its call, and in a variable how often that is computed."""
+
+    calls = 0
+
+    def __init__(self):
+        super().__init__()
+        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+        self.same, self.inner = L.Activation("linear", name="same"), L.Conv2D(3, 2, activation="relu", name="inner")
+        self.dropout, self.flat, self.head = L.Dropout(0.3), L.Flatten(), L.Dense(3, name="head")
+
+    def call(self, x, training=False):
+        type(self).calls += 1
+        self.count.assign_add(1.0)
+        return self.head(self.flat(self.dropout(self.inner(self.same(x)), training=training)))
+
+
+def _picked(y, outputs):
+    """The output of the label: a loss whose saliency is that of a class."""
+    return tf.gather(outputs, tf.cast(tf.reshape(y, [-1]), tf.int32), batch_dims=1)
+
+
+@functools.cache
+def probe():
+    model = Probe()
+    model(IMAGE)
+    model.compile("sgd", _picked)
+    return randomised(model)
+
+
+def _of_class(found):
+    return found[:, :, 1]
+
+
+def _of_label(found, labels=LABELS):
+    return found[:, np.arange(5), labels]
+
+
+def _of_predicted(found):
+    return _of_label(found, np.argmax(probe()(IMAGE), -1))
+
+
+SCORES = [  # name, arguments of the calculator, whether y is given, what it is of the saliency of all classes
+    ("predicted", dict, False, _of_predicted),
+    ("class", lambda: {"score": 1}, False, _of_class),
+    ("classes", lambda: {"score": LABELS.tolist()}, False, _of_label),
+    ("label", lambda: {"score": scores.Label()}, True, _of_label),
+    ("loss", lambda: {"score": scores.Loss()}, True, _of_label),
+    ("unit", lambda: {"score": scores.Unit("head", 1)}, False, _of_class),
+    ("function", lambda: {"score": lambda outputs: outputs[:, 1]}, False, _of_class),
+    ("eval_fun", lambda: {"eval_fun": lambda x: probe()(x)[:, 1]}, False, _of_class),
+    ("eval_fun of y", lambda: {"eval_fun": lambda x, y: _picked(y, probe()(x))}, True, _of_label),
+    ("margin", lambda: {"score": scores.Margin(2, 0)}, False, lambda found: found[:, :, 2] - found[:, :, 0]),
+]
+TARGETS = [
+    None,
+    InputExtractor(0),
+    LayerExtractor("same"),
+    LayerExtractor("same", timing="pre"),
+    LayerExtractor("inner", timing="pre"),
+]

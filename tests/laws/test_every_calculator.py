@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from by_hand import distance
-from closed_forms import summed
-from every_calculator import METHODS, PAIRS, calculator
+from closed_forms import levels, summed
+from every_calculator import LABELS, METHODS, PAIRS, SCORES, TARGETS, Probe, calculator, probe
 from keras import layers as L
 from snapshots import prepared, unchanged
 from three_parts import refused
-from zoo import IMAGE, ZOO, randomised
+from zoo import IMAGE, ZOO, normal
 from zoo_layers import DrawsByItself
 
 from kerasal import (
@@ -20,19 +20,15 @@ from kerasal import (
     GaussianNoiseSampler,
     GradCAMCalculator,
     GradientCalculator,
-    InputExtractor,
     IntegratedGradientsCalculator,
     LayerCAMCalculator,
-    LayerExtractor,
     OcclusionCalculator,
     ScoreCAMCalculator,
-    scores,
 )
 
 NOISE = GaussianNoiseSampler(scale=0.2)
 BOTH = {"noise_sampler": NOISE, "train": True}
 EVERY = pytest.mark.parametrize("method", METHODS)
-LABELS = np.array([0, 2, 1, 0, 2])
 
 
 @pytest.mark.parametrize("method, name", PAIRS)
@@ -61,36 +57,6 @@ def test_every_kind_of_model(method, name):
 
 def test_every_kind_of_model_is_met():
     assert {name for _, name in PAIRS} == set(ZOO)
-
-
-class Probe(keras.Model):
-    """Counts how often Python runs its call, and in a variable how often it is computed; "same" changes nothing."""
-
-    calls = 0
-
-    def __init__(self):
-        super().__init__()
-        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
-        self.same, self.inner = L.Activation("linear", name="same"), L.Conv2D(3, 2, activation="relu", name="inner")
-        self.dropout, self.flat, self.head = L.Dropout(0.3), L.Flatten(), L.Dense(3, name="head")
-
-    def call(self, x, training=False):
-        type(self).calls += 1
-        self.count.assign_add(1.0)
-        return self.head(self.flat(self.dropout(self.inner(self.same(x)), training=training)))
-
-
-def _picked(y, outputs):
-    """The output of the label: a loss whose saliency is that of a class."""
-    return tf.gather(outputs, tf.cast(tf.reshape(y, [-1]), tf.int32), batch_dims=1)
-
-
-@functools.cache
-def probe():
-    model = Probe()
-    model(IMAGE)
-    model.compile("sgd", _picked)
-    return randomised(model)
 
 
 @functools.cache
@@ -154,37 +120,6 @@ def of_all(method):
     return METHODS[method].make(probe(), "all").compute(IMAGE, M=2, batch_size=16, **BOTH)
 
 
-def _of_class(found):
-    return found[:, :, 1]
-
-
-def _of_label(found, labels=LABELS):
-    return found[:, np.arange(5), labels]
-
-
-def _of_predicted(found):
-    return _of_label(found, np.argmax(probe()(IMAGE), -1))
-
-
-SCORES = [  # name, arguments of the calculator, whether y is given, what it is of the saliency of all classes
-    ("predicted", dict, False, _of_predicted),
-    ("class", lambda: {"score": 1}, False, _of_class),
-    ("classes", lambda: {"score": LABELS.tolist()}, False, _of_label),
-    ("label", lambda: {"score": scores.Label()}, True, _of_label),
-    ("loss", lambda: {"score": scores.Loss()}, True, _of_label),
-    ("unit", lambda: {"score": scores.Unit("head", 1)}, False, _of_class),
-    ("function", lambda: {"score": lambda outputs: outputs[:, 1]}, False, _of_class),
-    ("eval_fun", lambda: {"eval_fun": lambda x: probe()(x)[:, 1]}, False, _of_class),
-    ("eval_fun of y", lambda: {"eval_fun": lambda x, y: _picked(y, probe()(x))}, True, _of_label),
-    ("margin", lambda: {"score": scores.Margin(2, 0)}, False, lambda found: found[:, :, 2] - found[:, :, 0]),
-]
-TARGETS = [
-    None,
-    InputExtractor(0),
-    LayerExtractor("same"),
-    LayerExtractor("same", timing="pre"),
-    LayerExtractor("inner", timing="pre"),
-]
 METHOD_SCORE_TARGET = [
     pytest.param(method, score, TARGETS[(i + j) % 5], id=f"{method}-{score[0]}-{TARGETS[(i + j) % 5]!r}")
     for i, method in enumerate(METHODS)
@@ -205,12 +140,13 @@ def test_the_same_score_and_target_by_another_name(method, score, target):
 def test_a_layer_that_draws_by_itself(method):
     entry = METHODS[method]
     model = summed(L.Conv2D(2, 2, activation="relu"), DrawsByItself(name="selfish"), shape=IMAGE.shape[1:], power=2)
+    explain = functools.partial(entry.make(model).explain, IMAGE, M=2, train=True)
+    if entry.compares or method == "fullgrad":
+        with pytest.warns(UserWarning, match="selfish"), refused("selfish"):
+            explain()
+        return
     with pytest.warns(UserWarning, match="selfish"):
-        if entry.compares or method == "fullgrad":
-            with refused("selfish"):
-                entry.make(model).explain(IMAGE, M=2, train=True)
-            return
-        saliency = entry.make(model).explain(IMAGE, M=2, train=True)
+        saliency = explain()
     assert list(saliency.unpaired) == ["selfish"] and np.all(saliency.std.max((1, 2, 3)) > 0)
 
 
