@@ -22,13 +22,25 @@ def test_docstring_examples(name, tmp_path, monkeypatch):
     assert doctest.testmod(importlib.import_module(name), optionflags=OPTIONS).failed == 0
 
 
-def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
+def run_page(path, tmp_path, monkeypatch):
+    """Run the Python blocks of a page one after another, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
     assert len(blocks) >= 4
-    (tmp_path / "readme.py").write_text("\n".join(blocks), "utf-8")
-    runpy.run_path(str(tmp_path / "readme.py"))
+    (tmp_path / "page.py").write_text("\n".join(blocks), "utf-8")
+    return runpy.run_path(str(tmp_path / "page.py"))
+
+
+def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    run_page(ROOT / "README.md", tmp_path, monkeypatch)
     assert (tmp_path / "smooth.png").exists() and (tmp_path / "smooth.npz").exists()
+
+
+def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "methods.md", tmp_path, monkeypatch)
+    assert found["result"].shape == (2, 24, 20, 3) and found["every"].shape == (2, 4, 24, 20)
+    assert len(set(found["stripes"].values[0].ravel())) == 4 and found["of_features"].shape == (2, 9, 7, 8)
+    assert all(map_.min() == 0 and map_.max() == 1 for map_ in found["keras_vis"])
 
 
 def test_every_public_name_has_a_docstring():
