@@ -86,7 +86,7 @@ $(BENCH_READY): setup.py pyproject.toml constraints/main.txt
 	$(call install,.venv-bench,constraints/main.txt,dev)
 
 $(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt
-	@$(BENCH) -m pip install -qq --requirement benchmarks/peers.txt
+	@$(BENCH) -m pip install -qq --no-deps --requirement benchmarks/peers.txt
 	@touch $@
 
 comma := ,

@@ -1,4 +1,4 @@
-"""The practical limit: what one would write by hand for one model, one score and one statistic."""
+"""The practical limit: compiled loops as one would write them by hand for one model, one score and one statistic."""
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +17,19 @@ def gradient_of(model, x, labels=None):
         logits = model(x, training=False)
         score = tf.reduce_max(logits, -1) if labels is None else tf.gather(logits, labels, batch_dims=1)
     return tape.gradient(score, x)
+
+
+def in_blocks(x, rows, run):
+    """`run(block, width)` for blocks of at most `rows` images, `width` points of each a model call; its arrays joined."""
+    size = min(rows, len(x))
+    found = [run(tf.constant(x[i : i + size]), rows // size) for i in range(0, len(x), size)]
+    return [np.concatenate(parts) for parts in zip(*found)]
+
+
+def best_logit(model, x):
+    """(label, logit) of each row's largest logit."""
+    logits = model(x, training=False)
+    return tf.argmax(logits, -1, output_type=tf.int32), tf.reduce_max(logits, -1)
 
 
 class ByHand:
@@ -42,14 +55,10 @@ class ByHand:
 
     def smooth(self, x, M):
         """(mean, standard deviation) over M samples, each (N, ...)."""
-        size = min(self.rows, len(x))
-        width = max(1, self.rows // size)
-        blocks = [self._smooth(tf.constant(x[i : i + size]), M, width) for i in range(0, len(x), size)]
-        mean, std = zip(*blocks)
-        return np.concatenate(mean), np.concatenate(std)
+        return in_blocks(x, self.rows, lambda block, width: self._smooth(block, M, width))
 
     def _loop(self, x, M, width):
-        top = tf.argmax(self.model(x, training=False), -1, output_type=tf.int32)
+        top, _ = best_logit(self.model, x)
         axes = list(range(1, x.shape.rank))
         spread = self.scale * (tf.reduce_max(x, axes, keepdims=True) - tf.reduce_min(x, axes, keepdims=True))
 
@@ -67,3 +76,80 @@ class ByHand:
         number = tf.cast(M, tf.float32)
         mean = total / number
         return mean, tf.sqrt(tf.maximum(squares - number * tf.square(mean), 0.0) / (number - 1.0))
+
+
+class PathByHand:
+    """Integrated gradients of the top logit from zeros, compiled once for any number of images and nodes.
+
+    Args:
+        model, shape, rows: as of `ByHand`.
+    """
+
+    def __init__(self, model, shape, rows):
+        self.model, self.rows = model, rows
+        x, path, integer = tf.TensorSpec([None, *shape[1:]]), tf.TensorSpec([None]), tf.TensorSpec([], tf.int32)
+        self._path = tf.function(self._loop, input_signature=[x, path, path, integer])
+
+    def __call__(self, x, nodes, weights):
+        """(integrated gradients (N, ...), completeness gap (N,)); nodes on [0, 1] and their weights, (K,) each."""
+        return in_blocks(x, self.rows, lambda block, width: self._path(block, nodes, weights, width))
+
+    def _loop(self, x, nodes, weights, width):
+        top, high = best_logit(self.model, x)
+        low = tf.gather(self.model(tf.zeros_like(x), training=False), top, batch_dims=1)
+        images = tf.shape(x)
+
+        def step(done, total):
+            here = nodes[done : done + width]
+            points = tf.reshape(tf.tensordot(here, x, 0), tf.concat([[-1], images[1:]], 0))  # (nodes × N, ...)
+            points.set_shape(x.shape)
+            gradient = gradient_of(self.model, points, tf.tile(top, tf.shape(here)))
+            of_nodes = tf.reshape(gradient, tf.concat([[-1], images], 0))
+            return done + width, total + tf.tensordot(weights[done : done + width], of_nodes, 1)
+
+        start = (0, tf.zeros_like(x))
+        _, total = tf.while_loop(lambda done, _: done < tf.size(nodes), step, start, parallel_iterations=1)
+        saliency = x * total
+        return saliency, tf.reduce_sum(saliency, list(range(1, x.shape.rank))) - (high - low)
+
+
+class OcclusionByHand:
+    """Fall of the top logit of images where a window is zero, the mean of the windows that cover a pixel.
+
+    Args:
+        model, shape, rows: as of `ByHand`; size, stride: of square windows, which end at the edge by themselves.
+    """
+
+    def __init__(self, model, shape, rows, size, stride):
+        self.model, self.rows, self.size, self.shape = model, rows, size, shape
+        along = [np.arange(0, length - size + 1, stride) for length in shape[1:3]]
+        self.starts = np.stack(np.meshgrid(*along, indexing="ij"), -1).reshape(-1, 2).astype("int32")
+        x, integer = tf.TensorSpec([None, *shape[1:]]), tf.TensorSpec([], tf.int32)
+        self._occlude = tf.function(self._loop, input_signature=[x, integer])
+        self.coverage = sum(self._masks(self.starts[i : i + 1])[0] for i in range(len(self.starts))).numpy()
+
+    def __call__(self, x):
+        """(N, height, width, 1)."""
+        return in_blocks(x, self.rows, lambda block, width: [self._occlude(block, width)])[0]
+
+    def _masks(self, starts):
+        """(K, 2) -> (K, height, width, 1): 1 in the window that starts there."""
+        past_y, past_x = (tf.range(length) - starts[:, axis, None] for axis, length in enumerate(self.shape[1:3]))
+        y, x = ((past >= 0) & (past < self.size) for past in (past_y, past_x))
+        return tf.cast(y[:, :, None, None] & x[:, None, :, None], tf.float32)
+
+    def _loop(self, x, width):
+        top, high = best_logit(self.model, x)
+        starts = tf.constant(self.starts)
+
+        def step(done, total):
+            masks = self._masks(starts[done : done + width])[:, None]  # (windows, 1, height, width, 1)
+            points = tf.reshape((1 - masks) * x, tf.concat([[-1], tf.shape(x)[1:]], 0))
+            points.set_shape(x.shape)
+            logits = tf.gather(self.model(points, training=False), tf.tile(top, tf.shape(masks)[:1]), batch_dims=1)
+            fall = high - tf.reshape(logits, [-1, tf.size(high)])
+            return done + width, total + tf.reduce_sum(fall[:, :, None, None, None] * masks, 0)
+
+        start = (0, tf.zeros_like(x[..., :1]))
+        _, total = tf.while_loop(lambda done, _: done < len(self.starts), step, start, parallel_iterations=1)
+        return total / self.coverage

@@ -16,46 +16,52 @@ def memory(field):
     return int(line.split()[1]) / 1024
 
 
-def measure(workload, way, M):
-    """Run `way` once at few samples, then with M, and say what that took.
+def measure(workload, recipe, way, amount):
+    """Do a recipe once, after a first call of few points where the recipe has one, and say what that took.
 
     Returns:
-        {"first": seconds of the first call (2 samples, or the gradient), "second": of the same again, "mib": peak memory
-        beyond that of the process after it built the model and ran it forward once}.
+        {"first": seconds of the first call, "mib": peak memory beyond that of the process after its imports, after it built
+        the model and ran it forward once}.
     """
-    from ways import WAYS
+    from recipes import RECIPES
     from workloads import WORKLOADS
 
     model, x = WORKLOADS[workload].make()
+    call = RECIPES[recipe].ways[way](model, x, WORKLOADS[workload].rows)
     model(x, training=False)
+    first = RECIPES[recipe].first(amount)
     before = memory("VmRSS")
     CLEAR.write_text("5")  # the peak starts anew from here
-    call, took = WAYS[way](model, x, WORKLOADS[workload].rows), []
-    for _ in range(2):
-        began = time.perf_counter()
-        call(min(M, 2))
-        took.append(time.perf_counter() - began)
-    if M > 2:
-        call(M)
-    return {"first": took[0], "second": took[1], "mib": memory("VmHWM") - before}
+    began = time.perf_counter()
+    call(first)
+    took = time.perf_counter() - began
+    if first != amount:
+        call(amount)
+    return {"first": took, "mib": memory("VmHWM") - before}
 
 
-def in_fresh_process(workload, way, M):
+def in_fresh_process(workload, recipe, way, amount):
     """`measure` in a new Python."""
-    command = [sys.executable, __file__, workload, way, str(M)]
+    command = [sys.executable, __file__, workload, recipe, way, json.dumps(amount)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(
-            f"The process ends well. Received: exit {done.returncode} from {way} on {workload}, M={M}. It said:\n"
+            f"The process ends well. Received: exit {done.returncode} from {way} on {workload}, {recipe} {amount}. It said:\n"
             + done.stderr[-2000:]
         )
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def amount_of(text):
+    """A number, or a tuple of them."""
+    found = json.loads(text)
+    return tuple(found) if isinstance(found, list) else found
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("workload")
-    parser.add_argument("way")
-    parser.add_argument("M", type=int, help="samples; 0 for the vanilla gradient")
+    for name in ("workload", "recipe", "way"):
+        parser.add_argument(name)
+    parser.add_argument("amount", type=amount_of, help="samples (0: the gradient), nodes, or [size, stride] of windows")
     given = parser.parse_args()
-    print(json.dumps(measure(given.workload, given.way, given.M)))
+    print(json.dumps(measure(given.workload, given.recipe, given.way, given.amount)))

@@ -1,6 +1,6 @@
-"""Time and memory of gradients and SmoothGrad side by side: kerasal, a hand-written compiled loop, tf-keras-vis.
+"""Time and memory of each recipe side by side: kerasal, hand-written compiled loops, tf-keras-vis, Xplique, tf-explain.
 
-Run it by `make bench`. It takes about ten minutes on two cores, `--quick` two, and writes figures.json, benchmarks.md and
+Run it by `make bench`. It takes about twenty minutes on two cores, `--quick` three, and writes figures.json, benchmarks.md and
 benchmarks.png.
 """
 
@@ -15,7 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-M_FLAT = (16, 1024)
+FLAT = (16, 512)  # samples
+BUDGET = 60  # seconds for the rounds of a recipe on a workload, after three of them
 
 
 def parse():
@@ -23,9 +24,9 @@ def parse():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument(
-        "--quick", action="store_true", help="few samples, three rounds, one small workload and one large"
+        "--quick", action="store_true", help="few points, three rounds, one small workload and one large"
     )
-    parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds (5; 3 with --quick)")
+    parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds at most (5; 3 with --quick)")
     parser.add_argument(
         "--out", type=Path, help="folder of what it writes (benchmarks/ and docs/; runs/benchmarks with --quick)"
     )
@@ -40,7 +41,7 @@ def machine():
     """What the figures depend on, and nothing that names the machine."""
     from kerasal import __version__
 
-    names = ("tensorflow", "keras", "numpy", "tf-keras-vis")
+    names = ("tensorflow", "keras", "numpy", "tf-keras-vis", "xplique", "tf-explain")
     return {
         "system": platform.system(),
         "cores": len(os.sched_getaffinity(0)),
@@ -54,40 +55,50 @@ def machine():
 
 def measure(quick, rounds):
     """All figures, as JSON holds them."""
-    from agreement import check
     from fresh_process import in_fresh_process
-    from timing import ratios
-    from timing import rounds as timed
-    from ways import LIMIT, WAYS, rows_kerasal_chooses
+    from recipes import KERASAL, RECIPES
     from workloads import WORKLOADS
 
-    samples = 4 if quick else 50
     names = ["mobilenet-1", "cnn-64"] if quick else list(WORKLOADS)
-    figures = {"machine": machine(), "M": samples, "rounds": rounds, "quick": quick, "workloads": {}}
+    figures = {"machine": machine(), "quick": quick, "recipes": {recipe: {} for recipe in RECIPES}, "flat": {}}
     for name in names:
-        workload = WORKLOADS[name]
-        say(f"{workload.title}: the same numbers?")
-        found = {"title": workload.title, "rows": workload.rows, "agreement": check(workload)}
-        model, x = workload.make()
-        found["rows_chosen"] = rows_kerasal_chooses(model, x, samples)
-        ways = {way: make(model, x, workload.rows) for way, make in WAYS.items()}
-        for recipe, M in (("gradient", 0), ("SmoothGrad", samples)):
-            say(f"{workload.title}: {recipe}")
-            calls = {way: partial(call, M) for way, call in ways.items()}
-            for call in ways.values():
-                call(min(M, 2))  # traced here, not in the rounds; M is not part of a trace
-            found[recipe] = ratios(timed(calls, rounds), LIMIT)
-            for way in WAYS:
-                found[recipe][way].update(in_fresh_process(name, way, M))
-        figures["workloads"][name] = found
-        del model, ways, calls
+        model, x = WORKLOADS[name].make()
+        for recipe in RECIPES:
+            figures["recipes"][recipe][name] = measure_one(name, model, x, recipe, quick, rounds)
+        del model
         gc.collect()
-    flat = (4, 64) if quick else M_FLAT
-    figures["flat"] = {}
     for name in ("mobilenet-1", "cnn-64"):
-        say(f"{WORKLOADS[name].title}: memory at M = {flat[0]} and {flat[1]}")
-        figures["flat"][WORKLOADS[name].title] = {M: in_fresh_process(name, "kerasal", M)["mib"] for M in flat}
+        title, amounts = WORKLOADS[name].title, (4, 64) if quick else FLAT
+        say(f"{title}: memory at M = {amounts[0]} and {amounts[1]}")
+        figures["flat"][title] = {M: in_fresh_process(name, "SmoothGrad", KERASAL, M)["mib"] for M in amounts}
     return figures
+
+
+def measure_one(name, model, x, recipe, quick, rounds):
+    """Figures of a recipe on a workload."""
+    from agreement import check
+    from fresh_process import in_fresh_process
+    from recipes import KERASAL, LIMIT, RECIPES
+    from timing import ratios
+    from timing import rounds as timed
+    from ways import rows_kerasal_chooses
+    from workloads import WORKLOADS
+
+    workload, what = WORKLOADS[name], RECIPES[recipe]
+    amount = what.amount(workload, quick)
+    say(f"{workload.title}, {recipe}: the same numbers?")
+    found = {"title": workload.title, "says": what.says(amount), "rows": workload.rows}
+    found["agreement"] = check(workload, model, x, recipe)
+    found["rows_chosen"] = rows_kerasal_chooses(what.ways[KERASAL], model, x, amount)
+    say(f"{workload.title}, {recipe}: {found['says']}")
+    calls = {way: partial(make(model, x, workload.rows), amount) for way, make in what.ways.items()}
+    for call in calls.values():
+        call.func(what.first(amount))  # traced here, not in the rounds; the number of samples is not part of a trace
+    seconds = timed(calls, rounds, BUDGET)
+    found["rounds"], found["ways"] = len(seconds[LIMIT]), ratios(seconds, LIMIT)
+    for way in what.ways:
+        found["ways"][way].update(in_fresh_process(name, recipe, way, amount))
+    return found
 
 
 def say(text):

@@ -4,19 +4,26 @@ import statistics
 import time
 
 
-def rounds(calls, count):
+LEAST = 3
+
+
+def rounds(calls, count, budget):
     """Time every call once a round, in an order that rotates.
 
     Args:
-        calls: {name: function without arguments}.
-        count: how many rounds. Run each call once before, so that nothing is traced in them.
+        calls: {name: function without arguments}. Run each once before, so that nothing is traced in the rounds.
+        count: how many rounds.
+        budget: seconds after which no round begins, but for the first `LEAST`.
 
     Returns:
         {name: list of seconds, one a round}.
     """
     names = list(calls)
     seconds = {name: [] for name in names}
+    started = time.perf_counter()
     for k in range(count):
+        if k >= LEAST and time.perf_counter() - started > budget:
+            break
         for name in names[k % len(names) :] + names[: k % len(names)]:
             began = time.perf_counter()
             calls[name]()

@@ -1,41 +1,51 @@
-"""The ways that are compared. Each is made for a workload and then called: `way(M)`, M = 0 for the vanilla gradient."""
+"""kerasal and the hand-written loop, made for a workload and then called: `way(amount)` gives (values, std or None).
+
+The amount is the number of samples (0: the vanilla gradient), the number of nodes, or (size, stride) of windows.
+"""
+
+from functools import cache, partial
 
 import numpy as np
 import tensorflow as tf
-from by_hand import ByHand, stateless_noise
+from by_hand import ByHand, OcclusionByHand, PathByHand, stateless_noise
 from workloads import SCALE
 
-from kerasal import GaussianNoiseSampler, GradientCalculator
+from kerasal import GaussianNoiseSampler, GradientCalculator, IntegratedGradientsCalculator, OcclusionCalculator
 from kerasal.keyed_random import Rows, key_of
 
 
-def by_kerasal(model, x, rows):
-    """(mean, std) by kerasal, which chooses the rows of a model call."""
-    return with_batch_size(model, x, None)
-
-
-def by_kerasal_at_same_rows(model, x, rows):
-    """(mean, std) by kerasal with the limit's rows of a model call."""
-    return with_batch_size(model, x, rows)
-
-
-def with_batch_size(model, x, rows):
-    calculator, noise = GradientCalculator(model), GaussianNoiseSampler(scale=SCALE)
+def gradient_by_kerasal(model, x, rows, batch_size=None, score=None):
+    """Without a batch size, as all of these, kerasal chooses the rows of a model call."""
+    calculator, noise = GradientCalculator(model, score), GaussianNoiseSampler(scale=SCALE)
 
     def call(M):
-        result = calculator.explain(x, M=M or None, noise_sampler=noise if M else None, batch_size=rows)
+        result = calculator.explain(x, M=M or None, noise_sampler=noise if M else None, batch_size=batch_size)
         return result.values, result.std
 
     return call
 
 
-def by_hand(model, x, rows, noise=stateless_noise):
-    """(mean, std) by the hand-written loop."""
+def path_by_kerasal(model, x, rows, batch_size=None, score=None):
+    calculator = cache(lambda nodes: IntegratedGradientsCalculator(model, score, steps=nodes))
+    return lambda nodes: (calculator(nodes).explain(x, batch_size=batch_size).values, None)
+
+
+def occlusion_by_kerasal(model, x, rows, batch_size=None, score=None):
+    calculator = cache(lambda windows: OcclusionCalculator(model, score, size=windows[0], stride=windows[1]))
+    return lambda windows: (calculator(windows).explain(x, batch_size=batch_size).values, None)
+
+
+def at_same_rows(by_kerasal):
+    """kerasal with the limit's rows of a model call."""
+    return lambda model, x, rows: by_kerasal(model, x, rows, batch_size=rows)
+
+
+def gradient_by_hand(model, x, rows, noise=stateless_noise):
     loop = ByHand(model, x.shape, SCALE, rows, noise)
     return lambda M: loop.smooth(x, M) if M else (loop.vanilla(x), None)
 
 
-def by_hand_with_kerasals_noise(model, x, rows):
+def gradient_by_hand_with_kerasals_noise(model, x, rows):
     """The hand-written loop with the very noise kerasal draws for seed 0, to compare their numbers."""
 
     def noise(start, count, block):
@@ -45,34 +55,25 @@ def by_hand_with_kerasals_noise(model, x, rows):
         )
         return tf.reshape(drawn, tf.concat([[-1], tf.shape(block)[1:]], 0))
 
-    return by_hand(model, x, max(rows, len(x)), noise)
+    return gradient_by_hand(model, x, max(rows, len(x)), noise)
 
 
-def by_tf_keras_vis(model, x, rows):
-    """(mean, None) by tf-keras-vis. It is told the classes, which the others find by themselves."""
-    from tf_keras_vis.saliency import Saliency
-    from tf_keras_vis.utils.scores import CategoricalScore
-
-    saliency = Saliency(model, clone=False)
-    score = CategoricalScore(np.argmax(model(x, training=False), -1).tolist())
-
-    def call(M):
-        raw = dict(keepdims=True, gradient_modifier=None, normalize_map=False)
-        return np.asarray(saliency(score, x, smooth_samples=M, smooth_noise=SCALE, **raw)), None
-
-    return call
+def midpoints(count):
+    """(nodes, weights) on [0, 1], (count,) each."""
+    return (np.arange(count, dtype="float32") + 0.5) / count, np.full(count, 1 / count, "float32")
 
 
-WAYS = {
-    "hand-written loop": by_hand,
-    "kerasal": by_kerasal,
-    "kerasal, same rows": by_kerasal_at_same_rows,
-    "tf-keras-vis": by_tf_keras_vis,
-}
-LIMIT = "hand-written loop"
+def path_by_hand(model, x, rows):
+    loop = PathByHand(model, x.shape, rows)
+    return lambda nodes: (loop(x, *midpoints(nodes))[0], None)
 
 
-def rows_kerasal_chooses(model, x, M):
+def occlusion_by_hand(model, x, rows):
+    loop = cache(partial(OcclusionByHand, model, x.shape, rows))
+    return lambda windows: (loop(*windows)(x), None)
+
+
+def rows_kerasal_chooses(by_kerasal, model, x, amount):
     """The most rows of a model call when `batch_size` is left out, seen from inside a score."""
     seen = []
 
@@ -84,5 +85,5 @@ def rows_kerasal_chooses(model, x, M):
         with tf.control_dependencies([tf.numpy_function(record, [tf.shape(logits)[0]], tf.int32)]):
             return tf.reduce_max(logits, -1)
 
-    GradientCalculator(model, score=top_logit).explain(x, M=M, noise_sampler=GaussianNoiseSampler(scale=SCALE))
+    by_kerasal(model, x, None, score=top_logit)(amount)
     return max(seen)

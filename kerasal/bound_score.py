@@ -143,6 +143,7 @@ class BoundScore:
             references = None if self.references is None else tf.gather(self.references, index, axis=-1)
             return attribute(tf.gather(values, index, axis=-1), references)
 
+        indices = tf.range(values.shape[-1] or tf.shape(values)[-1])
         traced = tf.function(of_class, autograph=False).get_concrete_function(tf.TensorSpec([], tf.int32))
         signature = tf.nest.map_structure(lambda part: tf.TensorSpec(part.shape, part.dtype), traced.structured_outputs)
         stacked = tf.map_fn(

@@ -32,7 +32,8 @@ class Method:
 
     Attributes:
         make: (model, score, target_extractor, eval_fun) -> the calculator.
-        models: of the zoo, the first of them stands for all where one is enough: class activation maps need spatial maps, FullGrad layers it can account for, ReLU rules ReLUs.
+        models: of the zoo, the first of them stands for all where one is enough: class activation maps need spatial maps
+            (Grad-CAM++ those of ReLUs: its weights have poles at negative ones), FullGrad layers it can account for, ReLU rules ReLUs.
         compares: whether it compares several points of a sample, which then must have the same dropout masks.
         linear: whether the saliency of a difference of scores is the difference of their saliencies.
         gap: the relative completeness gap allowed, with its few steps; None where there is none.
@@ -51,39 +52,39 @@ def _faded(target):
 
 METHODS = {
     "gradient × target": Method(
-        functools.partial(GradientCalculator, multiply_target=True), ("two inputs", "table"), linear=True
+        functools.partial(GradientCalculator, multiply_target=True), ("two inputs",), linear=True
     ),
-    "guided": Method(functools.partial(GradientCalculator, relu_rule="guided"), ("cnn", "residual")),
+    "guided": Method(functools.partial(GradientCalculator, relu_rule="guided"), ("cnn",)),
     "integrated": Method(
         functools.partial(IntegratedGradientsCalculator, steps=8),
-        ("lstm", "bidirectional", "attention", "nested", "sigmoid", "list of heads", "graph call", "branching"),
+        ("lstm", "attention", "nested", "sigmoid", "list of heads", "branching"),
         compares=True,
         linear=True,
         gap=0.05,
     ),
     "integrated from a function": Method(
         functools.partial(IntegratedGradientsCalculator, baseline=_faded, steps=3, quadrature="gauss_legendre"),
-        ("activation", "dict with tokens", "losses", "shared"),
+        ("activation", "dict with tokens", "losses"),
         compares=True,
         linear=True,
         gap=0.05,
     ),
     "expected": Method(
         functools.partial(IntegratedGradientsCalculator, baseline=Background(IMAGE[:3] / 2, drawn=True), steps=8),
-        ("sequential", "cnn"),
+        ("sequential",),
         compares=True,
         linear=True,
         gap=0.2,
     ),
     "occlusion": Method(
         functools.partial(OcclusionCalculator, size=2, stride=2, fill="mean"),
-        ("attention", "activation", "sigmoid", "dict of heads", "gru", "graph call", "branching", "losses", "mixed"),
+        ("bidirectional", "activation", "gru", "graph call", "dict inputs", "mixed"),
         compares=True,
         linear=True,
     ),
     "occlusion sum": Method(
         functools.partial(OcclusionCalculator, size=3, stride=2, overlap="sum"),
-        ("subclassed logits", "list of heads", "series", "nested"),
+        ("subclassed logits", "list of heads", "nested"),
         compares=True,
         linear=True,
     ),
@@ -93,10 +94,10 @@ METHODS = {
         linear=True,
         gap=1e-4,
     ),
-    "grad-cam": Method(GradCAMCalculator, ("nested in sequential", "dict with tokens", "mixed")),
-    "grad-cam++": Method(GradCAMPlusPlusCalculator, ("subclassed logits", "sequential", "dict inputs")),
+    "grad-cam": Method(GradCAMCalculator, ("cnn", "dict with tokens", "subclassed logits")),
+    "grad-cam++": Method(GradCAMPlusPlusCalculator, ("residual", "sequential")),
     "layer-cam": Method(LayerCAMCalculator, ("dict inputs", "series")),
-    "score-cam": Method(ScoreCAMCalculator, ("two inputs", "residual"), compares=True),
+    "score-cam": Method(ScoreCAMCalculator, ("two inputs",), compares=True),
 }
 PAIRS = [(method, model) for method, entry in METHODS.items() for model in entry.models]
 

@@ -63,7 +63,7 @@ def cube_of_sum():
 
 
 def exact(x, b):
-    """∫ of 3 (Σ point)² along the straight line, times the way: (x − b)(s² + s t + t²) with the sums s and t of x and b."""
+    """∫ of 3 (Σ point)² along the line, times the way: (x − b)(s² + s t + t²) with the sums s and t of x and b."""
     x, b = np.broadcast_arrays(np.float64(x), np.float64(b))
     s, t = (np.sum(a, (-2, -1), keepdims=True) for a in (x, b))
     return (x - b) * (s * s + s * t + t * t)
