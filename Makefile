@@ -32,13 +32,15 @@ help:
 demo: $(MAIN_READY)
 	@$(MAIN) examples/demo.py
 
-# Every part runs, also after one has failed.
+# Every part runs, also after one has failed; the second stack beside the first, its output shown when it is done.
 test:
-	@failed=; \
-	for part in ruff mypy test-main $(ADDONS_PART); do \
+	@mkdir -p runs; failed=; \
+	$(if $(ADDONS_PART),$(MAKE) --no-print-directory test-addons > runs/test-addons.log 2>&1 & second=$$!;) \
+	for part in ruff mypy test-main; do \
 		echo "== $$part"; \
 		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; \
+	$(if $(ADDONS_PART),echo "== test-addons"; wait $$second || failed="$$failed test-addons"; cat runs/test-addons.log;) \
 	$(if $(NO_ADDONS),echo "== LEFT OUT: test-addons. The second stack needs Python 3.11 or older and $(PYTHON) is newer.";) \
 	if [ -n "$$failed" ]; then echo "== FAILED:$$failed"; exit 1; fi; \
 	echo "== all good:" ruff mypy test-main $(ADDONS_PART)

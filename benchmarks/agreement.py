@@ -3,8 +3,8 @@
 import numpy as np
 import peers
 import ways
-from by_hand import OcclusionByHand, PathByHand
-from recipes import KERASAL, LIMIT, PATH, RECIPES, SAME_ROWS
+from by_hand import OcclusionByHand
+from recipes import KERASAL, LIMIT, SAME_ROWS
 
 
 def distance(a, b):
@@ -12,16 +12,14 @@ def distance(a, b):
     return float(np.linalg.norm(a - b) / np.linalg.norm(b))
 
 
-def of_gradient(model, x, rows):
-    made = RECIPES["gradient"].ways
-    expected, _ = made[LIMIT](model, x, rows)(0)
-    return {name: distance(way(model, x, rows)(0)[0], expected) for name, way in made.items() if name != LIMIT}
+def of_gradient(values, made, model, x, rows, amount):
+    return {way: distance(found, values[LIMIT]) for way, found in values.items() if way != LIMIT}
 
 
-def of_smoothgrad(model, x, rows, M=6):
+def of_smoothgrad(values, made, model, x, rows, amount, M=6):
     """kerasal's alone, as the noise must be the same."""
     mean, std = ways.gradient_by_hand_with_kerasals_noise(model, x, rows)(M)
-    found = ways.gradient_by_kerasal(model, x, rows)(M)
+    found = made[KERASAL](M)
     return {"kerasal, mean": distance(found[0], mean), "kerasal, std": distance(found[1], std)}
 
 
@@ -36,27 +34,38 @@ def trapezoid(count):
     return nodes, weights
 
 
-def of_path(model, x, rows, nodes=8):
+def of_path(values, made, model, x, rows, nodes):
     """Each against the hand-written loop at its own nodes; x is what tf-explain leaves out, the baseline being zero."""
-    loop = PathByHand(model, x.shape, rows)
-    at_midpoints, at_trapezoid, ends_in = (loop(x, *rule(nodes))[0] for rule in (ways.midpoints, trapezoid, evenly))
-    found = {name: distance(PATH[name](model, x, rows)(nodes)[0], at_midpoints) for name in (KERASAL, SAME_ROWS)}
-    found["Xplique"] = distance(peers.path_by_xplique(model, x, rows)(nodes)[0], at_trapezoid)
+    found = {way: distance(values[way], values[LIMIT]) for way in (KERASAL, SAME_ROWS)}
+    found["Xplique"] = distance(values["Xplique"], made[LIMIT](nodes, trapezoid)[0])
     raw, _ = peers.path_by_tf_explain(model, x, rows, picture=False)(nodes)
-    return {**found, "tf-explain": distance(raw * x, ends_in)}
+    return {**found, "tf-explain": distance(raw * x, made[LIMIT](nodes, evenly)[0])}
 
 
-def of_occlusion(model, x, rows, windows):
+def of_occlusion(values, made, model, x, rows, windows):
     """Xplique's sum is divided by how many windows cover a pixel."""
-    made = RECIPES["occlusion"].ways
-    expected, _ = made[LIMIT](model, x, rows)(windows)
-    found = {name: distance(made[name](model, x, rows)(windows)[0], expected) for name in (KERASAL, SAME_ROWS)}
+    found = {way: distance(values[way], values[LIMIT]) for way in (KERASAL, SAME_ROWS)}
     coverage = OcclusionByHand(model, x.shape, rows, *windows).coverage
-    return {**found, "Xplique": distance(made["Xplique"](model, x, rows)(windows)[0] / coverage, expected)}
+    return {**found, "Xplique": distance(values["Xplique"] / coverage, values[LIMIT])}
 
 
-def check(workload, model, x, recipe):
-    """Relative L2 distances from the hand-written numbers, at a few points.
+CHECKS = {
+    "gradient": of_gradient,
+    "SmoothGrad": of_smoothgrad,
+    "integrated gradients": of_path,
+    "occlusion": of_occlusion,
+}
+
+
+def check(recipe, values, made, model, x, rows, amount):
+    """Relative L2 distances from the hand-written numbers.
+
+    Args:
+        recipe: its name.
+        values: {way: what it gave for the amount}.
+        made: {way: the way itself}.
+        model, x, rows: what they were made of.
+        amount: what they were called with.
 
     Returns:
         {way: distance}.
@@ -64,16 +73,11 @@ def check(workload, model, x, recipe):
     Raises:
         RuntimeError: if a distance is 1e-4 or more, that of a standard deviation 1e-3.
     """
-    found = {
-        "gradient": of_gradient,
-        "SmoothGrad": of_smoothgrad,
-        "integrated gradients": of_path,
-        "occlusion": lambda *given: of_occlusion(*given, workload.few_windows),
-    }[recipe](model, x, workload.rows)
+    found = CHECKS[recipe](values, made, model, x, rows, amount)
     far = {name: value for name, value in found.items() if not value < (1e-3 if name.endswith("std") else 1e-4)}
     if far:
         raise RuntimeError(
-            f"All ways agree with the hand-written loop to a relative L2 of 1e-4. Received: {far} for {recipe} on "
-            f"{workload.title}. Do not compare their times before this is understood."
+            f"All ways agree with the hand-written loop to a relative L2 of 1e-4. Received: {far} for {recipe} on examples "
+            f"{x.shape}. Do not compare their times before this is understood."
         )
     return found

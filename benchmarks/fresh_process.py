@@ -1,9 +1,6 @@
 """Peak memory and the time of a first call, each in a process of its own. Linux: it reads /proc."""
 
-import argparse
-import json
-import subprocess
-import sys
+import multiprocessing
 import time
 from pathlib import Path
 
@@ -41,27 +38,8 @@ def measure(workload, recipe, way, amount):
 
 
 def in_fresh_process(workload, recipe, way, amount):
-    """`measure` in a new Python."""
-    command = [sys.executable, __file__, workload, recipe, way, json.dumps(amount)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(
-            f"The process ends well. Received: exit {done.returncode} from {way} on {workload}, {recipe} {amount}. It said:\n"
-            + done.stderr[-2000:]
-        )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def amount_of(text):
-    """A number, or a tuple of them."""
-    found = json.loads(text)
-    return tuple(found) if isinstance(found, list) else found
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("workload", "recipe", "way"):
-        parser.add_argument(name)
-    parser.add_argument("amount", type=amount_of, help="samples (0: the gradient), nodes, or [size, stride] of windows")
-    given = parser.parse_args()
-    print(json.dumps(measure(given.workload, given.recipe, given.way, given.amount)))
+    """`measure` in a new process, forked from one that has imported TensorFlow and done nothing with it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tensorflow"])
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        return pool.apply(measure, (workload, recipe, way, amount))

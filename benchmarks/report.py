@@ -1,12 +1,23 @@
 """From figures to a page and a plot."""
 
-RECIPES = ("gradient", "SmoothGrad")
-ABOUT = """How long gradients and SmoothGrad take, and how much memory, beside a loop written by hand for just this model, score
-and statistic (the practical limit), and beside tf-keras-vis."""
-HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one process,
-their ratio is to the hand-written loop of the same round, with the smallest and the largest. SmoothGrad draws M = {M} samples.
-First call (the gradient, or 2 samples; with tracing) and peak memory beyond that of the process after building the model and
-one forward pass: a fresh process each."""
+ABOUT = """How long each recipe takes, and how much memory, beside a loop written by hand for just this model, score and statistic
+(the practical limit), and beside tf-keras-vis, Xplique and tf-explain where they have it."""
+HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {least} to {most} interleaved rounds in one
+process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are timed once. First call (with tracing)
+and peak memory beyond that of the process after its imports, building the model and one forward pass: a fresh process each."""
+
+DIFFERENCES = {
+    "gradient": "All examples are one model call.",
+    "SmoothGrad": """The first call is of 2 samples. tf-keras-vis draws all samples at once and calls the model for one after
+another.""",
+    "integrated gradients": """From zeros. kerasal and the loop take gradients at midpoints, and the score at both ends for the
+completeness gap. Xplique takes as many gradients by the trapezoid rule, and no gap. tf-explain averages as many, with full weight
+at both ends, in one model call for all nodes of all examples of a class; it leaves out the product with x − baseline and makes a
+picture.""",
+    "occlusion": """kerasal and the loop average over the windows that cover a pixel; Xplique adds them up. tf-explain knows only
+patches side by side: it gets smaller ones, as many as the others have windows, fills them with 127.5 and makes a picture of
+1 − score, so its numbers are not compared.""",
+}
 
 
 def markdown(figures, plot, notes):
@@ -17,41 +28,53 @@ def markdown(figures, plot, notes):
         plot: file name of the plot beside the page.
         notes: what a reader should know of these figures, written by hand.
     """
+    rounds = [found["rounds"] for of_recipe in figures["recipes"].values() for found in of_recipe.values()]
     versions = ", ".join(f"{name} {number}" for name, number in figures["machine"]["versions"].items())
     parts = [
         "# Benchmarks",
         ABOUT,
-        HOW.format(**{**figures, **figures["machine"], "versions": versions})
+        HOW.format(**figures["machine"] | {"versions": versions, "least": min(rounds), "most": max(rounds)})
         + (" **A quick run: too short to conclude from.**" if figures["quick"] else ""),
         f"![Time and memory of each way]({plot})",
     ]
-    for recipe in RECIPES:
-        parts += [f"## {recipe}", table(figures, recipe)]
-    parts += ["## Memory does not grow with M", flat_table(figures)]
-    parts += ["## The same numbers", agreement_table(figures)]
+    for recipe, of_recipe in figures["recipes"].items():
+        parts += [f"## {recipe[0].upper()}{recipe[1:]}", DIFFERENCES[recipe], table(recipe, of_recipe)]
+        parts += [agreement(of_recipe)]
+    parts += ["## Memory does not grow with the samples", flat_table(figures)]
     parts += [notes.strip()]
     return "\n\n".join(parts) + "\n"
 
 
-def table(figures, recipe):
+def table(recipe, of_recipe):
     lines = [
         "| | rows a call | time ÷ limit (range) | seconds | first call, s | memory added, MiB |",
         "|---|---|---|---|---|---|",
     ]
-    for found in figures["workloads"].values():
-        lines.append(f"| **{found['title']}** | | | | | |")
-        for way, row in found[recipe].items():
+    for found in of_recipe.values():
+        lines.append(f"| **{found['title']}**: {found['says']} | | | | | |")
+        for way, row in found["ways"].items():
             lines.append(
-                f"| {way} | {rows_of(way, found, recipe)} | {row['ratio']:.2f} ({row['low']:.2f}–{row['high']:.2f}) "
-                f"| {row['seconds']:.3g} | {row['first']:.2g} | {row['mib']:.0f} |"
+                f"| {way} | {rows_of(way, recipe, found)} | {row['ratio']:.2f} ({row['low']:.2f}–{row['high']:.2f}) "
+                f"| {row['seconds']:.3g} | "
+                + (f"{row['first']:.2g} | {row['mib']:.0f} |" if "mib" in row else "– | – |")
             )
     return "\n".join(lines)
 
 
-def rows_of(way, found, recipe):
+def rows_of(way, recipe, found):
+    """Rows of a model call, N examples."""
     if recipe == "gradient" or way == "tf-keras-vis":
         return "N"
+    if (recipe, way) == ("integrated gradients", "tf-explain"):
+        return "all"
     return found["rows_chosen"] if way == "kerasal" else found["rows"]
+
+
+def agreement(of_recipe):
+    """One line: how far the numbers are from the hand-written ones, at worst."""
+    ways = next(iter(of_recipe.values()))["agreement"]
+    worst = [f"{way} {max(found['agreement'][way] for found in of_recipe.values()):.0e}" for way in ways]
+    return f"Relative L2 distance from the hand-written numbers, at most: {'; '.join(worst)}."
 
 
 def flat_table(figures):
@@ -60,59 +83,3 @@ def flat_table(figures):
     for title, sizes in figures["flat"].items():
         lines.append(f"| {title} | {' | '.join(f'{sizes[M]:.0f}' for M in samples)} |")
     return "\n".join(lines)
-
-
-def agreement_table(figures):
-    lines = ["Relative L2 distance from the hand-written numbers, under the same noise for SmoothGrad.", ""]
-    names = list(next(iter(figures["workloads"].values()))["agreement"])
-    lines += [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for found in figures["workloads"].values():
-        cells = [f"{found['agreement'][name]:.0e}" for name in names]
-        lines.append(f"| {found['title']} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def draw(figures, path):
-    """Bars of SmoothGrad: time over the limit's with its range, and memory added."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    workloads = list(figures["workloads"].values())
-    ways = list(workloads[0]["SmoothGrad"])
-    height = 0.8 / len(ways)
-    figure, (times, memory) = plt.subplots(
-        1, 2, figsize=(11, 1.2 + 1.1 * len(workloads)), sharey=True, layout="constrained"
-    )
-    for k, way in enumerate(ways):
-        rows = [found["SmoothGrad"][way] for found in workloads]
-        at = [n + (k - (len(ways) - 1) / 2) * height for n in range(len(rows))]
-        ratio = [row["ratio"] for row in rows]
-        range_ = [[row["ratio"] - row["low"] for row in rows], [row["high"] - row["ratio"] for row in rows]]
-        bars = times.barh(at, ratio, height, label=way, color=f"C{k}")
-        times.errorbar(ratio, at, xerr=range_, fmt="none", ecolor="black", capsize=2, linewidth=1)
-        for y, value, row in zip(at, ratio, rows):
-            times.annotate(
-                f"{value:.2f}", (row["high"], y), (4, 0), textcoords="offset points", va="center", fontsize=8
-            )
-        sizes = [max(row["mib"], 1) for row in rows]
-        memory.barh(at, sizes, height, color=bars[0].get_facecolor())
-        for y, value in zip(at, sizes):
-            memory.annotate(f"{value:.0f}", (value, y), (4, 0), textcoords="offset points", va="center", fontsize=8)
-    times.axvline(1, color="black", linewidth=0.8)
-    times.set_yticks(range(len(workloads)), [found["title"].replace(", ", "\n") for found in workloads])
-    times.invert_yaxis()
-    for axes, label in ((times, "time ÷ hand-written loop"), (memory, "peak memory added, MiB")):
-        axes.set_xscale("log")
-        axes.set_xlabel(label)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.margins(x=0.15)
-    times.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
-    times.minorticks_off()
-    figure.suptitle(f"SmoothGrad, M = {figures['M']}, {figures['machine']['cores']} cores")
-    figure.legend(loc="outside lower center", ncols=len(ways), frameon=False)
-    aside = path.with_suffix(".part")
-    figure.savefig(aside, dpi=150, format="png")
-    plt.close(figure)
-    aside.replace(path)

@@ -3,20 +3,20 @@
 import statistics
 import time
 
+LEAST, SLOW = 3, 3
 
-LEAST = 3
 
-
-def rounds(calls, count, budget):
+def rounds(calls, count, limit, budget):
     """Time every call once a round, in an order that rotates.
 
     Args:
         calls: {name: function without arguments}. Run each once before, so that nothing is traced in the rounds.
         count: how many rounds.
+        limit: the call that others are compared with: those more than `SLOW` times slower are timed in the first round only.
         budget: seconds after which no round begins, but for the first `LEAST`.
 
     Returns:
-        {name: list of seconds, one a round}.
+        {name: list of seconds, one a round}, which is shorter for slow ones.
     """
     names = list(calls)
     seconds = {name: [] for name in names}
@@ -24,6 +24,8 @@ def rounds(calls, count, budget):
     for k in range(count):
         if k >= LEAST and time.perf_counter() - started > budget:
             break
+        if k == 1:
+            names = [name for name in names if seconds[name][0] <= SLOW * seconds[limit][0]]
         for name in names[k % len(names) :] + names[: k % len(names)]:
             began = time.perf_counter()
             calls[name]()

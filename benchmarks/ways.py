@@ -14,9 +14,15 @@ from kerasal import GaussianNoiseSampler, GradientCalculator, IntegratedGradient
 from kerasal.keyed_random import Rows, key_of
 
 
+@cache
+def calculator_of(model, score, kind, **settings):
+    """One for both batch sizes, which are not part of a trace."""
+    return kind(model, score, **settings)
+
+
 def gradient_by_kerasal(model, x, rows, batch_size=None, score=None):
     """Without a batch size, as all of these, kerasal chooses the rows of a model call."""
-    calculator, noise = GradientCalculator(model, score), GaussianNoiseSampler(scale=SCALE)
+    calculator, noise = calculator_of(model, score, GradientCalculator), GaussianNoiseSampler(scale=SCALE)
 
     def call(M):
         result = calculator.explain(x, M=M or None, noise_sampler=noise if M else None, batch_size=batch_size)
@@ -26,13 +32,19 @@ def gradient_by_kerasal(model, x, rows, batch_size=None, score=None):
 
 
 def path_by_kerasal(model, x, rows, batch_size=None, score=None):
-    calculator = cache(lambda nodes: IntegratedGradientsCalculator(model, score, steps=nodes))
-    return lambda nodes: (calculator(nodes).explain(x, batch_size=batch_size).values, None)
+    def call(nodes):
+        calculator = calculator_of(model, score, IntegratedGradientsCalculator, steps=nodes)
+        return calculator.explain(x, batch_size=batch_size).values, None
+
+    return call
 
 
 def occlusion_by_kerasal(model, x, rows, batch_size=None, score=None):
-    calculator = cache(lambda windows: OcclusionCalculator(model, score, size=windows[0], stride=windows[1]))
-    return lambda windows: (calculator(windows).explain(x, batch_size=batch_size).values, None)
+    def call(windows):
+        calculator = calculator_of(model, score, OcclusionCalculator, size=windows[0], stride=windows[1])
+        return calculator.explain(x, batch_size=batch_size).values, None
+
+    return call
 
 
 def at_same_rows(by_kerasal):
@@ -65,7 +77,7 @@ def midpoints(count):
 
 def path_by_hand(model, x, rows):
     loop = PathByHand(model, x.shape, rows)
-    return lambda nodes: (loop(x, *midpoints(nodes))[0], None)
+    return lambda nodes, rule=midpoints: (loop(x, *rule(nodes))[0], None)
 
 
 def occlusion_by_hand(model, x, rows):

@@ -33,6 +33,14 @@ class Background:
             )
         self.drawn = bool(drawn)
 
+    def check(self, shape):
+        """Refuse baselines that do not fit one example of a target of shape (None, ...)."""
+        if not _broadcasts(self.baselines.shape[1:], shape[1:]) or self.baselines.ndim != len(shape):
+            raise ValueError(
+                f"The baselines of a Background have the shape of one example of the target, {tuple(shape[1:])}. Received: "
+                f"{len(self.baselines)} of shape {self.baselines.shape[1:]}. Give them as an array (D, …)."
+            )
+
     def draw(self, score):
         """One of the baselines for each row of a `BoundScore`, (R, ...)."""
         uniform = score.draw("uniform", "baseline", tf.constant(1))[:, 0]

@@ -14,7 +14,8 @@ class Companions:
 
     def __init__(self, arrays, total):
         self._arrays = {name: np.asarray(array) for name, array in arrays.items()}
-        self._check(total, lambda count, total: count == total)
+        if total is not None:
+            self.check(total)
 
     @property
     def specs(self):
@@ -26,9 +27,13 @@ class Companions:
         self._check(position + count, lambda held, wanted: held >= wanted)
         return {name: array[position : position + count] for name, array in self._arrays.items()}
 
+    def check(self, total):
+        """Refuse another number of entries than examples."""
+        self._check(total, lambda count, total: count == total)
+
     def _check(self, total, fits):
         for name, array in self._arrays.items():
-            if total is not None and not fits(len(array), total):
+            if not fits(len(array), total):
                 raise ValueError(
                     f"{name} has one entry per example. Received: {len(array)} entries and {total} examples. Give as many, or "
                     "one for all."

@@ -20,7 +20,7 @@ class Fill:
     """
 
     def __init__(self, given):
-        if isinstance(given, str) and given not in _WORDS:
+        if given is None or isinstance(given, str) and given not in _WORDS:
             raise ValueError(
                 f"fill is a number, an array, 'mean', 'blur' or a function of the target. Received: {given!r}. Choose one."
             )
@@ -34,8 +34,15 @@ class Fill:
             else repr(getattr(array, "tolist", lambda: array)())
         )
 
-    def check(self, shape):
-        """Refuse an array that does not fit one example of a target of shape (None, ...)."""
+    def check(self, shape, integers=False):
+        """Refuse an array that does not fit one example of a target of shape (None, ...), or fractions in one of integers."""
+        if integers and (
+            isinstance(self._given, str) or not callable(self._given) and np.any(self._given != np.round(self._given))
+        ):
+            raise ValueError(
+                f"The target is an input of integers, and is filled with integers. Received: fill={self!r}. Give the token that "
+                "stands for nothing, such as that of padding."
+            )
         if isinstance(self._given, np.ndarray) and is_per_example(self._given, shape):
             raise ValueError(
                 f"fill is an array of one example's shape, {tuple(shape[1:])}. Received: shape {self._given.shape}. Use a "

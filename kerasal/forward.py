@@ -71,7 +71,7 @@ class Forward:
             is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.takes_sums
             values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
             name = getattr(self.eval_fun, "__name__", "eval_fun")
-            return tf.cast(values, tf.float32), tf.zeros([rows.count, 0], tf.int32), name
+            return tf.cast(values, tf.float32), chosen, name
         readings = {part: value for part, value in zip([p for p in self.score.parts() if p.extractor], values)}
         run = Pass(self.model, outputs, rows.count, y, None, readings, self.logits)
         run.chosen = chosen

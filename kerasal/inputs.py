@@ -162,6 +162,11 @@ class Inputs:
             )
         return leaf.astype("float32", copy=False) if leaf.dtype.kind == "f" else leaf
 
+    @property
+    def integer_target(self):
+        """Whether the target is an input of integers."""
+        return self.position is not None and not self.specs[0][self.position].dtype.is_floating
+
     def check_target(self, position):
         """Refuse an input of integers as a target."""
         if not self.specs[0][position].dtype.is_floating:

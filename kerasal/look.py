@@ -17,6 +17,11 @@ class Look:
     def __init__(self, forward, inputs):
         self._forward, self._inputs = forward, inputs
 
+    @property
+    def integer_target(self):
+        """Whether the target is an input of integers."""
+        return self._inputs.integer_target
+
     def trace(self, handlers):
         """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}."""
 

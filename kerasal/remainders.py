@@ -58,11 +58,15 @@ def remainder_probe(model, keep):
             the layer's share of the score is ∇_z f · r; and with ("unknown", layer) for the output of a layer that cannot be
             accounted for.
     """
-    handlers = {}
-    for _, layer, holder in walk(model)[1:]:
-        rule = None if holder is not None else _rule(layer)
-        if rule is not None:
-            handlers[layer] = [lambda call, rule=rule: rule(call, keep)]
+    handlers: dict = {}
+    unknown: list = []
+    for path, layer, holder in walk(model)[1:]:
+        if holder is None and not any(path.startswith(f"{above}/") for above in unknown):  # named as a whole
+            rule = _rule(layer)
+            if rule is _unknown:
+                unknown.append(path)
+            if rule is not None:
+                handlers[layer] = [lambda call, rule=rule: rule(call, keep)]
     return handlers
 
 

@@ -37,7 +37,8 @@ class Folded:
     def relative_gap(self):
         """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
         _, gap, owed = self.gaps
-        return np.where(gap > 0, gap / np.maximum(owed, np.finfo("float32").tiny), 0)
+        rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
+        return np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
 
     def of_target(self, place):
         """What belongs to one of several targets."""

@@ -1,6 +1,7 @@
 """From a method and its arguments to a compiled loop that has run: what is checked, traced once, and kept."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -51,11 +52,13 @@ def run(method, x, y, sampling, fold):
     method.score.check_count(blocks.total)
     first_x, first_y = blocks.first()
     inputs = Inputs(method.model, method.target, method.score, method.eval_fun, first_x, first_y, method.needs_gradient)
+    if inputs.integer_target and sampling.noise_sampler is not None:
+        inputs.check_target(inputs.position)
     forward = Forward(
         method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
     )
     shape = method.traces.once(("shape", inputs.key), lambda: inputs.target_shape(forward))
-    method.traces.once(("prepared", inputs.key), lambda: method.prepare(shape, Look(forward, inputs)))
+    method.prepared = method.traces.once(("prepared", inputs.key), lambda: method.prepare(shape, Look(forward, inputs)))
     plans = method.plan(shape), method.references(shape)
     beside = Companions(method.companions(), blocks.total)
     randomness = method.traces.once(
@@ -93,8 +96,22 @@ def run(method, x, y, sampling, fold):
 
     folded = method.fold(work, blocks, plans[0])
     folded = Folded.joined(folded, fold.example_axis) if isinstance(folded, list) else folded
+    beside.check(len(folded.scores))
+    _warn_of_infinite(folded.values, fold.example_axis, sampling.first_example)
     method.review(folded)
     return folded, sampling, loops[-1], unpaired
+
+
+def _warn_of_infinite(values, axis, first):
+    for part in values if isinstance(values, list) else [values]:
+        if not np.isfinite(part).all():
+            others = tuple(other for other in range(part.ndim) if other != axis)
+            bad = np.flatnonzero(~np.isfinite(part).all(others)) + first
+            warnings.warn(
+                f"The saliency of example(s) {', '.join(map(str, bad[:10]))}{', …' if len(bad) > 10 else ''} is not finite: the score "
+                "has no finite gradient there. For integrated gradients use a rule without the ends; or add noise.",
+                stacklevel=4,
+            )
 
 
 def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, plans, beside):

@@ -28,6 +28,11 @@ class Windows:
                     f"A window fits on the axes it slides over. Received: size {wide} on axis {axis} of a target of shape "
                     f"{tuple(shape)}. Make size smaller, or fix the length of the axis."
                 )
+        if any(step > wide for step, wide in zip(strides, self.sizes)):
+            raise ValueError(
+                f"stride is at most size, so that windows cover every element. Received: stride={stride!r}, size={size!r}. Make "
+                "stride smaller or size larger."
+            )
         self.rank = len(shape)
         along = [
             np.unique(np.append(np.arange(0, length - size + 1, stride), length - size))

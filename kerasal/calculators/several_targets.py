@@ -51,10 +51,10 @@ class GradientsOfSeveral(Attribution):
         self.logits, self.traces, self.target = calculator.logits, Traces(calculator.model), InputExtractor(0)
 
     def prepare(self, shape, look):
-        self._places = [look.place_of(target) for target in self._calculator.target]
+        return [look.place_of(target) for target in self._calculator.target]
 
     def rank_of_map(self, rank):
-        return [len(shape) for _, shape in self._places]
+        return [len(shape) for _, shape in self.prepared]
 
     def attribution(self, score, target, at):
         targets = self._calculator.target
@@ -71,7 +71,7 @@ class GradientsOfSeveral(Attribution):
             found = {what: (tensor, gradient) for what, tensor, gradient in here.probed}
             keys = [
                 ("layer", place) if position is None else ("input", position)
-                for place, (position, _) in enumerate(self._places)
+                for place, (position, _) in enumerate(self.prepared)
             ]
             return [
                 self._calculator.of_gradient(*found.get(key, (target, here.gradient)), extractor)

@@ -364,7 +364,7 @@ def test_render_pixel_by_pixel():
 
 def test_render_scale_is_given_not_taken_from_the_map():
     picture = render([[1.0, -4.0]], np.zeros((1, 2)), vmin=-2, vmax=2, cmap="gray")
-    heat = picture[0, 160 + 4 :][: 160 : 80, 0]
+    heat = picture[0, 160 + 4 :][:160:80, 0]
     np.testing.assert_allclose(heat, [0.75 * 255, 0], atol=1)
 
 
