@@ -146,9 +146,7 @@ class BoundScore:
         indices = tf.range(values.shape[-1] or tf.shape(values)[-1])
         traced = tf.function(of_class, autograph=False).get_concrete_function(tf.TensorSpec([], tf.int32))
         signature = tf.nest.map_structure(lambda part: tf.TensorSpec(part.shape, part.dtype), traced.structured_outputs)
-        stacked = tf.map_fn(
-            traced, tf.range(tf.shape(values)[-1]), fn_output_signature=signature, parallel_iterations=1
-        )
+        stacked = tf.map_fn(traced, indices, fn_output_signature=signature, parallel_iterations=1)
         return tf.nest.map_structure(_classes_second, stacked)
 
 
