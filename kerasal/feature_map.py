@@ -6,21 +6,21 @@ from kerasal.extractors import LayerExtractor
 from kerasal.layer_tree import walk
 
 
-def find_feature_map(model, shape, layer, trace):
+def find_feature_map(model, shape, extractor, trace):
     """The layer whose feature map a class activation map weighs.
 
     Args:
         model: the model.
         shape: of the target, (None, *spatial, channels) or (None, *spatial).
-        layer: a layer's name, path, the layer itself, a `LayerExtractor`, or None for the last layer, at any depth, with as
-            many spatial axes as the target and more than one position.
+        extractor: a `LayerExtractor`, or None for the last layer, at any depth, with as many spatial axes as the target and
+            more than one position.
         trace: function of {layer: [handler]} that traces one pass of the model.
 
     Returns:
         (`LayerExtractor`, shape of the feature map).
 
     Raises:
-        ValueError: no layer of this name, or none with a feature map.
+        ValueError: no layer, or not this one, has a feature map.
     """
     seen: list = []
 
@@ -30,7 +30,7 @@ def find_feature_map(model, shape, layer, trace):
             seen.append((call.layer, call.index, output))
         return output
 
-    if layer is None:
+    if extractor is None:
         trace({inner: [look] for _, inner, holder in walk(model)[1:] if holder is None})
         for rank in (len(shape), len(shape) + 1):
             found = [each for each in seen if _is_spatial(each[2].shape, rank)]
@@ -45,7 +45,6 @@ def find_feature_map(model, shape, layer, trace):
             f"A class activation map needs a layer with spatial axes, like those of the target {tuple(shape)}. Received: model "
             f"'{model.name}', whose last layers give {kinds or 'nothing'}. Name a layer, or use GradientCalculator."
         )
-    extractor = layer if isinstance(layer, LayerExtractor) else LayerExtractor(layer)
 
     def keep(value):
         seen.append(value())

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from kerasal.calculators.base import Calculator
 from kerasal.differentiation import checked_rule
+from kerasal.extractors import LayerExtractor
 from kerasal.feature_map import find_feature_map
 from kerasal.resizing import resized
 
@@ -29,7 +30,10 @@ class CAMCalculator(Calculator):
         self, model, score=None, target_extractor=None, eval_fun=None, layer=None, relu_rule=None, logits=True
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
-        self.layer, self.relu_rule = layer, checked_rule(relu_rule)
+        self.layer = layer if layer is None or isinstance(layer, LayerExtractor) else LayerExtractor(layer)
+        if self.layer is not None:
+            self.layer.find(model)
+        self.relu_rule = checked_rule(relu_rule)
 
     def weigh(self, feature_map, gradient):
         """(R, *spatial, 1) from a feature map and the score's gradient there, both (R, *spatial, channels)."""
