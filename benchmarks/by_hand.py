@@ -101,7 +101,7 @@ class PathByHand:
 
         def step(done, total):
             here = nodes[done : done + width]
-            points = tf.reshape(tf.tensordot(here, x, 0), tf.concat([[-1], images[1:]], 0))  # (nodes × N, ...)
+            points = tf.reshape(x - tf.tensordot(1 - here, x, 0), tf.concat([[-1], images[1:]], 0))  # (nodes × N, ...)
             points.set_shape(x.shape)
             gradient = gradient_of(self.model, points, tf.tile(top, tf.shape(here)))
             of_nodes = tf.reshape(gradient, tf.concat([[-1], images], 0))

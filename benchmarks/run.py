@@ -1,6 +1,6 @@
 """Time and memory of each recipe side by side: kerasal, hand-written compiled loops, tf-keras-vis, Xplique, tf-explain.
 
-Run it by `make bench`. It takes about twenty minutes on two cores, `--quick` three, and writes figures.json, benchmarks.md and
+Run it by `make bench`. It takes about twenty minutes on two cores, `--quick` two, and writes figures.json, benchmarks.md and
 benchmarks.png.
 """
 
