@@ -25,7 +25,7 @@ class Background:
     """
 
     def __init__(self, baselines, drawn=False):
-        self.baselines = np.asarray(baselines, "float32")
+        self.baselines = np.array(baselines, "float32")
         if self.baselines.ndim < 2 or not len(self.baselines) or not np.all(np.isfinite(self.baselines)):
             raise ValueError(
                 "Background takes baselines (D, …), finite numbers, D ≥ 1. Received: shape "
@@ -51,18 +51,22 @@ class Background:
         return f"Background({len(self.baselines)} baselines, drawn={self.drawn})"
 
 
-def check_baseline(baseline):
-    """The baseline as given, arrays as float32; ValueError for what is not finite."""
+def check_baseline(baseline, name="baseline"):
+    """The baseline (or what `name` says) as given, arrays copied as float32; ValueError for what is not of finite numbers."""
     if baseline is None or callable(baseline) or isinstance(baseline, Background):
         return baseline
-    array = np.asarray(baseline, "float32")
+    try:
+        array = np.array(baseline, "float32")
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
     if not np.all(np.isfinite(array)):
-        raise ValueError("A baseline is of finite numbers. Received: NaN or Inf. Replace them.")
+        shown = "NaN or Inf" if hasattr(baseline, "shape") or isinstance(baseline, float) else repr(baseline)
+        raise ValueError(f"{name} is of finite numbers, or a function of the target. Received: {shown}. Replace it.")
     return array
 
 
-def is_per_example(baseline, shape):
-    """Whether an array has one baseline per example of a target of shape (None, ...).
+def is_per_example(baseline, shape, name="baseline"):
+    """Whether an array has one entry per example of a target of shape (None, ...).
 
     Raises:
         ValueError: the array fits neither one example nor a batch of them.
@@ -73,8 +77,8 @@ def is_per_example(baseline, shape):
     if len(own) == len(one) + 1 and _broadcasts(own[1:], one):
         return True
     raise ValueError(
-        f"baseline is a number, an array that fits one example of the target, shape {one}, or one such array per example. "
-        f"Received: shape {own}. Several baselines for every example are a Background(baselines)."
+        f"{name} is a number, an array that fits one example of the target, shape {one}, or a function of the target. Received: "
+        f"shape {own}. Make it fit; one baseline per example has shape (N, …), several for each are a Background(baselines)."
     )
 
 

@@ -13,8 +13,8 @@ def find_feature_map(model, shape, extractor, trace):
         model: the model.
         shape: of the target, (None, *spatial, channels) or (None, *spatial).
         extractor: a `LayerExtractor`, or None for the last layer, at any depth, with as many spatial axes as the target and
-            more than one position.
-        trace: function of {layer: [handler]} that traces one pass of the model.
+            more than one position, that the score depends on.
+        trace: function of {layer: [handler]} that traces one pass of the model and gives what the score depends on.
 
     Returns:
         (`LayerExtractor`, shape of the feature map).
@@ -31,7 +31,8 @@ def find_feature_map(model, shape, extractor, trace):
         return output
 
     if extractor is None:
-        trace({inner: [look] for _, inner, holder in walk(model)[1:] if holder is None})
+        behind = trace({inner: [look] for _, inner, holder in walk(model)[1:] if holder is None})
+        seen = [each for each in seen if each[2].op in behind]
         for rank in (len(shape), len(shape) + 1):
             found = [each for each in seen if _is_spatial(each[2].shape, rank)]
             if found:

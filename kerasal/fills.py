@@ -24,7 +24,7 @@ class Fill:
             raise ValueError(
                 f"fill is a number, an array, 'mean', 'blur' or a function of the target. Received: {given!r}. Choose one."
             )
-        self._given = given if isinstance(given, str) else check_baseline(given)
+        self._given = given if isinstance(given, str) else check_baseline(given, "fill")
 
     def __repr__(self):
         array = self._given
@@ -43,7 +43,7 @@ class Fill:
                 f"The target is an input of integers, and is filled with integers. Received: fill={self!r}. Give the token that "
                 "stands for nothing, such as that of padding."
             )
-        if isinstance(self._given, np.ndarray) and is_per_example(self._given, shape):
+        if isinstance(self._given, np.ndarray) and is_per_example(self._given, shape, "fill"):
             raise ValueError(
                 f"fill is an array of one example's shape, {tuple(shape[1:])}. Received: shape {self._given.shape}. Use a "
                 "function of the target, or one example at a time."

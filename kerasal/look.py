@@ -3,7 +3,9 @@
 import tensorflow as tf
 
 from kerasal.extractors import InputExtractor
-from kerasal.interception import intercepted, untouched
+from kerasal.interception import untouched
+from kerasal.keyed_random import Rows, key_of
+from kerasal.randomness import Randomness
 
 
 class Look:
@@ -23,15 +25,23 @@ class Look:
         return self._inputs.integer_target
 
     def trace(self, handlers):
-        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}."""
+        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}.
+
+        Returns:
+            The operations that the score depends on.
+        """
+        forward, found = self._forward, []
 
         def trace(inputs, y):
-            with intercepted(self._forward.model, handlers):
-                self._forward.run_model(inputs, y)
+            rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
+            chosen = tf.zeros([rows.count, forward.score.choices], tf.int32)
+            target = forward.value(inputs, y, Randomness(), rows)
+            found.append(forward.score_at(target, inputs, y, chosen, True, Randomness(), rows, handlers)[0])
             return 0
 
-        with untouched(self._forward.model):
+        with untouched(forward.model):
             tf.function(trace, autograph=False).get_concrete_function(*self._inputs.specs)
+        return _ancestors(found[0].op)
 
     def place_of(self, extractor):
         """(position among the inputs, shape) of what an `InputExtractor` names; (None, shape) for a `LayerExtractor`."""
@@ -47,3 +57,14 @@ class Look:
 
         self.trace({extractor.find(self._forward.model): [extractor.handler(keep)]})
         return None, tuple(seen[0].shape)
+
+
+def _ancestors(operation):
+    """The operation and all it is computed from."""
+    seen, waiting = set(), [operation]
+    while waiting:
+        operation = waiting.pop()
+        if operation not in seen:
+            seen.add(operation)
+            waiting.extend(tensor.op for tensor in operation.inputs)
+    return seen

@@ -44,6 +44,8 @@ _HOMOGENEOUS = _known(  # f(t u) = t f(u) for t > 0: nothing remains
         "InputLayer",
         "ActivityRegularization",
     ),
+    *[f"Random{what}" for what in ("Flip", "Rotation", "Zoom", "Translation", "Crop", "Height", "Width", "Contrast")],
+    *("RandomBrightness", "RandomSharpness", "RandomShear", "RandomErasing"),  # in inference these change nothing
     *("Flatten", "Reshape", "Permute", "RepeatVector", "Resizing", "CenterCrop"),
 )
 _ACROSS = ("softmax", "log_softmax", "sparsemax", "sparse_plus", "glu")  # activations that mix elements

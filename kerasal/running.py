@@ -25,7 +25,14 @@ class Traces:
     """
 
     def __init__(self, model):
-        self._model, self._known = model, {}
+        self._model = model
+        self._known: dict = {}
+
+    def __bool__(self):
+        return bool(self._known)
+
+    def __getstate__(self):
+        return {"_model": self._model, "_known": {}}  # what is traced cannot be copied, and is traced again
 
     def once(self, key, make):
         """What `make` gives, made once; what the key names is kept alive with it."""

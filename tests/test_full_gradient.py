@@ -180,7 +180,7 @@ class AddsTen(keras.Model):
 def test_warns_of_what_no_layer_adds():
     model = AddsTen()
     model(ZOO["table"].x)
-    with pytest.warns(UserWarning, match="accounts for"):
+    with pytest.warns(UserWarning, match="does not account for"):
         found = FullGradientCalculator(randomised(model), 0).explain(ZOO["table"].x)
     np.testing.assert_allclose(found.completeness_gap, [-10.0] * 5, rtol=1e-4)
 

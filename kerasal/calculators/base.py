@@ -41,9 +41,9 @@ class Calculator(Attribution):
                 f"eval_fun is a function of the inputs, given in place of score. Received: eval_fun={eval_fun!r}, "
                 f"score={score!r}. Give one of the two."
             )
-        several = isinstance(target_extractor, (list, tuple)) and len(target_extractor) > 0
+        several = isinstance(target_extractor, (list, tuple))
         targets = list(target_extractor) if several else [target_extractor or InputExtractor(0)]
-        for extractor in targets:
+        for extractor in targets or [None]:
             if not isinstance(extractor, (InputExtractor, LayerExtractor)):
                 raise TypeError(
                     f"target_extractor is an InputExtractor, a LayerExtractor, a list of them, or None. Received: {extractor!r}. "
@@ -55,6 +55,14 @@ class Calculator(Attribution):
             if isinstance(extractor, LayerExtractor):
                 extractor.find(model)
         self.traces = Traces(model)
+
+    def __setattr__(self, name, value):
+        if not name.startswith("_") and name != "prepared" and self.__dict__.get("traces"):
+            raise AttributeError(
+                f"The settings of a calculator are fixed once it has been used, since its loop is compiled for them. Received: "
+                f"{name} = {value!r}. Make another {type(self).__name__}."
+            )
+        super().__setattr__(name, value)
 
     def compute(
         self,

@@ -37,7 +37,7 @@ class FullGradientCalculator(Calculator):
             [0, 1] over all of a layer's term); "signed"; or a function of such a tensor.
 
     Shapes:
-        x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1); of targets without spatial axes (N, F) -> (N, F), the
+        x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1); without channels (N, H, W) -> (N, H, W); of targets without spatial axes (N, F) -> (N, F), the
         input's term alone. Units: of the score ("rescaled": none).
 
     Raises:
@@ -65,7 +65,11 @@ class FullGradientCalculator(Calculator):
 
     def attribution(self, score, target, at):
         def of_terms(here):
-            explained, maps = _summed(here.gradient * target), self._map(here.gradient * target, target)
+            of_input = here.gradient * target
+            ranks = [kept.shape.rank for (kind, _), kept, _ in here.probed if kind == "remainder"]
+            if of_input.shape.rank > 2 and of_input.shape.rank + 1 in ranks:  # pictures without an axis for channels
+                of_input = of_input[..., None]
+            explained, maps = _summed(of_input), self._map(of_input)
             for (kind, what), tensor, gradient in here.probed:
                 if gradient is None:
                     continue
@@ -74,8 +78,9 @@ class FullGradientCalculator(Calculator):
                 remainder = what if kind == "remainder" else tensor
                 term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
                 explained += _summed(term)
-                if term.shape.rank == target.shape.rank > 2 and kind == "remainder":
-                    maps += self._map(term, target)
+                if term.shape.rank == of_input.shape.rank > 2 and kind == "remainder":
+                    maps += self._map(term, of_input.shape)
+            maps = maps if maps.shape.rank == target.shape.rank else maps[..., 0]
             return maps, explained - here.values, here.values
 
         return score.differentiate(target, of_terms, lambda keep: remainder_probe(self.model, keep))
@@ -84,20 +89,21 @@ class FullGradientCalculator(Calculator):
         worst = float(np.max(folded.relative_gap))
         if worst > _TOLERANCE:
             warnings.warn(
-                f"FullGrad accounts for all of the score but {worst:.1%} of it: something between the layers adds to it (code in "
-                "a call, a function of the outputs as score). See Saliency.relative_gap.",
+                f"FullGrad does not account for {worst:.1%} of the score: something between the layers adds to it (code in a "
+                "call, an operation such as x / 255 - 1 in place of Rescaling, a function of the outputs as score). See "
+                "Saliency.relative_gap.",
                 stacklevel=3,
             )
 
     def describe(self):
         return {"psi": self.psi if isinstance(self.psi, str) else getattr(self.psi, "__name__", "function")}
 
-    def _map(self, term, target):
+    def _map(self, term, like=None):
         psi = self.psi if callable(self.psi) else _PSI[self.psi]
         if term.shape.rank < 3:
             return psi(term)
         maps = tf.reduce_sum(psi(term), -1, keepdims=True)
-        return resized(maps, target.shape[1:-1])
+        return maps if like is None else resized(maps, like[1:-1])
 
 
 def _summed(term):
@@ -105,8 +111,10 @@ def _summed(term):
 
 
 def _unaccounted(layer):
+    activation = getattr(getattr(layer, "activation", None), "__name__", "")
+    kind = type(layer).__name__ + (f" with activation '{activation}'" if activation else "")
     return (
         "FullGrad gives every layer's bias its share: of convolutions, Dense, BatchNormalization, Rescaling, Normalization and "
-        f"element-wise activations. Received: layer '{layer.name}' ({type(layer).__name__}), between the target and the score. "
-        "Use IntegratedGradientsCalculator, or a target behind that layer."
+        f"element-wise activations. Received: layer '{layer.name}' ({kind}), between the target and the score. Use "
+        "IntegratedGradientsCalculator, or a target behind that layer."
     )

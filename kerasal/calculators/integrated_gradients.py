@@ -1,5 +1,6 @@
 """Integrated gradients: the gradient averaged along the way from a baseline to the target, times that way."""
 
+import numbers
 import warnings
 
 import numpy as np
@@ -65,6 +66,8 @@ class IntegratedGradientsCalculator(Calculator):
         self._count = len(baseline.baselines) if self._averages else 1
         self._is_per_example = False
         self.completeness_tolerance, self.max_steps = completeness_tolerance, max_steps
+        if isinstance(max_steps, bool) or not isinstance(max_steps, (int, np.integer)) or max_steps < 1:
+            raise ValueError(f"max_steps is an integer ≥ 1. Received: max_steps={max_steps!r}. Give e.g. 1024.")
         if completeness_tolerance is not None:
             self._check_refinement()
 
@@ -158,15 +161,15 @@ class IntegratedGradientsCalculator(Calculator):
 
     def _check_refinement(self):
         tolerance = self.completeness_tolerance
-        if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 < tolerance < 1:
+        if isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 < float(tolerance) < 1:
             raise ValueError(
                 f"completeness_tolerance is a share between 0 and 1, or None. Received: {tolerance!r}. Give e.g. 0.01."
             )
-        if self.quadrature != "midpoint" or self.steps < 2 or self._averages:
+        if self.quadrature != "midpoint" or not 2 <= self.steps <= self.max_steps or self._averages:
             raise ValueError(
                 "completeness_tolerance places the nodes of each path by itself. Received: "
-                f"quadrature={self.quadrature!r}, steps={self.steps}, baseline={self.baseline!r}. Leave quadrature out, start "
-                "from 2 steps or more, and let Background(..., drawn=True) draw one baseline a sample."
+                f"quadrature={self.quadrature!r}, steps={self.steps}, max_steps={self.max_steps}, baseline={self.baseline!r}. Leave "
+                "quadrature out, start from 2 steps or more and at most max_steps, and let Background(..., drawn=True) draw one baseline a sample."
             )
 
 

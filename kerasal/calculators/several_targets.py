@@ -31,7 +31,7 @@ def run_each(calculator, x, y, sampling, make_fold):
 
 def _single(calculator, target):
     single = copy.copy(calculator)
-    single.target, single.traces = target, Traces(calculator.model)
+    single.__dict__.update(target=target, traces=Traces(calculator.model))
     return single
 
 
