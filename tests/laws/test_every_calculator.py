@@ -45,9 +45,9 @@ def test_every_kind_of_model(method, name):
     with unchanged(model):
         alone = calc.compute(part, M=3, first_example=2, batch_size=1, **how)
     assert distance(alone, whole[:3, 2:4]) < case.rtol
-    np.testing.assert_array_equal(calc.compute(case.x, M=5, batch_size=64, **how), whole)
-    assert distance(calc.compute(case.x, M=5, batch_size=64, **{**how, "seed": 3}), whole) > 1e-2
     if name == entry.models[0]:
+        np.testing.assert_array_equal(calc.compute(case.x, M=5, batch_size=64, **how), whole)
+        assert distance(calc.compute(case.x, M=5, batch_size=64, **{**how, "seed": 3}), whole) > 1e-2
         with unchanged(model):
             saliency = calc.explain(case.x, M=5, batch_size=7, **how)
         assert distance(saliency.values, calc.aggregate(whole).values) < case.rtol
