@@ -57,7 +57,7 @@ METHODS = {
     "guided": Method(functools.partial(GradientCalculator, relu_rule="guided"), ("cnn",)),
     "integrated": Method(
         functools.partial(IntegratedGradientsCalculator, steps=8),
-        ("attention", "lstm", "sigmoid", "branching"),
+        ("lstm", "attention", "sigmoid", "branching"),
         compares=True,
         linear=True,
         gap=0.05,
