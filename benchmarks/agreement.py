@@ -61,7 +61,7 @@ def tolerance(recipe, name):
     """The largest distance allowed.
 
     Peers round the points of a path differently from kerasal and the loop. That alone, by hand, moved the map of MobileNetV2
-    with random weights by 1.3e-3: a last bit turns ReLUs on or off. Another definition moves it by far more than 1e-2.
+    with random weights by 1.3e-3: a last bit turns ReLUs on or off.
     """
     if recipe == "integrated gradients" and name in ("Xplique", "tf-explain"):
         return 1e-2
@@ -88,7 +88,7 @@ def check(recipe, values, made, model, x, rows, amount):
     far = {name: value for name, value in found.items() if not value < tolerance(recipe, name)}
     if far:
         raise RuntimeError(
-            f"All ways agree with the hand-written loop: a relative L2 distance of 1e-4 at most, or `tolerance`. Received: {far} for {recipe} on examples "
-            f"{x.shape}. Do not compare their times before this is understood."
+            f"All ways agree with the hand-written loop: a relative L2 distance of 1e-4 at most, or `tolerance`. Received: {far} "
+            f"for {recipe} on examples {x.shape}. Do not compare their times before this is understood."
         )
     return found

@@ -20,13 +20,13 @@ FLAT = (16, 256)  # samples
 BUDGET = 60  # seconds for the rounds of a recipe on a workload, unless three rounds take longer
 
 
-def measure(quick, most_rounds):
+def measure(quick, most_rounds, workloads=None):
     """Everything that the page tells.
 
     Returns:
         {"machine": ..., "quick": ..., "recipes": {recipe: {workload: `measure_one`}}, "flat": {title: {M: MiB}}}.
     """
-    names = ["cnn-64"] if quick else list(WORKLOADS)
+    names = workloads or (["cnn-64"] if quick else list(WORKLOADS))
     figures = {"machine": machine(), "quick": quick, "recipes": {recipe: {} for recipe in RECIPES}, "flat": {}}
     for name in names:
         model, x = WORKLOADS[name].make()

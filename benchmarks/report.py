@@ -3,8 +3,8 @@
 ABOUT = """How long each recipe takes, and how much memory, beside a loop written by hand for just this model, score and statistic
 (the practical limit), and beside tf-keras-vis, Xplique and tf-explain where they have it."""
 HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one
-process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are timed once. First call (with tracing)
-and peak memory beyond that of the process after its imports, building the model and one forward pass: a fresh process each."""
+process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are timed
+once. First call (with tracing) and peak memory beyond that of the process after its imports, building the model and one forward pass: a fresh process each."""
 
 DIFFERENCES = {
     "gradient": "All examples are one model call.",

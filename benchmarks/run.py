@@ -21,6 +21,7 @@ def parse():
     parser.add_argument(
         "--out", type=Path, help="folder of what it writes (benchmarks/ and docs/; runs/benchmarks with --quick)"
     )
+    parser.add_argument("--workloads", nargs="+", help="some of the workloads of workloads.py, by name")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the page and the plot again")
     given = parser.parse_args()
     if given.rounds is not None and given.rounds < 1:
@@ -40,7 +41,7 @@ def main():
     if not given.report:
         from figures import measure
 
-        found = measure(given.quick, given.rounds or (3 if given.quick else 5))
+        found = measure(given.quick, given.rounds or (3 if given.quick else 5), given.workloads)
         write(figures, json.dumps(found, indent=1) + "\n")
     from plot import draw
     from report import markdown

@@ -58,7 +58,7 @@ class Workload:
 
 
 WORKLOADS = {
-    "mobilenet-1": Workload("MobileNetV2 224, 1 image", mobilenet, (1, 224, 224, 3), 16, (32, 16), fresh=False),
-    "mobilenet-4": Workload("MobileNetV2 224, 4 images", mobilenet, (4, 224, 224, 3), 16, (32, 16)),
+    "mobilenet-1": Workload("MobileNetV2 224, 1 image", mobilenet, (1, 224, 224, 3), 16, (32, 16)),
+    "mobilenet-4": Workload("MobileNetV2 224, 4 images", mobilenet, (4, 224, 224, 3), 16, (32, 16), fresh=False),
     "cnn-64": Workload("small CNN 28, 64 images", small_cnn, (64, 28, 28, 1), 640, (8, 4)),
 }
