@@ -13,6 +13,15 @@ from zoo import ZOO, built
 from kerasal import GaussianNoiseSampler, GradientCalculator
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as Python has it by default; a process started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_a_long_run_and_leaves_the_model_as_it_was():
     model, x = built("cnn"), ZOO["cnn"].x
     calculator = GradientCalculator(model)
