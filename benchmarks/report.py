@@ -40,10 +40,11 @@ def markdown(figures, plot, notes):
         + (" **A quick run: too short to conclude from.**" if figures["quick"] else ""),
         f"![Time and memory of each way]({plot})",
     ]
-    for recipe, of_recipe in figures["recipes"].items():
+    for recipe, of_recipe in figures["recipes"].items():  # those that were measured
         parts += [f"## {recipe[0].upper()}{recipe[1:]}", DIFFERENCES[recipe], table(recipe, of_recipe)]
         parts += [agreement(of_recipe)]
-    parts += ["## Memory does not grow with the samples", flat_table(figures)]
+    if figures["flat"]:
+        parts += ["## Memory does not grow with the samples", flat_table(figures)]
     parts += [notes.strip()]
     return "\n\n".join(parts) + "\n"
 
