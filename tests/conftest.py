@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from imagenet import network_module, photographs
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -29,3 +30,15 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not a folder; set KERASAL_DATA to the shared data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def network(data_dir):
+    """The module that loads an ImageNet network."""
+    return network_module(data_dir)
+
+
+@pytest.fixture(scope="session")
+def images(network, data_dir):
+    """Its photographs, (6, 224, 224, 3)."""
+    return photographs(network, data_dir)
