@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
     from kerasal.visualizers import ImageVisualizer as ImageVisualizer
     from kerasal.visualizers import TableVisualizer as TableVisualizer
+    from kerasal.visualizers import TextVisualizer as TextVisualizer
     from kerasal.visualizers import abs_max_scaler as abs_max_scaler
     from kerasal.visualizers import min_max_scaler as min_max_scaler
     from kerasal.visualizers import normalize_scaler as normalize_scaler
@@ -54,6 +55,7 @@ _MODULE_OF = {
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.score_cam",
     "TableVisualizer": "kerasal.visualizers",
+    "TextVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
     "abs_max_scaler": "kerasal.visualizers",
     "callbacks": "kerasal.callbacks",

@@ -68,11 +68,17 @@ class BoundScore:
         inputs, y = tf.nest.map_structure(self._rows.per_example, (self._inputs, self._y))
         return self._forward.read(points, inputs, y, extractor, self._randomness, self._rows)
 
+    def scores_at(self, points):
+        """The score at points, without gradients: (..., R) or (..., R, classes)."""
+        lead, rows, flat = self._flat(points)
+        self.values = self._shaped(self._value(flat, rows), lead)
+        return self.values
+
     def evaluate(self, points, attribute):
         """`attribute(here)` of the score at points, without gradients."""
-        lead, rows, flat = self._flat(points)
-        values = self._shaped(self._value(flat, rows), lead)
-        return self._each_class(lambda values, references: attribute(Here(values, references=references)), values)
+        return self._each_class(
+            lambda values, references: attribute(Here(values, references=references)), self.scores_at(points)
+        )
 
     def differentiate(self, points, attribute, probe=None):
         """`attribute(here)` of the score and its gradient at points.

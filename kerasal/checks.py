@@ -5,6 +5,11 @@ import tensorflow as tf
 _MARK = "kerasal:"
 
 
+def listed(numbers):
+    """The first ten of some numbers, for a message."""
+    return ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
+
+
 def require(condition, tensor, expected, received, remedy):
     """`tensor`, after a check inside the graph.
 

@@ -109,8 +109,7 @@ class Loop:
 
             def refer():
                 score = bound(now.first & now.clean)
-                score.evaluate(self.method.reference(score, target, _between(referred, now)), lambda here: here.values)
-                values = score.values
+                values = score.scores_at(self.method.reference(score, target, _between(referred, now)))
                 so_far = tf.cond(now.first, lambda: values, lambda: tf.concat([known, values], 0))
                 return values, score.chosen, so_far, parts
 

@@ -90,10 +90,8 @@ class Forward:
         """(handlers, inputs, list that gets an entry when the target's layer is met) of a pass with `points` as target."""
         handlers, inputs, met = randomness.handlers(self.model, rows), list(inputs), []
         for layer, chain in probes.items():
-            before, behind = (
-                handlers.get(layer, []),
-                int(layer in randomness.behind),
-            )  # dropout behind a layer stays outermost
+            before = handlers.get(layer, [])
+            behind = int(layer in randomness.behind)  # dropout behind a layer stays outermost
             handlers[layer] = [*before[:behind], *chain, *before[behind:]]
         if self.at_layer:
 

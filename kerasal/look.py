@@ -43,20 +43,26 @@ class Look:
             tf.function(trace, autograph=False).get_concrete_function(*self._inputs.specs)
         return _ancestors(found[0].op)
 
-    def place_of(self, extractor):
-        """(position among the inputs, shape) of what an `InputExtractor` names; (None, shape) for a `LayerExtractor`."""
-        if isinstance(extractor, InputExtractor):
-            position = self._inputs.position_of(extractor)
-            self._inputs.check_target(position)
-            return position, tuple(self._inputs.specs[0][position].shape)
-        seen = []
+    def places_of(self, extractors):
+        """[(position among the inputs, or None for a layer; shape of the target)], from one pass."""
+        model, shapes = self._forward.model, {}
+        handlers: dict = {}
+        for place, extractor in enumerate(extractors):
 
-        def keep(value):
-            seen.append(value())
-            return seen[-1]
+            def keep(value, place=place):
+                tensor = value()
+                shapes[place] = tuple(tensor.shape)
+                return tensor
 
-        self.trace({extractor.find(self._forward.model): [extractor.handler(keep)]})
-        return None, tuple(seen[0].shape)
+            if not isinstance(extractor, InputExtractor):
+                handlers.setdefault(extractor.find(model), []).append(extractor.handler(keep))
+        self.trace(handlers)
+        return [(None, shapes[n]) if n in shapes else self._input(each) for n, each in enumerate(extractors)]
+
+    def _input(self, extractor):
+        position = self._inputs.position_of(extractor)
+        self._inputs.check_target(position)
+        return position, tuple(self._inputs.specs[0][position].shape)
 
 
 def _ancestors(operation):

@@ -17,6 +17,13 @@ def resized(maps, sizes):
     return maps
 
 
+def scaled_to_one(maps):
+    """Maps (R, ...), each from its smallest to its largest number scaled to [0, 1]; 0 where all its numbers are one."""
+    axes = list(range(1, maps.shape.rank))
+    low, high = tf.reduce_min(maps, axes, keepdims=True), tf.reduce_max(maps, axes, keepdims=True)
+    return tf.math.divide_no_nan(maps - low, high - low)
+
+
 def along_axis(tensor, matrix, axis):
     """The tensor with one axis multiplied by a matrix (old, new).
 

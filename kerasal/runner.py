@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasal.checks import error_of
+from kerasal.checks import error_of, listed
 from kerasal.keyed_random import key_of
 from kerasal.progress import Progress
 from kerasal.schedule import Packing
@@ -22,9 +22,10 @@ class Folded:
     """What the loop made of some examples: NumPy arrays, examples first (second in samples that were kept).
 
     Attributes:
-        values: the map, or the samples (lists of them where the fold is of several targets); std: over samples, or None; scores: at the clean input; gaps: sums over samples of
-        the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...); rank: number of axes of the
-        saliency of a sample.
+        values: the map, or the samples; std: over samples, or None; rank: number of axes of the saliency of a sample; all
+            three are lists where the fold is of several targets.
+        scores: at the clean input.
+        gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
     """
 
     values: Any
@@ -86,9 +87,8 @@ class Runner:
         chunk = min(max(points, references, 1), max(1, rows // size))
         width = max(1, rows // (size * chunk))
         packing = Packing(width, sampling.M, chunk, max(points, 1), references, loop.is_random)
-        units = packing.chunks if loop.staged else 1
-        total = None if blocks.total is None else blocks.total * sampling.M * units
-        progress = Progress(total, "chunk of points" if units > 1 else "sample", sampling.show_progress)
+        total = None if blocks.total is None else blocks.total * sampling.M * packing.chunks
+        progress = Progress(total, "chunk of points" if packing.chunks > 1 else "sample", sampling.show_progress)
         variables = loop.compiled.graph.variables if loop.notes["assigns"] else ()
         before = [variable.numpy() for variable in variables]
         parts = []
@@ -151,9 +151,9 @@ def _units(packing, steps):
 def _check(finite, first):
     bad = np.flatnonzero(~finite)
     if len(bad):
-        shown = ", ".join(str(first + n) for n in bad[:10]) + (", …" if len(bad) > 10 else "")
         raise ValueError(
-            f"The score must be a finite number for every example and sample. Received: NaN or Inf for example(s) {shown}. "
+            "The score must be a finite number for every example and sample. Received: NaN or Inf for example(s) "
+            f"{listed(first + bad)}. "
             "Look at the model's output there; smaller noise or `clip` may keep points in the valid range."
         )
 

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from kerasal.checks import listed
 from kerasal.companions import Companions
 from kerasal.data import Blocks
 from kerasal.engine import Loop
@@ -84,7 +85,7 @@ def run(method, x, y, sampling, fold):
     def convert(x, y, position):
         return *inputs(x, y, position), beside(position, len(tf.nest.flatten(x)[0]))
 
-    def work(part, blocks, plan, keep=False, show=True):
+    def work(part, blocks, plan, keep=False, show_progress=False):
         runner = _runner(
             method.traces,
             part,
@@ -98,10 +99,10 @@ def run(method, x, y, sampling, fold):
             beside,
         )
         loops.append(runner.loop)
-        how = dataclasses.replace(sampling, show_progress=sampling.show_progress and show)
+        how = dataclasses.replace(sampling, show_progress=show_progress)
         return runner.run(blocks, convert, how, (plan, plans[1]))
 
-    folded = method.fold(work, blocks, plans[0])
+    folded = method.fold(work, blocks, plans[0], sampling.show_progress)
     folded = Folded.joined(folded, fold.example_axis) if isinstance(folded, list) else folded
     beside.check(len(folded.scores))
     _warn_of_infinite(folded.values, fold.example_axis, sampling.first_example)
@@ -115,7 +116,7 @@ def _warn_of_infinite(values, axis, first):
             others = tuple(other for other in range(part.ndim) if other != axis)
             bad = np.flatnonzero(~np.isfinite(part).all(others)) + first
             warnings.warn(
-                f"The saliency of example(s) {', '.join(map(str, bad[:10]))}{', …' if len(bad) > 10 else ''} is not finite: the score "
+                f"The saliency of example(s) {listed(bad)} is not finite: the score "
                 "has no finite gradient there. For integrated gradients use a rule without the ends; or add noise.",
                 stacklevel=4,
             )

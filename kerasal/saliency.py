@@ -18,8 +18,8 @@ _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D
 class Saliency:
     """The saliency of a batch of examples, or of one example taken out of a batch.
 
-    It is an array to NumPy (`np.asarray(saliency)` is `saliency.values`) and indexes by example: an integer gives one
-    example and drops the example axis, a slice and a boolean or integer array keep it.
+    It is an array to NumPy (`np.asarray(saliency)` is `saliency.values`), shows itself in a notebook, and indexes by
+    example: an integer gives one example and drops the example axis, a slice and a boolean or integer array keep it.
 
     Args, which are the attributes too:
         values: mean over the samples, shape `(N, ...)`; for gradients in units of score per unit of target. float32.
@@ -142,6 +142,11 @@ class Saliency:
         axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape))
         std = "none" if self.std is None else "known"
         return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={self.M}, std: {std}>"
+
+    def _repr_html_(self) -> str:
+        from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib
+
+        return notebook_html(self)
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes all of it to a `.npz` file without pickle. ValueError: other ending; FileNotFoundError: no folder."""

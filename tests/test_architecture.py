@@ -40,6 +40,7 @@ TIERS = (
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
 VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files"}
+SHOWS_ITSELF = ("kerasal.saliency", "kerasal.visualizers.notebook")  # imported by a notebook's display, nobody else
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 
 
@@ -74,6 +75,7 @@ def imports_inside(trees):
         for target in imported_names(name, tree):
             if target.split(".")[0] == "kerasal":
                 graph[name].add(target if target in trees else target.rpartition(".")[0])
+    graph.get(SHOWS_ITSELF[0], set()).discard(SHOWS_ITSELF[1])
     return graph
 
 

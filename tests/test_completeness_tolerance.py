@@ -107,6 +107,15 @@ def test_it_says_where_it_cannot():
     assert found.relative_gap[0] < 0.01 < found.relative_gap[1]
 
 
+def test_progress_counts_examples(capsys):
+    """One call a path: how many nodes each will need is not known beforehand."""
+    calculator = IntegratedGradientsCalculator(MODEL, 0, completeness_tolerance=0.01)
+    calculator.explain(X, show_progress=True)
+    assert f"{len(X)}/{len(X)}" in capsys.readouterr().out
+    calculator.explain(X)
+    assert capsys.readouterr().out == ""
+
+
 def test_what_is_refused():
     for settings in (
         {"completeness_tolerance": 0},

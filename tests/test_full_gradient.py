@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 from by_hand import distance, find, spy
 from keras import layers as L
-from test_imagenet import images, network  # noqa: F401
 from three_parts import refused
 from zoo import ZOO, built, randomised
 
@@ -185,7 +184,7 @@ def test_warns_of_what_no_layer_adds():
     np.testing.assert_allclose(found.completeness_gap, [-10.0] * 5, rtol=1e-4)
 
 
-def test_what_biases_alone_miss(network, images):  # noqa: F811
+def test_what_biases_alone_miss(network, images):
     """Of an ImageNet network, what saturated ReLU6 add: for the dog, biases come to -3.7 and the score to 14.3."""
     model, x = network.load_mobilenet(), tf.constant(images[5:])
     assert gap(model, images[5:], None) < 1e-4

@@ -1,12 +1,11 @@
 """A real ImageNet network: the gradient of the top class equals a plain tape, before and after saving."""
 
-import importlib.util
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from by_hand import distance
+from imagenet import TOP
 
 from kerasal import (
     FullGradientCalculator,
@@ -15,22 +14,6 @@ from kerasal import (
     GradientCalculator,
     IntegratedGradientsCalculator,
 )
-
-TOP = {"goldfish.jpg": "goldfish", "bear.jpg": "brown bear", "cat.bmp": "tabby", "basketball.jpeg": "basketball"}
-TOP |= {"bus.jpeg": "trailer truck", "dog.jpeg": "Eskimo dog"}
-
-
-@pytest.fixture(scope="module")
-def network(data_dir):
-    spec = importlib.util.spec_from_file_location("mobilenet", data_dir / "mobilenet" / "mobilenet.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def images(network, data_dir):
-    return np.stack([network.load_image(data_dir / "images" / name) for name in TOP])
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,16 @@ from typing import Any
 import tensorflow as tf
 
 
+def beside(numbers, rank):
+    """Numbers (K,), (R,) or (K, R) with axes of size 1 behind them, `rank` axes in all, to multiply what has more axes."""
+    return tf.reshape(numbers, tf.concat([tf.shape(numbers), [1] * (rank - numbers.shape.rank)], 0))
+
+
+def row_sums(tensor):
+    """(R, ...) -> (R,)."""
+    return tf.reduce_sum(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), 1)
+
+
 class Attribution:
     """The part of a calculator that differs from method to method.
 
@@ -80,16 +90,17 @@ class Attribution:
         """Number of axes of the saliency of a target (R, ...) of `rank` axes."""
         return rank
 
-    def fold(self, work, blocks, plan):
+    def fold(self, work, blocks, plan, show_progress):
         """All examples, folded: a `Folded`, or a list of them, one after another.
 
         Args:
-            work: `work(method, blocks, plan, keep=False, show=True)` folds the samples of blocks of examples, or keeps them,
-                and shows its progress where asked for.
+            work: `work(method, blocks, plan, keep=False, show_progress=False)` folds the samples of blocks of examples, or
+                keeps them.
             blocks: the `Blocks` of all examples.
             plan: the points.
+            show_progress: whether to show progress.
         """
-        return work(self, blocks, plan)
+        return work(self, blocks, plan, show_progress=show_progress)
 
     def companions(self) -> dict:
         """{name: array (N, ...)} that `score.companion(name)` gives the rows of."""

@@ -55,23 +55,27 @@ class CAMCalculator(Calculator):
                     "Name a layer between the target and the score."
                 )
             feature_map, gradient = kept[0]
-            return self.at_target(self.weigh(tf.cast(feature_map, tf.float32), tf.cast(gradient, tf.float32)), target)
+            return at_target(self.weigh(tf.cast(feature_map, tf.float32), tf.cast(gradient, tf.float32)), target.shape)
 
         return score.differentiate(target, of_map, self._probe)
 
     def describe(self):
         return {"layer": repr(self.prepared[0]), "relu_rule": self.relu_rule}
 
-    def at_target(self, maps, target):
-        """(R, *spatial, 1) at the size of the target, with an axis for channels where the target has one."""
-        spatial = maps.shape.rank - 2
-        maps = resized(maps, target.shape[1 : 1 + spatial])
-        return maps if maps.shape.rank == target.shape.rank else maps[..., 0]
-
     def _probe(self, keep):
         return {
             self.prepared[0].find(self.model): [self.prepared[0].handler(lambda value: keep(("map", None), value()))]
         }
+
+
+def at_target(maps, shape):
+    """Maps (R, *spatial, 1) at the size of a target of this shape, with an axis for channels where the target has one."""
+    return without_channel(resized(maps, shape[1 : maps.shape.rank - 1]), len(shape))
+
+
+def without_channel(maps, rank):
+    """(R, *spatial, 1), or (R, *spatial) where the target, of `rank` axes, has no channels."""
+    return maps if maps.shape.rank == rank else maps[..., 0]
 
 
 def over_space(tensor):

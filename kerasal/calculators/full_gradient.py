@@ -5,21 +5,15 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from kerasal.calculators.attribution import row_sums
 from kerasal.calculators.base import Calculator
 from kerasal.remainders import remainder_probe
-from kerasal.resizing import resized
+from kerasal.resizing import resized, scaled_to_one
 
 _TOLERANCE = 0.01  # relative gap above which something in the model was not seen
 
 
-def _rescaled(terms):
-    terms = tf.abs(terms)
-    axes = list(range(1, terms.shape.rank))
-    low, high = tf.reduce_min(terms, axes, keepdims=True), tf.reduce_max(terms, axes, keepdims=True)
-    return tf.math.divide_no_nan(terms - low, high - low)
-
-
-_PSI = {"abs": tf.abs, "rescaled": _rescaled, "signed": tf.identity}
+_PSI = {"abs": tf.abs, "rescaled": lambda terms: scaled_to_one(tf.abs(terms)), "signed": tf.identity}
 
 
 class FullGradientCalculator(Calculator):
@@ -37,8 +31,8 @@ class FullGradientCalculator(Calculator):
             [0, 1] over all of a layer's term); "signed"; or a function of such a tensor.
 
     Shapes:
-        x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1); without channels (N, H, W) -> (N, H, W); of targets without spatial axes (N, F) -> (N, F), the
-        input's term alone. Units: of the score ("rescaled": none).
+        x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1); without channels (N, H, W) -> (N, H, W); of
+        targets without spatial axes (N, F) -> (N, F), the input's term alone. Units: of the score ("rescaled": none).
 
     Raises:
         ValueError: naming the layer, for what cannot be accounted for: layer normalisation, attention, recurrent layers.
@@ -69,7 +63,7 @@ class FullGradientCalculator(Calculator):
             ranks = [kept.shape.rank for (kind, _), kept, _ in here.probed if kind == "remainder"]
             if of_input.shape.rank > 2 and of_input.shape.rank + 1 in ranks:  # pictures without an axis for channels
                 of_input = of_input[..., None]
-            explained, maps = _summed(of_input), self._map(of_input)
+            explained, maps = row_sums(of_input), self._map(of_input)
             for (kind, what), tensor, gradient in here.probed:
                 if gradient is None:
                     continue
@@ -77,7 +71,7 @@ class FullGradientCalculator(Calculator):
                     raise ValueError(_unaccounted(what))
                 remainder = what if kind == "remainder" else tensor
                 term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
-                explained += _summed(term)
+                explained += row_sums(term)
                 if term.shape.rank == of_input.shape.rank > 2 and kind == "remainder":
                     maps += self._map(term, of_input.shape)
             maps = maps if maps.shape.rank == target.shape.rank else maps[..., 0]
@@ -104,10 +98,6 @@ class FullGradientCalculator(Calculator):
             return psi(term)
         maps = tf.reduce_sum(psi(term), -1, keepdims=True)
         return maps if like is None else resized(maps, like[1:-1])
-
-
-def _summed(term):
-    return tf.reduce_sum(tf.reshape(term, [tf.shape(term)[0], -1]), 1)
 
 
 def _unaccounted(layer):

@@ -7,8 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.baselines import Background, check_baseline, is_per_example, made_from
+from kerasal.calculators.attribution import beside, row_sums
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.path_slopes import fold_refined
+from kerasal.checks import listed
 from kerasal.quadrature import nodes_and_weights
 
 
@@ -100,38 +102,32 @@ class IntegratedGradientsCalculator(Calculator):
     def along(self, score, target, at):
         """The points (K, R, ...) of the part `at` of a plan, and the way from their baseline to the target."""
         way = target - self._baseline(score, target, at)
-        return target - _beside(1 - at["node"], target) * way, way
+        return target - beside(1 - at["node"], way.shape.rank) * way, way
 
     def attribution(self, score, target, at):
         points, way = self.along(score, target, at)
-        weighed = _beside(at["weight"], target) * way
+        weighed = beside(at["weight"], way.shape.rank) * way
         return score.differentiate(points, lambda here: tf.reduce_sum(here.gradient * weighed, 0))
 
-    def fold(self, work, blocks, plan):
+    def fold(self, work, blocks, plan, show_progress):
         if self.completeness_tolerance is None:
-            return super().fold(work, blocks, plan)
-        return fold_refined(self, work, blocks, self.steps)
+            return super().fold(work, blocks, plan, show_progress)
+        return fold_refined(self, work, blocks, show_progress)
 
     def review(self, folded):
-        tolerance = self.completeness_tolerance
-        missed = (
-            ()
-            if tolerance is None
-            else np.flatnonzero(folded.relative_gap.reshape(folded.gaps.shape[1], -1).max(1) > tolerance)
-        )
-        if len(missed):
-            shown = ", ".join(map(str, missed[:10])) + (", …" if len(missed) > 10 else "")
+        gaps, tolerance = folded.relative_gap, self.completeness_tolerance
+        if tolerance is not None and np.any(gaps > tolerance):
+            missed = np.flatnonzero(gaps.reshape(len(gaps), -1).max(1) > tolerance)
             warnings.warn(
-                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes for example(s) {shown}: the worst "
-                f"relative gap is {folded.relative_gap.max():.2g}. See Saliency.relative_gap; raise max_steps, unless the score "
-                "jumps on the way or hardly differs between its ends.",
+                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes for example(s) {listed(missed)}: "
+                f"the worst relative gap is {gaps.max():.2g}. See Saliency.relative_gap; raise max_steps, unless the score jumps "
+                "on the way or hardly differs between its ends.",
                 stacklevel=4,
             )
 
     def finish(self, references, saliency):
-        total = tf.reduce_sum(tf.reshape(saliency, [tf.shape(saliency)[0], -1]), 1)
         owed = references[0] - tf.reduce_mean(references[1:], 0)
-        return saliency, total - owed, owed
+        return saliency, row_sums(saliency) - owed, owed
 
     def describe(self):
         array = self.baseline if isinstance(self.baseline, np.ndarray) else None
@@ -169,10 +165,6 @@ class IntegratedGradientsCalculator(Calculator):
             raise ValueError(
                 "completeness_tolerance places the nodes of each path by itself. Received: "
                 f"quadrature={self.quadrature!r}, steps={self.steps}, max_steps={self.max_steps}, baseline={self.baseline!r}. Leave "
-                "quadrature out, start from 2 steps or more and at most max_steps, and let Background(..., drawn=True) draw one baseline a sample."
+                "quadrature out, start from 2 steps or more and at most max_steps, and let Background(..., drawn=True) draw one "
+                "baseline a sample."
             )
-
-
-def _beside(numbers, target):
-    """(K,) -> (K, 1, ...), to multiply points (K, R, ...)."""
-    return tf.reshape(numbers, [-1] + [1] * target.shape.rank)

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from kerasal.calculators.attribution import beside
 from kerasal.calculators.base import Calculator
 from kerasal.fills import Fill
 from kerasal.groups import Groups
@@ -91,9 +92,7 @@ class OcclusionCalculator(Calculator):
 
         def of_windows(here):
             fall = here.references[0] - here.values
-            return tf.reduce_sum(
-                tf.reshape(fall, tf.concat([tf.shape(fall), [1] * (target.shape.rank - 1)], 0)) * masks, 0
-            )
+            return tf.reduce_sum(beside(fall, masks.shape.rank) * masks, 0)
 
         return score.evaluate(points, of_windows)
 

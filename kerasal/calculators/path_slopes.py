@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.calculators.attribution import Attribution
+from kerasal.progress import Progress
 from kerasal.refinement import Path
 
 
@@ -47,26 +48,26 @@ class PathSlopes(Attribution):
         return tf.concat([table, tf.transpose(references)[:, None]], 1)
 
 
-def fold_refined(method, work, blocks, panels):
+def fold_refined(method, work, blocks, show_progress):
     """Integrated gradients of every example on a path of its own, refined until its relative gap is within the tolerance.
 
     Args:
         method: the `IntegratedGradientsCalculator`.
-        work: `work(method, blocks, plan, keep, show)` folds the samples of blocks of examples, or keeps them.
-        blocks: the `Blocks` of all examples.
-        panels: how many panels to start from.
+        work, blocks, show_progress: see `Attribution.fold`.
 
     Returns:
         A list of `Folded`, one per example.
     """
-    slopes, parts = PathSlopes(method), []
+    slopes, parts, progress = PathSlopes(method), [], Progress(blocks.total, "example", show_progress)
     for position, x, y in blocks(1):
-        one, path = _OneExample(position, x, y), Path(panels, method.completeness_tolerance)
+        one, path = _OneExample(position, x, y), Path(method.steps, method.completeness_tolerance)
         while len(path.wanted) and len(path.nodes) + len(path.wanted) <= method.max_steps:
-            table = work(slopes, one, slopes.plan(path.wanted), keep=True, show=False).values[:, 0]
+            table = work(slopes, one, slopes.plan(path.wanted), keep=True).values[:, 0]
             table = table if method.score.lists_classes else table[:, None]
             path.add(table[:, :, :-1], table[:, :, -1])
-        parts.append(work(method, one, method.nodes(path.nodes, path.weights), keep=False, show=False))
+        parts.append(work(method, one, method.nodes(path.nodes, path.weights)))
+        progress.add(1)
+    progress.close()
     return parts
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasal.calculators.cam import CAMCalculator
-from kerasal.resizing import resized
+from kerasal.calculators.attribution import beside
+from kerasal.calculators.cam import CAMCalculator, at_target, without_channel
+from kerasal.resizing import scaled_to_one
 
 
 class ScoreCAMCalculator(CAMCalculator):
@@ -29,7 +30,7 @@ class ScoreCAMCalculator(CAMCalculator):
         super().__init__(model, score, target_extractor, eval_fun, layer, None, logits)
 
     def plan(self, shape):
-        self._sizes = shape[1 : len(self.prepared[1]) - 1]
+        self._target_shape = shape
         return {"channel": np.arange(self.prepared[1][-1], dtype="int32")}
 
     def references(self, shape):
@@ -40,28 +41,19 @@ class ScoreCAMCalculator(CAMCalculator):
         chosen = tf.gather(feature_map, at["channel"], axis=-1)
         chosen = tf.transpose(chosen, [feature_map.shape.rank - 1, *range(feature_map.shape.rank - 1)])[..., None]
         lead = tf.shape(chosen)[:2]
-        masks = self.at_target(tf.reshape(chosen, [-1, *chosen.shape[2:]]), target)  # (K · R, ...)
-        axes = list(range(1, masks.shape.rank))
-        low, high = tf.reduce_min(masks, axes, keepdims=True), tf.reduce_max(masks, axes, keepdims=True)
-        masks = tf.math.divide_no_nan(masks - low, high - low)
+        masks = scaled_to_one(at_target(tf.reshape(chosen, [-1, *chosen.shape[2:]]), target.shape))  # (K · R, ...)
         points = target * tf.reshape(masks, tf.concat([lead, tf.shape(masks)[1:]], 0))
         points.set_shape([None, *target.shape])
 
         def of_channels(here):
             weights = tf.exp(here.values - here.references[0])  # (K, R)
-            beside = tf.reshape(weights, tf.concat([lead, [1] * (chosen.shape.rank - 2)], 0))
-            weighed = tf.reduce_sum(beside * chosen, 0)
-            return self._without_channel(weighed, target.shape.rank), tf.reduce_sum(weights, 0)
+            weighed = tf.reduce_sum(beside(weights, chosen.shape.rank) * chosen, 0)
+            return without_channel(weighed, target.shape.rank), tf.reduce_sum(weights, 0)
 
         return score.evaluate(points, of_channels)
 
     def finish(self, references, weighed, weights):
-        maps = tf.nn.relu(weighed / tf.reshape(weights, [-1] + [1] * (weighed.shape.rank - 1)))
+        maps = tf.nn.relu(weighed / beside(weights, weighed.shape.rank))
         maps = maps if maps.shape.rank == len(self.prepared[1]) else maps[..., None]
         maps.set_shape([None, *self.prepared[1][1:-1], 1])
-        return self._without_channel(resized(maps, self._sizes), weighed.shape.rank)
-
-    @staticmethod
-    def _without_channel(maps, rank):
-        """(R, *spatial, 1), or (R, *spatial) where the target has no channels."""
-        return maps if maps.shape.rank == rank else maps[..., 0]
+        return at_target(maps, self._target_shape)

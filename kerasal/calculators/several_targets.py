@@ -51,7 +51,7 @@ class GradientsOfSeveral(Attribution):
         self.logits, self.traces, self.target = calculator.logits, Traces(calculator.model), InputExtractor(0)
 
     def prepare(self, shape, look):
-        return [look.place_of(target) for target in self._calculator.target]
+        return look.places_of(self._calculator.target)
 
     def rank_of_map(self, rank):
         return [len(shape) for _, shape in self.prepared]

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from kerasal.visualizers.scalers import min_max_scaler as min_max_scaler
     from kerasal.visualizers.scalers import normalize_scaler as normalize_scaler
     from kerasal.visualizers.table import TableVisualizer as TableVisualizer
+    from kerasal.visualizers.text import TextVisualizer as TextVisualizer
 
 _HOMES = {
     "BaseVisualizer": "base",
     "ImageVisualizer": "image",
     "TableVisualizer": "table",
+    "TextVisualizer": "text",
     "abs_max_scaler": "scalers",
     "min_max_scaler": "scalers",
     "normalize_scaler": "scalers",

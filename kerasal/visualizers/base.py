@@ -13,6 +13,7 @@ from kerasal.files import check_parent, write_aside
 from kerasal.saliency import Saliency
 
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")
+TEXT_ENDINGS = (*PICTURE_ENDINGS, ".html")
 DPI = 150
 
 
@@ -49,18 +50,18 @@ def one_example(saliency, who: str, shapes: str) -> np.ndarray:
     return values
 
 
-def check_picture_path(path: str | os.PathLike | None) -> None:
-    """Refuses a name that `save_picture` could not write, before anything is drawn. None is fine: nothing is saved.
+def check_picture_path(path: str | os.PathLike | None, endings: tuple[str, ...] = PICTURE_ENDINGS) -> None:
+    """Refuses a name that could not be written, before anything is drawn. None is fine: nothing is saved.
 
     Raises:
-        ValueError: an ending other than .png, .svg and .pdf.
+        ValueError: another ending.
         FileNotFoundError: the folder is missing.
     """
     if path is None:
         return
-    if Path(path).suffix.lower() not in PICTURE_ENDINGS:
+    if Path(path).suffix.lower() not in endings:
         raise ValueError(
-            f"A picture is saved as {', '.join(PICTURE_ENDINGS)}. Received: {os.fspath(path)!r}. Change the ending."
+            f"A picture is saved as {', '.join(endings)}. Received: {os.fspath(path)!r}. Change the ending."
         )
     check_parent(path)
 

@@ -3,7 +3,7 @@
 import matplotlib
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Colormap, Normalize, to_hex, to_rgb
 
 DIVERGING = "RdBu_r"  # red raises the score, blue lowers it, near-white is zero
 SEQUENTIAL = "inferno"
@@ -60,6 +60,19 @@ def color_scale(vmin: float, vmax: float, cmap: str | Colormap | None = None) ->
     if vmin < 0:
         cmap = cmap.resampled(257)  # odd: zero has a colour of its own, exactly in the middle
     return ScalarMappable(Normalize(vmin, vmax), cmap)
+
+
+def color_of(value: float, colors: ScalarMappable) -> str:
+    """The colour of one value, e.g. `"#67001f"`."""
+    red, green, blue, _ = colors.to_rgba(np.asarray([value]))[0]
+    return to_hex((red, green, blue))
+
+
+def readable_on(color) -> str:
+    """Black or white, whichever has the higher contrast on a colour (WCAG 2.2, relative luminance)."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
 def limits_text(vmin: float, vmax: float) -> str:

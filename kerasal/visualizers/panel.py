@@ -27,15 +27,20 @@ def add_colorbar(ax: Axes, colors: ScalarMappable, strongest: float, label: str,
         label: what the numbers are, empty for none.
         beside: at the right; otherwise below.
     """
-    vmin, vmax = colors.get_clim()
-    extend = "neither" if strongest <= vmax else "both" if vmin < 0 else "max"
     width, height = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
     thick = 0.05 * max(width, height) / (width if beside else height)  # as thick beside a narrow picture as a wide one
     place = (1 + 0.8 * thick, 0.0, thick, 1.0) if beside else (0.0, -2.2 * thick, 1.0, thick)
-    bar = ax.figure.colorbar(
+    fill_colorbar(ax.inset_axes(place), colors, strongest, label, "vertical" if beside else "horizontal")
+
+
+def fill_colorbar(cax: Axes, colors: ScalarMappable, strongest: float, label: str, orientation: str) -> None:
+    """Draws the colours in axes of their own; see `add_colorbar`."""
+    vmin, vmax = colors.get_clim()
+    extend = "neither" if strongest <= vmax else "both" if vmin < 0 else "max"
+    bar = cax.figure.colorbar(
         colors,
-        cax=ax.inset_axes(place),
-        orientation="vertical" if beside else "horizontal",
+        cax=cax,
+        orientation=orientation,
         extend=extend,
         ticks=[vmin, 0.0, vmax] if vmin < 0 else [vmin, vmax],
         format=lambda tick, _: f"{tick:.2g}".replace("-", "−"),

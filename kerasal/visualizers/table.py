@@ -21,6 +21,8 @@ TALLEST = 40.0  # inches
 class TableVisualizer(BaseVisualizer):
     """Draws one importance per feature: a saliency, coefficients, a forest's `feature_importances_`, anything alike.
 
+    `visualize` draws one example, `visualize_dataset` all of them: mean and spread.
+
     Example:
 
     >>> figure = TableVisualizer().visualize([0.1, -0.5, 0.3], ["age", "dose", "weight"], num_visualize=2)
@@ -71,36 +73,92 @@ class TableVisualizer(BaseVisualizer):
         if values.ndim != 1 or values.size == 0:
             raise ValueError(
                 f"TableVisualizer draws one example, shape (features,). Received shape {values.shape}. Index the batch "
-                "first, e.g. saliency[0], or average it, e.g. saliency.values.mean(axis=0)."
+                "first, e.g. saliency[0], or draw all of it: visualize_dataset(saliency)."
             )
+        whiskers = " (whiskers: ±1 std)"
+        if std is None and isinstance(saliency, Saliency):
+            std, whiskers = saliency.std, f" (whiskers: ±1 std over {saliency.M} samples)"
+        if std is not None:
+            std = np.asarray(std, np.float64)
+            if std.shape != values.shape or not (std >= 0).all():
+                raise ValueError(
+                    f"std needs one number per feature, not negative, shape {values.shape}. Received: shape {std.shape}, "
+                    f"{std}. Pass std=None to draw no error bars."
+                )
         names = _feature_names(feature_names, len(values))
         shown = _order(values, num_visualize, sort)
-        scaled = values if scaler is None else scaler(values)
-        std, whiskers = _error_bars(std, saliency, values, scaled)
-
-        if ax is None:
-            figure = Figure(figsize=(6.0, min(1.2 + 0.28 * len(shown), TALLEST)), dpi=DPI, layout="constrained")
-            ax = figure.subplots()
-        else:
-            figure = root_figure(ax)
-        positive, negative = color if isinstance(color, (tuple, list)) and len(color) == 2 else (color, color)
-        rows = np.arange(len(shown))
-        ax.barh(
-            rows,
-            scaled[shown],
-            color=[positive if scaled[k] >= 0 else negative for k in shown],
-            xerr=None if std is None else std[shown],
-            error_kw={"ecolor": "0.3", "elinewidth": 1, "capsize": 2},
-        )
-        ax.set_yticks(rows, [names[k] for k in shown], parse_math=False)
-        ax.set_ylim(len(shown) - 0.4, -0.6)  # first row at the top
-        ax.axvline(0, color="0.3", linewidth=0.8)
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.tick_params(axis="y", length=0)
-        ax.set_xlabel(f"{scaled_name('importance', scaler)}{whiskers}" if xlabel is None else xlabel, parse_math=False)
-        ax.set_title(title or "", parse_math=False)
+        scaled, spans = _scaled(values, None if std is None else np.stack([std, std]), scaler)
+        label = scaled_name("importance", scaler) + ("" if std is None else whiskers)
+        figure = _bars(scaled, spans, names, shown, color, label if xlabel is None else xlabel, title, ax)
         save_picture(figure, save_filepath, bbox_inches)
         return figure
+
+    def visualize_dataset(
+        self,
+        saliency,
+        feature_names: Sequence[str] | None = None,
+        save_filepath: str | os.PathLike | None = None,
+        num_visualize: int = -1,
+        scaler=abs_max_scaler,
+        sort: str = "descending",
+        title: str | None = "Feature importance over a data set",
+        color: Any = (POSITIVE, NEGATIVE),
+        xlabel: str | None = None,
+        *,
+        ax: Axes | None = None,
+        bbox_inches: str | None = "tight",
+    ) -> Figure:
+        """Draws the mean over examples, and as whiskers the range that holds the middle 80 % of them.
+
+        Args:
+            saliency: array or `Saliency` of a batch, shape `(N, features)`.
+            xlabel: None: what the scaler makes of the mean, and what the whiskers are.
+            feature_names, save_filepath, num_visualize, scaler, sort, title, color, ax, bbox_inches: as for `visualize`; the
+                scaler is applied to the mean.
+
+        Returns, errors: as for `visualize`.
+        """
+        check_picture_path(save_filepath)
+        every = np.asarray(saliency, np.float64)
+        if every.ndim != 2 or 0 in every.shape or not np.isfinite(every).all():
+            raise ValueError(
+                f"visualize_dataset draws finite numbers of shape (examples, features). Received shape {every.shape}"
+                f"{'' if np.isfinite(every).all() else ', with NaN or infinity'}. Draw a single example by visualize."
+            )
+        mean = every.mean(0)
+        names = _feature_names(feature_names, len(mean))
+        shown = _order(mean, num_visualize, sort)
+        low, high = np.percentile(every, [10, 90], axis=0)
+        spans = np.maximum([mean - low, high - mean], 0)  # of a skewed feature, the mean may lie outside
+        scaled, spans = _scaled(mean, spans if len(every) > 1 else None, scaler)
+        whiskers = f" (whiskers: 80 % of {len(every)} examples)" if len(every) > 1 else ""
+        label = f"mean {scaled_name('importance', scaler)}{whiskers}" if xlabel is None else xlabel
+        figure = _bars(scaled, spans, names, shown, color, label, title, ax)
+        save_picture(figure, save_filepath, bbox_inches)
+        return figure
+
+
+def _bars(scaled, spans, names, shown, color, xlabel, title, ax):
+    """The features `shown`, from the top, with whiskers that reach `spans` (below, above)."""
+    if ax is None:
+        figure = Figure(figsize=(6.0, min(1.2 + 0.28 * len(shown), TALLEST)), dpi=DPI, layout="constrained")
+        ax = figure.subplots()
+    positive, negative = color if isinstance(color, (tuple, list)) and len(color) == 2 else (color, color)
+    ax.barh(
+        np.arange(len(shown)),
+        scaled[shown],
+        color=[positive if scaled[k] >= 0 else negative for k in shown],
+        xerr=None if spans is None else spans[:, shown],
+        error_kw={"ecolor": "0.3", "elinewidth": 1, "capsize": 2},
+    )
+    ax.set_yticks(np.arange(len(shown)), [names[k] for k in shown], parse_math=False)
+    ax.set_ylim(len(shown) - 0.4, -0.6)  # first row at the top
+    ax.axvline(0, color="0.3", linewidth=0.8)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(xlabel, parse_math=False)
+    ax.set_title(title or "", parse_math=False)
+    return root_figure(ax)
 
 
 def _feature_names(feature_names: Sequence[str] | None, n_features: int) -> list[str]:
@@ -123,21 +181,11 @@ def _order(values: np.ndarray, num_visualize: int, sort: str) -> np.ndarray:
     return {"descending": kept, "ascending": kept[::-1], "none": np.sort(kept)}[sort]
 
 
-def _error_bars(std, saliency, values: np.ndarray, scaled: np.ndarray) -> tuple[np.ndarray | None, str]:
-    """The error bars on the scale of `scaled`, and words for the axis. The scaler's slope is read off the values."""
-    whiskers = " (whiskers: ±1 std)"
-    if std is None and isinstance(saliency, Saliency):
-        std, whiskers = saliency.std, f" (whiskers: ±1 std over {saliency.M} samples)"
-    if std is None:
-        return None, ""
-    std = np.asarray(std, np.float64)
-    if std.shape != values.shape or not (std >= 0).all():
-        raise ValueError(
-            f"std needs one number per feature, not negative, shape {values.shape}. Received: shape {std.shape}, "
-            f"{std}. Pass std=None to draw no error bars."
-        )
-    if scaled is values:
-        return std, whiskers
+def _scaled(values: np.ndarray, spans: np.ndarray | None, scaler) -> tuple[np.ndarray, np.ndarray | None]:
+    """Values and whiskers on the scale of a linear scaler, whose slope is read off the values."""
+    scaled = values if scaler is None else np.asarray(scaler(values))
+    if spans is None or scaled is values:
+        return scaled, spans
     strongest, spread = np.argmax(np.abs(values)), np.ptp(values)
     slope = np.ptp(scaled) / spread if spread > 0 else scaled[strongest] / (values[strongest] or np.nan)
     offset = scaled[strongest] - slope * values[strongest]
@@ -146,4 +194,4 @@ def _error_bars(std, saliency, values: np.ndarray, scaled: np.ndarray) -> tuple[
             "Error bars need a linear scaler and importances that it can scale. "
             f"Received: {values} scaled to {scaled}. Pass scaler=None."
         )
-    return std * slope, whiskers
+    return scaled, spans * slope

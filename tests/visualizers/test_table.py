@@ -95,6 +95,27 @@ def test_error_bars_that_cannot_be_scaled(values, scaler):
         draw(values, scaler=scaler, std=[1.0, 0.5, 2.0])
 
 
+def test_a_data_set_is_its_mean_and_the_middle_80_percent():
+    """Eleven examples 0 … 10 of one feature: mean 5, percentiles 1 and 9; of another, all but one are zero."""
+    every = np.stack([np.arange(11.0), -2 * np.arange(11.0), np.eye(11)[0] * 22], 1)
+    figure = TableVisualizer().visualize_dataset(every, list("abc"), scaler=None)
+    assert [bar[:2] for bar in bars(figure)] == [("b", -10.0), ("a", 5.0), ("c", 2.0)]
+    assert whiskers(figure) == [(-18, -2), (1, 9), (0, 2)]
+    assert figure.axes[0].get_xlabel() == "mean importance (whiskers: 80 % of 11 examples)"
+    scaled = TableVisualizer().visualize_dataset(Saliency(every), list("abc"), num_visualize=2)
+    assert [bar[:2] for bar in bars(scaled)] == [("b", -1.0), ("a", 0.5)]
+    assert whiskers(scaled) == [(-1.8, -0.2), (0.1, 0.9)]
+    alone = TableVisualizer().visualize_dataset(every[3:4])
+    assert not [c for c in alone.axes[0].containers if getattr(c, "errorbar", None)]
+
+
+@pytest.mark.parametrize("values", [np.ones(3), np.ones((0, 3)), np.ones((2, 3, 1)), np.full((2, 3), np.nan)])
+def test_a_data_set_has_examples_and_features(values, tmp_path):
+    with pytest.raises(ValueError, match=r"shape \(examples, features\). Received shape"):
+        TableVisualizer().visualize_dataset(values, save_filepath=tmp_path / "table.png")
+    assert os.listdir(tmp_path) == []
+
+
 def test_no_error_bars_without_std():
     figure = draw(Saliency([[1.0, 2.0]])[0])
     assert not [c for c in figure.axes[0].containers if getattr(c, "errorbar", None)]

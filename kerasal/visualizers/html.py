@@ -1,0 +1,50 @@
+"""Tokens on coloured backgrounds as HTML, everything escaped, nothing fetched."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+
+from kerasal.visualizers.colors import color_of, readable_on
+from kerasal.visualizers.tokens import Line
+
+STOPS = 11  # colours of the bar
+
+
+def html_page(blocks: Sequence[tuple[str, Sequence[Line]]], heading: str, colors: ScalarMappable, label: str) -> str:
+    """A `<div>` with a block per text, and the colour bar below.
+
+    Args:
+        blocks: caption and lines of each text.
+        heading: above all; empty for none.
+        colors: of the values.
+        label: of the colour bar.
+    """
+    parts = [
+        '<div style="font-family:sans-serif;line-height:1.9;max-width:60em;background:#fff;color:#000;padding:.5em">'
+    ]
+    parts += [f'<div style="font-weight:bold">{escape(words)}</div>' for words in heading.splitlines()]
+    for caption, lines in blocks:
+        if caption:
+            parts.append(f'<div style="font-weight:bold;margin-top:.6em">{escape(caption)}</div>')
+        parts += [_line(line, colors) for line in lines]
+    return "\n".join([*parts, _bar(colors, label), "</div>"])
+
+
+def _line(line: Line, colors: ScalarMappable) -> str:
+    name = f'<span style="color:#666;font-size:80%">{escape(line.name)}</span> ' if line.name else ""
+    spans = []
+    for token, value, note in zip(line.tokens, line.values, line.notes):
+        back = color_of(value, colors)
+        style = f"background:{back};color:{readable_on(back)};padding:.1em .2em;border-radius:.2em"
+        spans.append(f'<span title="{escape(note)}" style="{style}">{escape(token)}</span>')
+    return f'<div dir="auto">{name}{" ".join(spans)}</div>'
+
+
+def _bar(colors: ScalarMappable, label: str) -> str:
+    low, high = colors.get_clim()
+    stops = ",".join(color_of(value, colors) for value in np.linspace(low, high, STOPS))
+    ends = [f"{number:.2g}".replace("-", "−") for number in (low, high)]
+    bar = f'<span style="display:inline-block;width:12em;height:.8em;background:linear-gradient(to right,{stops})"></span>'
+    return f'<div style="font-size:80%;margin-top:.6em">{ends[0]} {bar} {ends[1]} &nbsp; {escape(label)}</div>'

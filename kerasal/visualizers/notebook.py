@@ -1,0 +1,96 @@
+"""What a notebook shows of a `Saliency`: a picture where its shape allows one, and how it was made."""
+
+import base64
+import io
+from html import escape
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from kerasal.visualizers.base import DPI
+from kerasal.visualizers.colors import color_limits, color_scale
+from kerasal.visualizers.panel import add_colorbar, cell_size, show_picture
+from kerasal.visualizers.picture import heat_image
+from kerasal.visualizers.table import TableVisualizer
+
+MAPS, BARS = 6, 20  # at most so many of each
+
+
+def notebook_html(saliency) -> str:
+    """HTML of a batch or of one example: maps `(N, H, W)` or `(N, H, W, C)` and tables `(N, features)` with a picture.
+
+    Args:
+        saliency: a `Saliency`.
+
+    Returns: an HTML fragment that fetches nothing.
+    """
+    figure, words = _picture(saliency)
+    facts = {"score": saliency.score_name or "not named", "shape": _shape(saliency), "samples M": saliency.M}
+    if saliency.std is not None:
+        strongest = np.abs(saliency.values).max()
+        error = np.median(saliency.standard_error) / strongest if strongest else 0.0
+        facts["median standard error"] = f"{100 * error:.2g} % of the strongest value"
+    if saliency.relative_gap is not None:
+        facts["completeness gap"] = f"at most {100 * float(np.max(saliency.relative_gap)):.2g} %"
+    facts |= {name: value for name, value in saliency.recipe.items() if value not in (None, False, "", [], {})}
+    if saliency.unpaired:
+        facts["unpaired"] = ", ".join(saliency.unpaired)
+    rows = "".join(
+        f'<tr><th style="text-align:left">{escape(str(name))}</th>'
+        f'<td style="text-align:left">{escape(_short(value))}</td></tr>'
+        for name, value in facts.items()
+    )
+    picture = "" if figure is None else f'<img alt="{escape(words)}" style="max-width:100%" src="{_png(figure)}">'
+    caption = f"<div>{escape(words)}</div>" if words else ""
+    return f"<div>{picture}{caption}<details><summary>{escape(repr(saliency))}</summary><table>{rows}</table></details></div>"
+
+
+def _picture(saliency) -> tuple[Figure | None, str]:
+    """A figure and what it shows, or (None, "") where the shape has no picture or values are not finite."""
+    values = saliency.values
+    batch = saliency.axes[:1] == ("example",)
+    target_rank = values.ndim - batch
+    if "class" in saliency.axes or not values.size or not np.isfinite(values).all():
+        return None, ""
+    if target_rank == 1:
+        visualizer = TableVisualizer()
+        if batch and len(values) > 1:
+            return visualizer.visualize_dataset(values, num_visualize=BARS, scaler=None, title=None), ""
+        return visualizer.visualize(saliency[0] if batch else saliency, num_visualize=BARS, scaler=None, title=None), ""
+    if target_rank not in (2, 3):
+        return None, ""
+    maps = values if batch else values[None]
+    words = [f"{MAPS} of {len(maps)} examples"] if len(maps) > MAPS else []
+    maps = maps[:MAPS]
+    if target_rank == 3:
+        words += [f"sum over the {maps.shape[-1]} channels"] if maps.shape[-1] > 1 else []
+        maps = maps.sum(-1)
+    return _maps(maps), ", ".join(words)
+
+
+def _maps(maps: np.ndarray) -> Figure:
+    """Heat maps (N, H, W) in a row on one scale."""
+    colors = color_scale(*color_limits(maps))
+    width, height = cell_size(maps.shape[1:], longer_side=2.0)
+    figure = Figure(figsize=(len(maps) * (width + 0.1) + 0.9, height + 0.4), dpi=DPI, layout="constrained")
+    axes = figure.subplots(1, len(maps), squeeze=False)[0]
+    for n, (ax, values) in enumerate(zip(axes, maps)):
+        show_picture(ax, heat_image(values, colors))
+        ax.set_title(str(n), fontsize=9)
+    add_colorbar(axes[-1], colors, float(np.abs(maps).max()), "saliency")
+    return figure
+
+
+def _shape(saliency) -> str:
+    return ", ".join(f"{name} {size}" for name, size in zip(saliency.axes, saliency.shape))
+
+
+def _short(value) -> str:
+    text = str(value)
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
+def _png(figure: Figure) -> str:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=100, bbox_inches="tight")
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
