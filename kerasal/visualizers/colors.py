@@ -75,6 +75,11 @@ def readable_on(color) -> str:
     return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
+def number_text(number: float) -> str:
+    """Two digits of a number, e.g. `"−0.031"` or `"110"`."""
+    return f"{float(f'{number:.2g}'):g}".replace("-", "−")
+
+
 def limits_text(vmin: float, vmax: float) -> str:
     """The limits in words, e.g. `"±0.031"` or `"0 to 0.031"`."""
-    return f"±{vmax:.2g}" if vmin < 0 else f"0 to {vmax:.2g}"
+    return f"±{number_text(vmax)}" if vmin < 0 else f"0 to {number_text(vmax)}"

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
-from kerasal.visualizers.colors import color_of, readable_on
+from kerasal.visualizers.colors import color_of, number_text, readable_on
 from kerasal.visualizers.tokens import Line
 
 STOPS = 11  # colours of the bar
@@ -45,6 +45,6 @@ def _line(line: Line, colors: ScalarMappable) -> str:
 def _bar(colors: ScalarMappable, label: str) -> str:
     low, high = colors.get_clim()
     stops = ",".join(color_of(value, colors) for value in np.linspace(low, high, STOPS))
-    ends = [f"{number:.2g}".replace("-", "−") for number in (low, high)]
+    ends = [number_text(number) for number in (low, high)]
     bar = f'<span style="display:inline-block;width:12em;height:.8em;background:linear-gradient(to right,{stops})"></span>'
     return f'<div style="font-size:80%;margin-top:.6em">{ends[0]} {bar} {ends[1]} &nbsp; {escape(label)}</div>'

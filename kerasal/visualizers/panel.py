@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
+from kerasal.visualizers.colors import number_text
 from kerasal.visualizers.picture import to_uint8
 
 FRAME = "0.6"  # grey
@@ -43,7 +44,7 @@ def fill_colorbar(cax: Axes, colors: ScalarMappable, strongest: float, label: st
         orientation=orientation,
         extend=extend,
         ticks=[vmin, 0.0, vmax] if vmin < 0 else [vmin, vmax],
-        format=lambda tick, _: f"{tick:.2g}".replace("-", "−"),
+        format=lambda tick, _: number_text(tick),
     )
     bar.set_label(label, fontsize=8, parse_math=False)
     bar.ax.tick_params(labelsize=8, length=2, color=FRAME)

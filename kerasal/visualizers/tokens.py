@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasal.saliency import Saliency
 from kerasal.visualizers.base import one_example
+from kerasal.visualizers.colors import number_text
 
 CONTROL = {"\n": "↵", "\t": "⇥", "\r": "␍", "": "∅", " ": "␣"}  # what has no look of its own
 
@@ -60,8 +61,8 @@ def token_line(saliency, tokens: Sequence[str | None], scaler, name: str = "") -
         raise ValueError("TextVisualizer draws at least one token. Received: none but padding. Name the tokens.")
     values = values[kept]
     scaled = values if scaler is None else scaler(values)
-    spread = [""] * len(kept) if std is None else [f" ± {number:.2g}" for number in std[kept]]
-    notes = [f"{value:.2g}{each}".replace("-", "−") for value, each in zip(values, spread)]
+    spread = [""] * len(kept) if std is None else [f" ± {number_text(number)}" for number in std[kept]]
+    notes = [number_text(value) + each for value, each in zip(values, spread)]
     return Line([visible(str(tokens[position])) for position in kept], np.asarray(scaled), notes, name)
 
 
