@@ -210,8 +210,10 @@ def main():
         },
         "seconds": round(time.perf_counter() - began, 1),
     }
-    (options.out / "image_classifier.json").write_text(json.dumps(figures, indent=1) + "\n")
-    print(json.dumps(figures, indent=1))
+    (options.out / "image_classifier.json").write_text(
+        json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )
+    print(json.dumps(figures, indent=1, ensure_ascii=False))
     written = ("image_classifier.png", "five_classes.png", "image_classifier.json")
     print("Wrote " + ", ".join(str(options.out / name) for name in written))
 

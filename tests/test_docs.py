@@ -43,6 +43,12 @@ def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert all(map_.min() == 0 and map_.max() == 1 for map_ in found["keras_vis"])
 
 
+def test_the_page_for_newcomers_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "coming_from.md", tmp_path, monkeypatch)
+    assert found["vanilla"].shape == found["bayes"].shape == (3, 24, 20, 3)
+    assert found["maps"].min() == 0 and found["maps"].shape == (3, 24, 20) and (tmp_path / "cam.png").exists()
+
+
 def test_every_public_name_has_a_docstring():
     for name in kerasal.__all__:
         thing = getattr(kerasal, name)
