@@ -45,7 +45,7 @@ def train(model, x, y, epochs):
     """Train the model from fresh weights; what a calculator has traced of it stays valid."""
     model.set_weights(network().get_weights())
     model.compile(keras.optimizers.Adam(1e-2), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=epochs, batch_size=16, verbose=0)
+    model.fit(x, y, epochs=epochs, batch_size=32, verbose=0)
 
 
 def explained(calculators, x, y, samples):
@@ -107,7 +107,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/table_iris"), help="folder of the results")
     parser.add_argument("--seeds", type=int, default=20, help="how many networks are trained (20)")
-    parser.add_argument("--epochs", type=int, default=60, help="of each network (60)")
+    parser.add_argument("--epochs", type=int, default=40, help="of each network (40)")
     parser.add_argument("--samples", type=int, default=30, help="of noise and dropout (30)")
     parser.add_argument("--flower", type=int, default=0, help="the row that is explained alone (0)")
     options = parser.parse_args()
