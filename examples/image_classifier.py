@@ -25,7 +25,7 @@ BOXES = {
     "bear.jpg": (0.346, 0.484, 0.802, 0.927),
     "basketball.jpeg": (0.300, 0.460, 1.000, 1.000),
 }
-PHOTOGRAPHS = ["basketball.jpeg", "bus.jpeg", "dog.jpeg"]  # of --data
+PHOTOGRAPHS = ["basketball.jpeg", "bus.jpeg", "dog.jpeg", "bear.jpg"]  # of --data
 SMOOTH = kerasal.GaussianNoiseSampler(scale=0.15)
 
 
@@ -143,7 +143,7 @@ def main():
     parser.add_argument("--steps", type=int, default=64, help="of integrated gradients (64)")
     parser.add_argument("--rate", type=float, default=0.5, help="of dropout where the network has none (.5)")
     parser.add_argument(
-        "--top-five", type=int, default=-1, help="which photograph gets its five classes drawn (the last)"
+        "--top-five", type=int, default=2, help="position of the photograph whose five classes are drawn (2)"
     )
     options = parser.parse_args()
     began = time.perf_counter()
@@ -176,7 +176,7 @@ def main():
         scale="map",
         colorbar_label="",
     )
-    chosen = range(len(names))[options.top_five]
+    chosen = min(options.top_five, len(names) - 1)
     maps = five_classes(network, x[chosen], best[chosen], options.samples)
     kerasal.ImageVisualizer().visualize_batch(
         {

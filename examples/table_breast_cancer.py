@@ -146,6 +146,7 @@ def main():
             x, malignant, models, options.epochs, options.folds
         ),
         "components of PCA": int(models["PCA + logistic"][1].n_components_),
+        "variance they explain": round(float(models["PCA + logistic"][1].explained_variance_ratio_.sum()), 4),
         "signed correlation of the two logistic regressions": round(
             float(np.corrcoef(importances["logistic regression"], importances["PCA + logistic"])[0, 1]), 3
         ),

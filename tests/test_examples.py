@@ -44,18 +44,17 @@ def test_table_iris(tmp_path, monkeypatch):
 
 
 def test_table_breast_cancer(tmp_path, monkeypatch):
-    """99 % of the variance takes 17 of 30 components, whose logistic regression gets 99.11 % right (published figures)."""
+    """17 of 30 components explain 99.11 % of the variance; correlation .946 of the logistic regressions (known figures)."""
     found = figures_of("table_breast_cancer", monkeypatch, tmp_path, "--epochs", 8, "--samples", 5, "--folds", 2)
-    assert found["components of PCA"] == 17
-    accuracy = found["accuracy on all data, as fitted"]
-    assert accuracy["PCA + logistic"] == 0.9911 and accuracy["logistic regression"] == 0.9877
+    assert (found["components of PCA"], found["variance they explain"]) == (17, 0.9911)
+    assert found["accuracy on all data, as fitted"]["logistic regression"] == 0.9877
     assert found["signed correlation of the two logistic regressions"] == pytest.approx(0.946, abs=0.002)
     assert found["rank correlations of |importance|"]["network"]["logistic regression"] > 0.5
     assert (tmp_path / "decision_tree.png").stat().st_size > 50_000
 
 
 def test_text_sentiment(tmp_path, monkeypatch):
-    small = ("--reviews", 1500, "--epochs", 4, "--samples", 3, "--steps", 16, "--explained", 40, "--shown", 2)
+    small = ("--reviews", 2500, "--epochs", 6, "--samples", 3, "--steps", 16, "--explained", 40, "--shown", 2)
     found = figures_of("text_sentiment", monkeypatch, tmp_path, *small)
     chance, methods = next(v for k, v in found.items() if k.startswith("share")), found["methods"]
     assert found["test accuracy"] > 0.9
