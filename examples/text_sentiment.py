@@ -106,12 +106,17 @@ def explanations(model, tokens, samples, steps):
     gradient = kerasal.GradientCalculator(model, multiply_target=True, **embedded)
     path = kerasal.IntegratedGradientsCalculator(model, steps=steps, **embedded)
     windows = kerasal.OcclusionCalculator(model, size=1, slide_axis=1, **embedded)
-    return {
-        "gradient × embedding": gradient.explain(tokens, ch_axis=-1),
-        "the same, BayesGrad": gradient.explain(tokens, ch_axis=-1, train=True, M=samples),
-        "integrated gradients": path.explain(tokens, ch_axis=-1),
-        "occlusion": windows.explain(tokens, ch_axis=-1),
+    ways = {
+        "gradient × embedding": lambda: gradient.explain(tokens, ch_axis=-1),
+        "the same, BayesGrad": lambda: gradient.explain(tokens, ch_axis=-1, train=True, M=samples),
+        "integrated gradients": lambda: path.explain(tokens, ch_axis=-1),
+        "occlusion": lambda: windows.explain(tokens, ch_axis=-1),
     }
+    found = {}
+    for name, way in ways.items():
+        print(f"{len(tokens)} reviews by {name}", flush=True)
+        found[name] = way()
+    return found
 
 
 def judged(saliency, truths):

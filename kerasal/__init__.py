@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.saliency import Saliency as Saliency
     from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
+    from kerasal.tensorboard.archive import load_run as load_run
     from kerasal.visualizers import ImageVisualizer as ImageVisualizer
     from kerasal.visualizers import TableVisualizer as TableVisualizer
     from kerasal.visualizers import TextVisualizer as TextVisualizer
@@ -60,6 +61,7 @@ _MODULE_OF = {
     "abs_max_scaler": "kerasal.visualizers",
     "callbacks": "kerasal.callbacks",
     "layers": "kerasal.layers",
+    "load_run": "kerasal.tensorboard.archive",
     "min_max_scaler": "kerasal.visualizers",
     "normalize_scaler": "kerasal.visualizers",
     "scores": "kerasal.scores",

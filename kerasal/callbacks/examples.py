@@ -6,13 +6,15 @@ import tensorflow as tf
 from kerasal.data import Blocks
 from kerasal.tensorboard.metadata import example_name
 
+_BLOCK = 256  # examples read at a time
+
 
 class Examples:
     """A fixed batch: a copy of x and y, and what each example is called.
 
     Args:
-        x: array, tensor, pandas frame, or list/tuple/dict of them; no data set.
-        y: one entry per example, or None.
+        x: array, tensor, pandas frame, list/tuple/dict of them, or a data set, which is read once, to its end.
+        y: one entry per example, or None; from the data set where x is one.
 
     Attributes:
         x, y: structures of arrays.
@@ -21,16 +23,17 @@ class Examples:
     """
 
     def __init__(self, x, y=None):
-        blocks = Blocks(x, y)
-        if blocks.is_dataset:
-            raise TypeError(
-                "SaliencyLogger explains one fixed batch, given as arrays. "
-                f"Received: x of type {type(x).__name__}. Pass arrays of a few examples, e.g. x_test[:8]."
+        parts = [(x_part, y_part) for _, x_part, y_part in Blocks(x, y)(_BLOCK)]
+        if not parts:
+            raise ValueError(
+                "SaliencyLogger explains one example or more. Received: an empty data set. Check how it was made."
             )
-        x_arrays, y_arrays = blocks.first()
         self.columns = [str(column) for column in x.columns] if hasattr(x, "columns") else None
-        self.x = tf.nest.map_structure(np.array, x_arrays)  # copies: what the caller does to x later changes no map
-        self.y = None if y is None else tf.nest.map_structure(np.array, y_arrays)
+        # Copies: what the caller does to x later changes no map.
+        self.x = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *[part for part, _ in parts])
+        self.y = None
+        if parts[0][1] is not None:
+            self.y = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *[part for _, part in parts])
         labels = _labels(self.y, len(tf.nest.flatten(self.x)[0]))
         self.names = [example_name(n, label) for n, label in enumerate(labels)]
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from kerasal.visualizers.colors import color_limits, limits_text
-from kerasal.visualizers.picture import guess_range, render, rgb_image
+from kerasal.visualizers.picture import caption_strip, guess_range, render, rgb_image
 from kerasal.visualizers.table import TableVisualizer
 
 _MOST_BARS = 50
@@ -75,9 +76,43 @@ class BarPictures:
         figure = TableVisualizer().visualize(saliency, self._columns, scaler=None, sort="none", title=text)
         figure.axes[0].set_xlim(1.05 * vmin, 1.05 * vmax)
         figure.dpi = _BAR_DPI
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        return _pixels(figure)
+
+
+class GivenPictures:
+    """What a function of the user draws.
+
+    Args:
+        visualizer: function (saliency of one example, its position) -> a matplotlib figure, or uint8 pixels (H, W, 3).
+    """
+
+    def __init__(self, visualizer):
+        self._visualizer = visualizer
+
+    def draw(self, n: int, saliency, text: str) -> np.ndarray:
+        """As for `ImagePictures`; a figure gets the text as its title above.
+
+        Raises:
+            TypeError: neither a figure nor pixels.
+        """
+        drawn = self._visualizer(saliency, n)
+        if isinstance(drawn, Figure):
+            pixels = _pixels(drawn)
+            return np.concatenate([caption_strip(text, pixels.shape[1]), pixels])
+        pixels = np.asarray(drawn)
+        if pixels.dtype != np.uint8 or pixels.ndim != 3:
+            raise TypeError(
+                "visualizer returns a matplotlib figure, or uint8 pixels (H, W, 3). Received: "
+                f"{type(drawn).__name__} of dtype {pixels.dtype}, shape {pixels.shape}. Return e.g. "
+                "TextVisualizer().visualize(saliency, tokens[n])."
+            )
+        return pixels
+
+
+def _pixels(figure) -> np.ndarray:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def pictures_of(shape, leaf, image_range, columns, scale: RunningScale):

@@ -1,17 +1,20 @@
 """One training's saliency: how it is measured, described and written."""
 
+import contextlib
 import hashlib
 import time
+import warnings
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from kerasal.calculators.base import Calculator
-from kerasal.callbacks.pictures import pictures_of
+from kerasal.callbacks.pictures import GivenPictures, pictures_of
 from kerasal.callbacks.prediction import Predictor
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
+from kerasal.tensorboard.archive import Archive, load_run
 from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture
 from kerasal.tensorboard.summary import write_image, write_scalar
 
@@ -28,11 +31,14 @@ class Recorder:
         recipe: keyword arguments of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
         image_range: see `ImagePictures`.
         scale: a `RunningScale`.
+        visualizer: function (saliency of an example, its position) -> picture, or None for what suits the shape.
         directory: the run's.
     """
 
-    def __init__(self, model, examples, make_calculator, recipe, image_range, scale, directory):
-        self._model, self._examples, self._previous = model, examples, None
+    def __init__(self, model, examples, make_calculator, recipe, image_range, scale, visualizer, directory):
+        self._model, self._examples = model, examples
+        self._previous: Any = None
+        self._initial: Any = None
         self._calculator = calculator = make_calculator(model)
         if not isinstance(calculator, Calculator):
             raise TypeError(
@@ -49,18 +55,34 @@ class Recorder:
         self._predictor = Predictor(calculator, inputs, x, y)
         measured = self._measure()
         self._first: Any = _fingerprint(model), measured
-        self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
+        if visualizer is not None:
+            self._pictures = GivenPictures(visualizer)
+        else:
+            self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
         self._writer = tf.summary.create_file_writer(directory)
+        self._archive, self._directory = None, directory
+        if "://" in directory:
+            warnings.warn(
+                f"Maps are kept as arrays on a local disk. Received: {directory!r}. Pictures and numbers are written there; "
+                "copy a local log_dir to keep the arrays too.",
+                stacklevel=5,
+            )
 
     def log(self, step: int) -> None:
         """Explain the examples as the model is now, and write the maps at `step`."""
         first, self._first = self._first, None
+        if first is not None:
+            self._open(step, first[1][0])
         is_fresh = first is not None and first[0] == _fingerprint(self._model)  # nothing loaded weights since
         saliency, outputs, seconds = first[1] if is_fresh else self._measure()
         began = time.perf_counter()
         with self._writer.as_default(), tf.summary.record_if(True):  # also where keras' TensorBoard skips batches
             self._write_pictures(saliency, outputs, step)
-            self._write_numbers(saliency, outputs, step)
+            numbers = self._numbers(saliency, outputs)
+            self._write_numbers(numbers, step)
+            if self._archive:
+                told = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
+                self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
             write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
         self._previous = saliency.values
@@ -80,22 +102,44 @@ class Recorder:
             text = f"score {saliency.scores[n]:.3g}" if outputs is None else _prediction(outputs[n])
             write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text), step)
 
-    def _write_numbers(self, saliency, outputs, step):
-        numbers: dict[Any, np.ndarray] = {"score": saliency.scores}
+    def _open(self, step, saliency):
+        """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
+        if "://" in self._directory:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            run = load_run(self._directory)
+            earlier = [other for other in run.steps.tolist() if other < step and run.examples == self._examples.names]
+            maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
+            if maps and maps[0].shape == maps[-1].shape == saliency.shape:
+                self._initial, self._previous = maps[0], maps[-1]
+        facts = {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
+        self._archive = Archive(self._directory, self._examples.names, facts)
+
+    def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
+        """{quantity: one number per example}."""
+        numbers: dict[str, np.ndarray] = {"score": saliency.scores}
         numbers["concentration"] = describe.concentration(saliency.values)
         if self._previous is not None:
             numbers["drift"] = describe.drift(saliency.values, self._previous)
+        if self._initial is None:
+            self._initial = saliency.values
+        numbers["distance"] = describe.drift(saliency.values, self._initial)
         if saliency.std is not None:
             numbers["uncertainty"] = describe.uncertainty(saliency.std)
+        if saliency.relative_gap is not None:
+            numbers["gap"] = saliency.relative_gap
         if outputs is not None:
-            numbers[self._predictor.quantity] = outputs.max(1)
+            numbers[str(self._predictor.quantity)] = outputs.max(1)
+            if outputs.shape[1] > 1:
+                numbers["prediction"] = outputs.argmax(1)
+        return numbers
+
+    def _write_numbers(self, numbers, step):
         for quantity, values in numbers.items():
-            write_scalar(tag_of_mean(quantity), np.mean(values), step)
+            if quantity != "prediction":  # a class has no mean
+                write_scalar(tag_of_mean(quantity), np.mean(values), step)
             for name, value in zip(self._examples.names, values):
                 write_scalar(tag_of_number(quantity, name), value, step)
-        if outputs is not None and outputs.shape[1] > 1:
-            for name, row in zip(self._examples.names, outputs):
-                write_scalar(tag_of_number("prediction", name), row.argmax(), step)
 
 
 def _prediction(row: np.ndarray) -> str:

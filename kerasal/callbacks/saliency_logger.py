@@ -7,6 +7,7 @@ import keras
 
 from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.examples import Examples
+from kerasal.callbacks.pace import Pace
 from kerasal.callbacks.pictures import RunningScale
 from kerasal.callbacks.recorder import Recorder
 from kerasal.reducers import Moments
@@ -33,14 +34,19 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     Args:
         log_dir: TensorBoard's log directory, as given to `keras.callbacks.TensorBoard`.
-        x: the examples (N, ...), copied: array, tensor, pandas frame, or list/tuple/dict of them. A few are enough.
+        x: the examples (N, ...), copied: array, tensor, pandas frame, list/tuple/dict of them, or a data set of its own,
+            read once. A few are enough.
         y: one label per example, for the tags and for scores that need it.
         calculator: a calculator class, or a function of the model that returns a calculator.
         name: of the run; loggers that share `log_dir` need different names.
         M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: see `Calculator.explain`. The same seed
             is used at every step: maps change because the weights do. `ch_axis="auto"` is the last axis of images
             (N, H, W, C) and none elsewhere.
-        every: number of epochs from one map to the next.
+        every: how many units from one map to the next; there is a map before training and one at its end besides.
+        unit: "epoch" or "batch", what `every` and the steps count. With steps_per_execution, or where batches of a
+            resumed training are not counted, a map comes when a multiple of `every` is crossed.
+        visualizer: function (saliency of one example, its position) -> matplotlib figure or uint8 pixels, for what is
+            neither images nor tables, e.g. `lambda saliency, n: TextVisualizer().visualize(saliency, tokens[n])`.
         image_range: values of black and white; None guesses them from the dtype and values of x.
         on_error: what an error after the first map does: "warn" once and go on training, or "raise".
 
@@ -75,6 +81,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         ch_reduce: str = "sum",
         batch_size: int | None = None,
         every: int = 1,
+        unit: str = "epoch",
+        visualizer=None,
         seed: int = 0,
         image_range: tuple[float, float] | None = None,
         on_error: str = "warn",
@@ -91,13 +99,17 @@ class SaliencyLogger(keras.callbacks.Callback):
                 "calculator is a calculator class, or a function of the model that returns a calculator. "
                 f"Received: {calculator!r}. Pass e.g. GradientCalculator."
             )
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"every counts epochs, an integer ≥ 1. Received: every={every!r}. Pass 1 for every epoch.")
+        if visualizer is not None and not callable(visualizer):
+            raise TypeError(
+                "visualizer is a function of the saliency of one example and its position. "
+                f"Received: {visualizer!r}. Pass e.g. lambda saliency, n: TextVisualizer().visualize(saliency, tokens[n])."
+            )
         if on_error not in ("warn", "raise"):
             raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. With 'warn' training goes on.")
         Sampling(M, noise_sampler, train, batch_size, seed)  # raises if a value cannot be right, as does the next line
         Moments(method, None if ch_axis == "auto" else ch_axis, ch_reduce)
-        self.name, self.directory, self.every, self.on_error = name, run_directory(log_dir, name), every, on_error
+        self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
+        self._pace, self._visualizer = Pace(every, unit), visualizer
         self._examples, self._calculator, self._image_range = Examples(x, y), calculator, image_range
         self._recipe = dict(M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis)
         self._recipe |= dict(ch_reduce=ch_reduce, batch_size=batch_size, seed=seed)
@@ -106,7 +118,7 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._close()
-        self._epochs_done, self._logged, self._warned = 0, False, False
+        self._begun, self._logged, self._warned = False, None, False
         if self.model.built:
             self._start()
         else:
@@ -117,31 +129,44 @@ class SaliencyLogger(keras.callbacks.Callback):
             )
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epochs_done = epoch  # the only place that knows `initial_epoch`
-        if self._recorder and not self._logged:
-            self._guarded(self._recorder.log, epoch)
+        if not self._begun:  # the only place that knows `initial_epoch`
+            self._pace.begin(epoch, self.params.get("steps"))
+            self._begun = True
+            if self._recorder:
+                self._log()
 
     def on_train_batch_begin(self, batch, logs=None):
         if not self._recorder and self.model.built:
-            self._guarded(self._start().log, self._epochs_done)
+            self._start()
+            self._log()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._pace.after_batch(batch) and self._recorder:
+            self._log()
 
     def on_epoch_end(self, epoch, logs=None):
-        if not self._recorder:  # the model was not built before, and an epoch is one batch
-            self._guarded(self._start().log, epoch + 1)
-        elif (epoch + 1) % self.every == 0:
-            self._guarded(self._recorder.log, epoch + 1)
+        if self._pace.after_epoch(epoch) or not self._recorder:
+            self._log()
 
     def on_train_end(self, logs=None):
+        if self._recorder and self._begun and self._logged != self._pace.done:
+            self._log()
         self._guarded(self._close)
+
+    def _log(self):
+        self._logged = self._pace.done
+        recorder = self._recorder or self._start()  # the model was not built before, and an epoch is one batch
+        self._guarded(recorder.log, self._pace.done)
 
     def _start(self) -> Recorder:
         make, recipe, image_range = self._calculator, self._recipe, self._image_range
-        self._recorder = Recorder(self.model, self._examples, make, recipe, image_range, self._scale, self.directory)
+        self._recorder = Recorder(
+            self.model, self._examples, make, recipe, image_range, self._scale, self._visualizer, self.directory
+        )
         return self._recorder
 
     def _guarded(self, action, *step):
         """Log or close; what goes wrong stops training only if the user wants that."""
-        self._logged = True
         try:
             action(*step)
         except Exception as error:

@@ -1,0 +1,177 @@
+"""All maps of a run as arrays beside its event file, which keeps few of them, and the reader that gives them back.
+
+`<run>/arrays/<step>.npz` holds a `Saliency`; `<run>/arrays/index.jsonl` says what is there, a line each, the first of each
+training about the training. A map is written aside and renamed before its line is added, so that a line never points to half
+a file; a line that was cut short is passed over.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasal.saliency import Saliency
+from kerasal.tensorboard.metadata import FOLDER
+
+KIND = "kerasal.run 1"  # a change of layout gets the next number
+ARRAYS, INDEX = "arrays", "index.jsonl"
+
+
+class Archive:
+    """Writes the maps of one training.
+
+    Args:
+        directory: of the run, on a local disk; it is made.
+        examples: what each example is called.
+        facts: whatever else is to be known of the training, as JSON can hold it.
+
+    A run that goes on in the same directory adds to it; a step that is written again replaces the one before.
+    """
+
+    def __init__(self, directory: str | os.PathLike, examples: Sequence[str], facts: dict[str, Any]):
+        self._folder = Path(directory) / ARRAYS
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._add({"kind": KIND, "examples": list(examples), **facts})
+
+    def write(self, step: int, saliency: Saliency, facts: dict[str, Any]) -> int:
+        """Keep the maps of a step, and what JSON can hold beside them. Returns how many bytes it took."""
+        path = self._folder / f"{step}.npz"
+        saliency.save(path)
+        size = path.stat().st_size
+        self._add({"step": int(step), "bytes": size, **facts})
+        return size
+
+    def _add(self, line):
+        path = self._folder / INDEX
+        cut_short = path.exists() and path.stat().st_size and path.read_bytes()[-1:] != b"\n"
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(("\n" if cut_short else "") + json.dumps(line) + "\n")
+
+
+class Run:
+    """The history of one run, read when it is asked for.
+
+    Args:
+        directory: of the run.
+
+    Attributes:
+        name: of the run; examples: what each is called, (N,); facts: of the last training; steps: ascending integers, (S,);
+        lines: {step: what its line in the index says}.
+
+    Raises:
+        FileNotFoundError: no maps there. ValueError: an index of another kind.
+    """
+
+    def __init__(self, directory: str | os.PathLike):
+        self._folder = Path(directory) / ARRAYS
+        self.name = Path(directory).name
+        if not (self._folder / INDEX).is_file():
+            raise FileNotFoundError(
+                f"A run has {ARRAYS}/{INDEX}. Received: {os.fspath(directory)!r}, which has none. Name the directory of a "
+                "SaliencyLogger, <log_dir>/saliency/<name>."
+            )
+        self.examples: list[str] = []
+        self.facts: dict[str, Any] = {}
+        self.lines: dict[int, dict[str, Any]] = {}
+        for line in _lines(self._folder / INDEX):
+            self._read(line)
+        self.lines = {step: self.lines[step] for step in sorted(self.lines) if self._path(step).is_file()}
+        self.steps = np.array(list(self.lines), np.int64)
+
+    def _read(self, line):
+        if "kind" in line:
+            if line["kind"] != KIND:
+                raise ValueError(f"A run is of kind {KIND!r}. Received: {line['kind']!r}. Read it by what wrote it.")
+            if line["examples"] != self.examples:  # another training, of other examples
+                self.lines = {}
+            self.examples, self.facts = line["examples"], line
+        elif "step" in line:
+            self.lines[line["step"]] = line
+
+    def _path(self, step: int) -> Path:
+        return self._folder / f"{step}.npz"
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name!r}: {len(self)} steps, {len(self.examples)} examples>"
+
+    def saliency(self, step: int) -> Saliency:
+        """The `Saliency` of all examples at a step. KeyError: no such step. ValueError: a damaged file."""
+        if step not in self.lines:
+            raise KeyError(
+                f"The run {self.name!r} has the steps {self.steps.tolist()}. Received: {step}. Choose one of them."
+            )
+        return Saliency.load(self._path(step))
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """All maps, float32 (S, N, ...)."""
+        return np.stack([self.saliency(step).values for step in self.lines])
+
+    @cached_property
+    def std(self) -> np.ndarray | None:
+        """Their standard deviation over samples, float32 (S, N, ...), or None."""
+        found = [one for one in (self.saliency(step).std for step in self.lines) if one is not None]
+        return np.stack(found) if found and len(found) == len(self) else None
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """What was explained, (S, N)."""
+        return np.stack([self.saliency(step).scores for step in self.lines])
+
+    def number(self, name: str) -> np.ndarray:
+        """A number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none."""
+        nothing = [np.nan] * len(self.examples)
+        return np.array([line.get("numbers", {}).get(name, nothing) for line in self.lines.values()], np.float64)
+
+
+def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
+    """The history that a `SaliencyLogger` wrote.
+
+    Args:
+        log_dir: the logger's `log_dir`, or the directory of one of its runs.
+        name: of the run; None where there is one.
+
+    Returns: a `Run`.
+
+    Raises:
+        FileNotFoundError: no run there. ValueError: several, and no name.
+
+    Example:
+        >>> import tempfile
+        >>> from kerasal import Saliency, load_run
+        >>> directory = tempfile.mkdtemp()
+        >>> _ = Archive(directory, ["0", "1"], {}).write(3, Saliency([[1, 2], [3, 4]]), {})
+        >>> load_run(directory).steps, load_run(directory).values.shape
+        (array([3]), (1, 2, 2))
+    """
+    root = Path(log_dir)
+    if name is None and (root / ARRAYS / INDEX).is_file():
+        return Run(root)
+    found = sorted(path.parent.parent.name for path in root.glob(f"{FOLDER}/*/{ARRAYS}/{INDEX}"))
+    if name is None and len(found) > 1:
+        raise ValueError(
+            f"log_dir holds several runs. Received: {found}. Name one, e.g. load_run(log_dir, {found[0]!r})."
+        )
+    if not found or name not in (None, *found):
+        raise FileNotFoundError(
+            f"log_dir holds the run that is asked for. Received: {os.fspath(log_dir)!r}, name={name!r}; its runs: {found}. Give the "
+            "log_dir of a SaliencyLogger."
+        )
+    return Run(root / FOLDER / (name or found[0]))
+
+
+def _lines(path):
+    """The lines of an index that can be read; one that was cut short is passed over."""
+    for text in path.read_text("utf-8", errors="replace").split("\n"):
+        with contextlib.suppress(json.JSONDecodeError):
+            line = json.loads(text)
+            if isinstance(line, dict):
+                yield line
