@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import callbacks as callbacks
     from kerasal import layers as layers
     from kerasal import scores as scores
+    from kerasal import summary as summary
     from kerasal import visualizers as visualizers
     from kerasal.baselines import Background as Background
     from kerasal.calculators.base import Calculator as Calculator
@@ -65,6 +66,7 @@ _MODULE_OF = {
     "min_max_scaler": "kerasal.visualizers",
     "normalize_scaler": "kerasal.visualizers",
     "scores": "kerasal.scores",
+    "summary": "kerasal.summary",
     "visualizers": "kerasal.visualizers",
 }
 

@@ -37,6 +37,7 @@ TIERS = (
     ("calculators", "visualizers"),
     ("tensorboard",),
     ("callbacks",),
+    ("summary",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
 VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files"}

@@ -110,6 +110,27 @@ def test_a_visualizer_of_the_user(tmp_path):
     assert (pictures["saliency/0"][1] == 7).all() and pictures["saliency/1"][1].shape == (70, 100, 3)
 
 
+def test_a_film_strip_ends_the_run(tmp_path):
+    """Each example's maps of steps 0, 1, 2 on one scale: the strongest red where the strongest number is."""
+    fit(linear(), SaliencyLogger(tmp_path, X[:2], method="raw", on_error="raise"), epochs=2)
+    strips = {tag: steps for tag, steps in Logs(tmp_path).images[RUN].items() if tag.startswith("strip/")}
+    assert {tag: list(steps) for tag, steps in strips.items()} == {"strip/0": [2], "strip/1": [2]}
+    assert all(picture[2].shape[1] > 4 * 100 and np.ptp(picture[2]) == 255 for picture in strips.values())
+
+
+def test_a_budget_leaves_maps_out_and_says_so_once(tmp_path):
+    """One that pays for nothing: the first and the last map alone."""
+    logger = SaliencyLogger(tmp_path, X[:1], max_overhead=1e-9, on_error="raise")
+    with pytest.warns(UserWarning, match="spaced out so that they cost at most") as said:
+        fit(linear(), logger, epochs=5)
+    assert sum("spaced out" in str(warning.message) for warning in said) == 1
+    assert load_run(tmp_path).steps.tolist() == [0, 5]
+    fit(linear(), SaliencyLogger(tmp_path, X[:1], name="rich", max_overhead=1e9, on_error="raise"), epochs=5)
+    assert load_run(tmp_path, "rich").steps.tolist() == [0, 1, 2, 3, 4, 5]
+    with refused("max_overhead"):
+        SaliencyLogger(tmp_path, X[:1], max_overhead=0)
+
+
 def test_what_was_cut_short_is_passed_over(tmp_path):
     archive = Archive(tmp_path, ["0"], {})
     for step in (0, 1, 2):

@@ -60,7 +60,9 @@ def logged(tmp_path_factory):
 
 def test_each_picture_is_the_rendered_map_on_a_scale_that_never_shrinks(logged):
     logs, by_hand = logged
-    assert logs.images.keys() == {RUN} and logs.images[RUN].keys() == {f"saliency/{name}" for name in NAMES}
+    assert logs.images.keys() == {RUN} and logs.images[RUN].keys() == {
+        f"{group}/{name}" for name in NAMES for group in ("saliency", "strip")
+    }
     for n, name in enumerate(NAMES):
         pictures, limit = logs.images[RUN][f"saliency/{name}"], 0.0
         assert list(pictures) == [0, 1, 2, 3]
@@ -148,7 +150,8 @@ def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
     fit(model, *loggers, x=x, y=y)
     logs = Logs(tmp_path)
     names = [f"{n} label {value:.3g}" for n, value in enumerate(y[:3, 0])]
-    assert list(logs.images["saliency/table"]) == [f"saliency/{name}" for name in names]
+    tags = [f"{group}/{name}" for group in ("saliency", "strip") for name in names]
+    assert list(logs.images["saliency/table"]) == tags
     pictures = logs.images["saliency/layer"]["saliency/0"]
     assert {picture.shape for picture in pictures.values()} == {(140, 480, 3)} and np.ptp(pictures[3]) == 255
     kernel, bias, head, head_bias = model.get_weights()

@@ -5,11 +5,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from kerasal.visualizers.colors import color_limits, limits_text
+from kerasal.visualizers.film_strip import film_strip
 from kerasal.visualizers.picture import caption_strip, guess_range, render, rgb_image
 from kerasal.visualizers.table import TableVisualizer
 
 _MOST_BARS = 50
-_BAR_DPI = 80
+_DPI = 80
 
 
 class RunningScale:
@@ -57,6 +58,12 @@ class ImagePictures:
         caption = f"{text}  scale {limits_text(vmin, vmax)}"
         return render(saliency, self._images[n], vmin, vmax, caption=caption, image_range=self._range)
 
+    def strip(self, n: int, maps: np.ndarray, steps: list[int]) -> np.ndarray:
+        """The maps (S, H, W) or (S, H, W, 1) of example n at several steps on one scale, as pixels."""
+        height, width = self._images[n].shape[:2]
+        original = rgb_image(self._images[n], (height, width), self._range)
+        return _pixels(film_strip(maps.reshape(-1, height, width), steps, original=original), _DPI)
+
 
 class BarPictures:
     """The features of each example as bars, in the order of the columns.
@@ -75,8 +82,11 @@ class BarPictures:
         vmin, vmax = self._scale.update(n, saliency.values + np.copysign(whisker, saliency.values))
         figure = TableVisualizer().visualize(saliency, self._columns, scaler=None, sort="none", title=text)
         figure.axes[0].set_xlim(1.05 * vmin, 1.05 * vmax)
-        figure.dpi = _BAR_DPI
-        return _pixels(figure)
+        return _pixels(figure, _DPI)
+
+    def strip(self, n: int, maps: np.ndarray, steps: list[int]) -> np.ndarray:
+        """The maps (S, features) of example n at several steps on one scale, as pixels."""
+        return _pixels(film_strip(maps, steps, self._columns), _DPI)
 
 
 class GivenPictures:
@@ -108,8 +118,12 @@ class GivenPictures:
             )
         return pixels
 
+    strip = None  # what a user's pictures look like side by side, the user knows
 
-def _pixels(figure) -> np.ndarray:
+
+def _pixels(figure: Figure, dpi: float | None = None) -> np.ndarray:
+    """A figure as uint8 pixels (H, W, 3)."""
+    figure.dpi = figure.dpi if dpi is None else dpi
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -15,8 +15,9 @@ from kerasal.callbacks.prediction import Predictor
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
 from kerasal.tensorboard.archive import Archive, load_run
-from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture
+from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
 from kerasal.tensorboard.summary import write_image, write_scalar
+from kerasal.visualizers.film_strip import chosen_steps
 
 
 class Recorder:
@@ -60,7 +61,8 @@ class Recorder:
         else:
             self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
         self._writer = tf.summary.create_file_writer(directory)
-        self._archive, self._directory = None, directory
+        self._archive: Archive | None = None
+        self._directory = directory
         if "://" in directory:
             warnings.warn(
                 f"Maps are kept as arrays on a local disk. Received: {directory!r}. Pictures and numbers are written there; "
@@ -88,8 +90,20 @@ class Recorder:
         self._previous = saliency.values
 
     def close(self) -> None:
-        """Close the event file."""
-        self._writer.close()
+        """Write each example's film strip, and close the event file."""
+        try:
+            if self._archive and self._pictures and self._pictures.strip:
+                self._write_strips(load_run(self._directory), self._pictures.strip)
+        finally:
+            self._writer.close()
+
+    def _write_strips(self, run, draw):
+        steps = chosen_steps(run.steps.tolist())
+        found = [run.saliency(step).values for step in steps]
+        maps = np.stack([values for values in found if values.shape == found[-1].shape])
+        with self._writer.as_default(), tf.summary.record_if(True):
+            for n, name in enumerate(self._examples.names if len(maps) == len(steps) > 1 else ()):
+                write_image(tag_of_strip(name), draw(n, maps[:, n], steps), steps[-1])
 
     def _measure(self):
         """(saliency, outputs of the model or None, seconds spent)."""

@@ -6,6 +6,7 @@ import warnings
 import keras
 
 from kerasal.calculators.gradient import GradientCalculator
+from kerasal.callbacks.budget import Budget
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.pace import Pace
 from kerasal.callbacks.pictures import RunningScale
@@ -45,6 +46,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         every: how many units from one map to the next; there is a map before training and one at its end besides.
         unit: "epoch" or "batch", what `every` and the steps count. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
+        max_overhead: largest share of the time of training that may go into maps, e.g. .05; those it cannot afford are left
+            out, said once. The first and the last map are written in any case. None: all are.
         visualizer: function (saliency of one example, its position) -> matplotlib figure or uint8 pixels, for what is
             neither images nor tables, e.g. `lambda saliency, n: TextVisualizer().visualize(saliency, tokens[n])`.
         image_range: values of black and white; None guesses them from the dtype and values of x.
@@ -82,6 +85,7 @@ class SaliencyLogger(keras.callbacks.Callback):
         batch_size: int | None = None,
         every: int = 1,
         unit: str = "epoch",
+        max_overhead: float | None = None,
         visualizer=None,
         seed: int = 0,
         image_range: tuple[float, float] | None = None,
@@ -89,11 +93,6 @@ class SaliencyLogger(keras.callbacks.Callback):
     ):
         super().__init__()
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
-        if not isinstance(name, str) or not name or name in (".", "..") or set(name) & set("/\\"):
-            raise ValueError(
-                f"name is one name of a directory. Received: name={name!r}. "
-                "Choose one without slashes, e.g. 'bayesgrad'."
-            )
         if not callable(calculator):
             raise TypeError(
                 "calculator is a calculator class, or a function of the model that returns a calculator. "
@@ -109,7 +108,7 @@ class SaliencyLogger(keras.callbacks.Callback):
         Sampling(M, noise_sampler, train, batch_size, seed)  # raises if a value cannot be right, as does the next line
         Moments(method, None if ch_axis == "auto" else ch_axis, ch_reduce)
         self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
-        self._pace, self._visualizer = Pace(every, unit), visualizer
+        self._pace, self._budget, self._visualizer = Pace(every, unit), Budget(max_overhead), visualizer
         self._examples, self._calculator, self._image_range = Examples(x, y), calculator, image_range
         self._recipe = dict(M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis)
         self._recipe |= dict(ch_reduce=ch_reduce, batch_size=batch_size, seed=seed)
@@ -119,12 +118,14 @@ class SaliencyLogger(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._close()
         self._begun, self._logged, self._warned = False, None, False
+        self._budget.begin()
         if self.model.built:
-            self._start()
+            with self._budget.spending():
+                self._start()
         else:
             warnings.warn(
-                f"SaliencyLogger {self.name!r}: the model is not built yet. Its first map comes after its first batch; "
-                "give the model an Input to see it untrained.",
+                f"SaliencyLogger {self.name!r}: the model is not built yet. Its first map comes after its first batch; give "
+                "the model an Input to see it untrained.",
                 stacklevel=2,
             )
 
@@ -137,32 +138,43 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         if not self._recorder and self.model.built:
-            self._start()
             self._log()
 
     def on_train_batch_end(self, batch, logs=None):
         if self._pace.after_batch(batch) and self._recorder:
-            self._log()
+            self._log_if_affordable()
 
     def on_epoch_end(self, epoch, logs=None):
-        if self._pace.after_epoch(epoch) or not self._recorder:
+        due = self._pace.after_epoch(epoch)
+        if not self._recorder:  # the model was not built before, and an epoch is one batch
             self._log()
+        elif due:
+            self._log_if_affordable()
 
     def on_train_end(self, logs=None):
         if self._recorder and self._begun and self._logged != self._pace.done:
             self._log()
         self._guarded(self._close)
 
+    def _log_if_affordable(self):
+        if self._budget.affords():
+            self._log()
+        elif self._budget.skipped == 1:
+            warnings.warn(
+                f"SaliencyLogger {self.name!r}: maps are spaced out so that they cost at most {self._budget.share:.0%} of the "
+                f"time of training (max_overhead); so far {self._budget.spent:.1f} s went into them.",
+                stacklevel=2,
+            )
+
     def _log(self):
         self._logged = self._pace.done
-        recorder = self._recorder or self._start()  # the model was not built before, and an epoch is one batch
-        self._guarded(recorder.log, self._pace.done)
+        with self._budget.spending():
+            recorder = self._recorder or self._start()
+            self._guarded(recorder.log, self._pace.done)
 
     def _start(self) -> Recorder:
-        make, recipe, image_range = self._calculator, self._recipe, self._image_range
-        self._recorder = Recorder(
-            self.model, self._examples, make, recipe, image_range, self._scale, self._visualizer, self.directory
-        )
+        given = (self._calculator, self._recipe, self._image_range, self._scale, self._visualizer, self.directory)
+        self._recorder = Recorder(self.model, self._examples, *given)
         return self._recorder
 
     def _guarded(self, action, *step):

@@ -19,13 +19,17 @@ IMAGES = Plugin("images", 3)
 
 
 def run_directory(log_dir: str | os.PathLike, name: str) -> str:
-    """Where the run `name` is written.
+    """Where the run `name` is written. ValueError unless it is one name of a directory.
 
     Example:
 
     >>> run_directory("logs", "bayesgrad")
     'logs/saliency/bayesgrad'
     """
+    if not isinstance(name, str) or not name or name in (".", "..") or set(name) & set("/\\"):
+        raise ValueError(
+            f"name is one name of a directory. Received: name={name!r}. Choose one without slashes, e.g. 'bayesgrad'."
+        )
     return os.path.join(os.fspath(log_dir), FOLDER, name)  # no Path: it would spoil gs://
 
 
@@ -43,6 +47,11 @@ def example_name(position: int, label: str | None = None) -> str:
 def tag_of_picture(example: str) -> str:
     """The tag of an example's picture, e.g. `"saliency/3 label 7"`."""
     return f"{GROUP}/{example}"
+
+
+def tag_of_strip(example: str) -> str:
+    """The tag of an example's maps side by side, written when training ends, e.g. `"strip/3 label 7"`."""
+    return f"strip/{example}"
 
 
 def tag_of_number(quantity: str, example: str) -> str:

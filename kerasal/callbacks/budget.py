@@ -1,0 +1,60 @@
+"""How much of the time of a training may go into maps."""
+
+import contextlib
+import time
+
+
+class Budget:
+    """Says which maps can be afforded.
+
+    Args:
+        share: largest share of the time of training, which is all time since it began less that spent on maps; None for any.
+        clock: function that tells seconds.
+
+    Attributes:
+        spent: seconds on maps so far; skipped: how many maps could not be afforded.
+
+    Raises:
+        ValueError: a share that is not above 0.
+
+    Example:
+
+    >>> seconds = iter([0, 0, 2, 10, 42])  # training begins; a map takes 2 s; two questions
+    >>> budget = Budget(0.1, lambda: next(seconds))
+    >>> budget.begin()
+    >>> with budget.spending():
+    ...     pass
+    >>> budget.affords(), budget.affords()  # 8 s of training would pay for .8 s, 40 s for the 4 s of two maps
+    (False, True)
+    """
+
+    def __init__(self, share: float | None = None, clock=time.perf_counter):
+        if share is not None and (isinstance(share, bool) or not share > 0):
+            raise ValueError(
+                f"max_overhead is a share of the time of training above 0. Received: {share!r}. Pass .05 for 5 %, or None."
+            )
+        self.share, self._clock = share, clock
+        self.begin_at, self.spent, self._last, self.skipped = 0.0, 0.0, 0.0, 0
+
+    def begin(self) -> None:
+        """Training begins."""
+        self.begin_at, self.spent, self._last, self.skipped = self._clock(), 0.0, 0.0, 0
+
+    @contextlib.contextmanager
+    def spending(self):
+        """What is done inside is spent on maps."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._last = self._clock() - began
+            self.spent += self._last
+
+    def affords(self) -> bool:
+        """Whether one more map, as dear as the last one, stays within the share."""
+        if self.share is None:
+            return True
+        trained = self._clock() - self.begin_at - self.spent
+        fits = self.spent + self._last <= self.share * trained
+        self.skipped += not fits
+        return fits

@@ -1,0 +1,26 @@
+"""A simulated training: the share that goes into maps stays within the budget, and maps are spread over all of it."""
+
+import numpy as np
+import pytest
+
+from kerasal.callbacks.budget import Budget
+
+
+@pytest.mark.parametrize("cost, share", [(1.0, 0.05), (0.2, 0.05), (3.0, 0.2), (0.01, 0.5)])
+def test_the_share_is_kept_and_used(cost, share):
+    """1 000 epochs of a second each; the first map costs ten times as much as others, as tracing does."""
+    now = [0.0]
+    budget = Budget(share, lambda: now[0])
+    budget.begin()
+    logged = []
+    for epoch in range(1001):
+        if not epoch or budget.affords():
+            with budget.spending():
+                now[0] += cost * (10 if not epoch else 1)
+            logged.append(epoch)
+            assert not epoch or budget.spent <= share * epoch + 1e-9
+        now[0] += 1.0
+    most = min(1001, share * 1000 / cost - 9)
+    assert 0.9 * most - 1 <= len(logged) <= most + 1
+    assert budget.skipped == 1001 - len(logged)
+    assert not logged[1:] or np.max(np.diff(logged[2:], append=logged[-1] + 1)) <= cost / share + 2

@@ -1,0 +1,45 @@
+"""`kerasal.summary.saliency` in a written loop, read back as TensorBoard reads it."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from event_files import Logs
+from three_parts import refused
+
+import kerasal
+from kerasal.visualizers import render
+
+MAPS = np.array([[[0.0, 2.0, 1.0], [0.5, 0.0, 0.0]], [[1.0, 0.0, 0.0], [0.0, 0.0, 4.0]]])
+RESULT = kerasal.Saliency(MAPS, std=np.full(MAPS.shape, 0.25), M=9, scores=[1.5, -2.0], relative_gap=[0.1, 0.0])
+IMAGES = np.linspace(0, 1, 12).reshape(2, 2, 3, 1)
+
+
+def test_pictures_and_numbers(tmp_path):
+    with tf.summary.create_file_writer(str(tmp_path)).as_default():
+        assert kerasal.summary.saliency("smooth", RESULT, 4, IMAGES, labels=["cat", "dog"])
+    logs = Logs(tmp_path)
+    pictures, numbers = logs.images["."], logs.scalars["."]
+    assert list(pictures) == ["smooth/0 label cat", "smooth/1 label dog"]
+    expected = render(MAPS[1], IMAGES[1], 0, 4.0, caption="score -2  scale 0 to 4", image_range=(0, 1))
+    np.testing.assert_array_equal(pictures["smooth/1 label dog"][4], expected)
+    assert numbers["smooth/score/1 label dog"] == {4: -2.0} and numbers["smooth/uncertainty/0 label cat"] == {4: 0.25}
+    assert numbers["smooth/gap/0 label cat"][4] == pytest.approx(0.1)
+
+
+def test_tables_are_bars_and_other_shapes_have_numbers(tmp_path):
+    with tf.summary.create_file_writer(str(tmp_path)).as_default():
+        kerasal.summary.saliency("table", kerasal.Saliency([[1.0, -2.0]]), 0, columns=["age", "dose"])
+        kerasal.summary.saliency("volume", kerasal.Saliency(np.ones((1, 2, 3, 4, 5)), scores=[7.0]), 0)
+    logs = Logs(tmp_path)
+    assert list(logs.images["."]) == ["table/0"] and logs.scalars["."]["volume/score/0"] == {0: 7.0}
+
+
+def test_without_a_writer_nothing_is_written():
+    assert kerasal.summary.saliency("smooth", RESULT, 4, IMAGES) is False
+
+
+def test_what_is_refused():
+    with refused("not one example"):
+        kerasal.summary.saliency("smooth", RESULT[0], 4)
+    with refused("images"):
+        kerasal.summary.saliency("smooth", RESULT, 4, IMAGES[:1])
