@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kerasal.visualizers.base import DPI
-from kerasal.visualizers.colors import color_limits, color_scale, limits_text
+from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.panel import add_colorbar, cell_size, show_picture
 from kerasal.visualizers.picture import heat_image
 
@@ -75,6 +75,6 @@ def _rows(maps, steps, columns, colors, strongest) -> Figure:
     ax.imshow(heat_image(maps.T, colors), aspect="auto")
     ax.set_xticks(range(len(steps)), [str(step) for step in steps], fontsize=8)
     ax.set_yticks(range(len(names)), names, fontsize=8, parse_math=False)
-    ax.set_xlabel(f"step (colours: {limits_text(*colors.get_clim())})", fontsize=9)
+    ax.set_xlabel("step", fontsize=9)
     add_colorbar(ax, colors, strongest, "saliency")
     return figure
