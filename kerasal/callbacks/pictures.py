@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from kerasal.visualizers.colors import color_limits, limits_text
 from kerasal.visualizers.film_strip import film_strip
-from kerasal.visualizers.picture import caption_strip, guess_range, render, rgb_image
+from kerasal.visualizers.picture import caption_strip, guess_range, render, rgb_image, to_uint8
 from kerasal.visualizers.table import TableVisualizer
 
 _MOST_BARS = 50
@@ -57,6 +57,10 @@ class ImagePictures:
         vmin, vmax = self._scale.update(n, saliency.values)
         caption = f"{text}  scale {limits_text(vmin, vmax)}"
         return render(saliency, self._images[n], vmin, vmax, caption=caption, image_range=self._range)
+
+    def originals(self) -> np.ndarray:
+        """The examples as they look, uint8 (N, H, W, 3)."""
+        return np.stack([to_uint8(rgb_image(image, image.shape[:2], self._range)) for image in self._images])
 
     def strip(self, n: int, maps: np.ndarray, steps: list[int]) -> np.ndarray:
         """The maps (S, H, W) or (S, H, W, 1) of example n at several steps on one scale, as pixels."""

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.calculators.base import Calculator
-from kerasal.callbacks.pictures import GivenPictures, pictures_of
+from kerasal.callbacks.pictures import GivenPictures, ImagePictures, pictures_of
 from kerasal.callbacks.prediction import Predictor
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
@@ -127,7 +127,9 @@ class Recorder:
             if maps and maps[0].shape == maps[-1].shape == saliency.shape:
                 self._initial, self._previous = maps[0], maps[-1]
         facts = {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
-        self._archive = Archive(self._directory, self._examples.names, facts)
+        facts["columns"] = self._examples.columns
+        images = self._pictures.originals() if isinstance(self._pictures, ImagePictures) else None
+        self._archive = Archive(self._directory, self._examples.names, facts, images)
 
     def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
         """{quantity: one number per example}."""

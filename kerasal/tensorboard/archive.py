@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from kerasal.files import load_arrays, save_arrays
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.metadata import FOLDER
 
 KIND = "kerasal.run 1"  # a change of layout gets the next number
-ARRAYS, INDEX = "arrays", "index.jsonl"
+IMAGES_KIND = "kerasal.images 1"
+ARRAYS, INDEX, IMAGES_FILE = "arrays", "index.jsonl", "images.npz"
 
 
 class Archive:
@@ -29,13 +31,16 @@ class Archive:
         directory: of the run, on a local disk; it is made.
         examples: what each example is called.
         facts: whatever else is to be known of the training, as JSON can hold it.
+        images: the examples as they look, uint8 (N, H, W, 3), or None.
 
     A run that goes on in the same directory adds to it; a step that is written again replaces the one before.
     """
 
-    def __init__(self, directory: str | os.PathLike, examples: Sequence[str], facts: dict[str, Any]):
+    def __init__(self, directory: str | os.PathLike, examples: Sequence[str], facts: dict[str, Any], images=None):
         self._folder = Path(directory) / ARRAYS
         self._folder.mkdir(parents=True, exist_ok=True)
+        if images is not None:
+            save_arrays(self._folder / IMAGES_FILE, IMAGES_KIND, {"images": images}, {})
         self._add({"kind": KIND, "examples": list(examples), **facts})
 
     def write(self, step: int, saliency: Saliency, facts: dict[str, Any]) -> int:
@@ -109,6 +114,12 @@ class Run:
                 f"The run {self.name!r} has the steps {self.steps.tolist()}. Received: {step}. Choose one of them."
             )
         return Saliency.load(self._path(step))
+
+    @property
+    def images(self) -> np.ndarray | None:
+        """The examples as they look, uint8 (N, H, W, 3), or None where they are no images."""
+        path = self._folder / IMAGES_FILE
+        return load_arrays(path, IMAGES_KIND)[0]["images"] if path.is_file() else None
 
     @cached_property
     def values(self) -> np.ndarray:
