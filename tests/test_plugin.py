@@ -1,0 +1,137 @@
+"""What TensorBoard's tab is served: exactly what the run holds, and nothing else."""
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from werkzeug.test import Client
+
+from kerasal import Saliency
+from kerasal.tensorboard.archive import Archive
+from kerasal.tensorboard.plugin import SaliencyPlugin, roots_of
+from kerasal.tensorboard.served import colormaps
+
+RNG = np.random.default_rng(0)
+VALUES, STD = RNG.normal(size=(3, 2, 5, 4)).astype("float32"), RNG.random((3, 2, 5, 4), "float32")
+IMAGES = RNG.integers(0, 256, (2, 5, 4, 3)).astype("uint8")
+HOSTILE = '<img src=x onerror="document.title=1">'
+
+
+@pytest.fixture(scope="module")
+def log_dir(tmp_path_factory):
+    """Steps 0, 5, 7 of a run, a run of another name in a deeper folder, and what is no run."""
+    root = tmp_path_factory.mktemp("logs")
+    archive = Archive(root / "saliency" / "smooth", ["0", HOSTILE], {"recipe": {"M": 4}, "columns": None}, IMAGES)
+    for k, step in enumerate((0, 5, 7)):
+        numbers = {"score": [1.0, k], "gap": [float("nan"), 0.5]}
+        archive.write(step, Saliency(VALUES[k], STD[k], M=4), {"time": k, "numbers": numbers})
+    Archive(root / "deep" / "er" / "saliency" / HOSTILE, ["a"], {}).write(0, Saliency([[1.0, 2.0]]), {})
+    (root / "saliency" / "empty").mkdir()
+    (root / "secret.txt").write_text("secret")
+    with open(root / "saliency" / "smooth" / "arrays" / "index.jsonl", "a") as file:
+        file.write('{"step": 9, "numb')
+    return root
+
+
+@pytest.fixture(scope="module")
+def ask(log_dir):
+    plugin = SaliencyPlugin(SimpleNamespace(logdir=str(log_dir), flags=None))
+    clients = {path: Client(app) for path, app in plugin.get_plugin_apps().items()}
+    assert plugin.is_active()
+    return lambda path, **query: clients[path].get("/", query_string=query)
+
+
+def test_runs_are_found_wherever_they_are(ask):
+    assert ask("/runs").json == [f"deep/er/saliency/{HOSTILE}", "saliency/smooth"]
+
+
+def test_a_run_tells_what_is_in_it(ask):
+    about = ask("/run", run="saliency/smooth").json
+    assert (about["steps"], about["examples"], about["shape"]) == ([0, 5, 7], ["0", HOSTILE], [2, 5, 4])
+    assert about["images"] == [2, 5, 4, 3] and about["has_std"] and about["recipe"] == {"M": 4}
+    assert about["numbers"] == {"score": [[1, 0], [1, 1], [1, 2]], "gap": [[None, 0.5]] * 3}
+    table = ask("/run", run=f"deep/er/saliency/{HOSTILE}").json
+    assert (table["shape"], table["images"], table["has_std"]) == ([1, 2], None, False)
+
+
+@pytest.mark.parametrize("of, array", [("values", VALUES), ("std", STD)])
+def test_maps_are_the_arrays(ask, of, array):
+    for k, step in enumerate((0, 5, 7)):
+        answer = ask("/map", run="saliency/smooth", step=step, example=1, of=of)
+        np.testing.assert_array_equal(np.frombuffer(answer.data, "<f4").reshape(5, 4), array[k, 1])
+    image = ask("/image", run="saliency/smooth", example=1)
+    np.testing.assert_array_equal(np.frombuffer(image.data, "uint8").reshape(5, 4, 3), IMAGES[1])
+
+
+@pytest.mark.parametrize(
+    "path, query, code",
+    [
+        ("/run", {"run": "../../.."}, 404),
+        ("/run", {"run": "saliency/empty"}, 404),
+        ("/run", {}, 400),
+        ("/map", {"run": "saliency/smooth", "step": 9, "example": 0}, 404),
+        ("/map", {"run": "saliency/smooth", "step": "x", "example": 0}, 400),
+        ("/map", {"run": "saliency/smooth", "step": 0, "example": 2}, 404),
+        ("/map", {"run": "saliency/smooth", "step": 0, "example": -1}, 404),
+        ("/map", {"run": "saliency/smooth", "step": 0, "example": 0, "of": "__class__"}, 404),
+        ("/map", {"run": "../secret.txt", "step": 0, "example": 0}, 404),
+        ("/image", {"run": f"deep/er/saliency/{HOSTILE}", "example": 0}, 404),
+    ],
+)
+def test_nothing_else_can_be_asked_for(ask, path, query, code):
+    answer = ask(path, **query)
+    assert (
+        answer.status_code == code
+        and answer.mimetype == "text/plain"
+        and "secret" not in answer.text.replace("secret.txt", "")
+    )
+
+
+def test_damaged_maps_are_told_and_others_shown(log_dir, tmp_path):
+    archive = Archive(tmp_path / "saliency" / "run", ["0"], {})
+    for step in (0, 1):
+        archive.write(step, Saliency([[1.0, 2.0]]), {"time": step})
+    path = tmp_path / "saliency" / "run" / "arrays" / "0.npz"
+    path.write_bytes(path.read_bytes()[:50])
+    map_ = Client(SaliencyPlugin(SimpleNamespace(logdir=str(tmp_path), flags=None)).get_plugin_apps()["/map"])
+    damaged = map_.get("/", query_string={"run": "saliency/run", "step": 0, "example": 0})
+    assert damaged.status_code == 400 and "damaged" in damaged.text
+    assert map_.get("/", query_string={"run": "saliency/run", "step": 1, "example": 0}).status_code == 200
+
+
+def test_a_logdir_spec_names_several_roots(log_dir):
+    flags = SimpleNamespace(logdir_spec=f"a:{log_dir},{log_dir}/deep")
+    context = SimpleNamespace(logdir="", flags=flags)
+    assert roots_of(context) == {"a": str(log_dir), "": f"{log_dir}/deep"}
+    apps = SaliencyPlugin(context).get_plugin_apps()
+    names = json.loads(Client(apps["/runs"]).get("/").data)
+    assert "a/saliency/smooth" in names and f"er/saliency/{HOSTILE}" in names
+
+
+def test_colour_maps_have_their_middle_in_the_middle():
+    found = colormaps()
+    assert {len(colors) for colors in found.values()} == {257}
+    red_blue = found["red-blue"]  # ColorBrewer RdBu, 11 classes
+    assert (red_blue[0], red_blue[128], red_blue[256]) == ([5, 48, 97], [247, 247, 247], [103, 0, 31])
+
+
+def test_the_page_is_served(ask):
+    for name, kind in (("/index.js", "text/javascript"), ("/style.css", "text/css"), ("/panes.js", "text/javascript")):
+        answer = ask(name)
+        assert (
+            answer.status_code == 200
+            and answer.mimetype == kind
+            and b"http://" not in answer.data.replace(b"http://www.w3.org/2000/svg", b"")
+        )
+
+
+def test_tensorboard_finds_it_and_it_loads_no_tensorflow():
+    (entry,) = [e for e in importlib.metadata.entry_points(group="tensorboard_plugins") if e.name == "kerasal"]
+    assert entry.value == "kerasal.tensorboard.plugin:SaliencyPlugin"
+    code = "import sys, kerasal.tensorboard.served; print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,151 @@
+"""The tab in a real browser inside TensorBoard: what it shows is what the run holds."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, Page
+from matplotlib.image import imread
+from test_plugin import HOSTILE, IMAGES, STD, VALUES
+
+from kerasal import Saliency
+from kerasal.tensorboard.archive import Archive
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it to test the tab in a browser")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The tab on a log of two runs with hostile names, a truncated file, and a table."""
+    root = tmp_path_factory.mktemp("logs")
+    for name, factor in (("a smooth", 1.0), ("b " + HOSTILE.replace("/", ""), 2.0)):
+        archive = Archive(root / "saliency" / name, ["0", HOSTILE], {"recipe": {"M": 4, "note": HOSTILE}}, IMAGES)
+        for k, step in enumerate((0, 5, 7)):
+            saliency = Saliency(factor * VALUES[k], STD[k], M=4)
+            archive.write(step, saliency, {"time": k, "numbers": {"score": [1.0, k], "gap": [None, 0.5]}})
+    table = Archive(root / "saliency" / "c table", ["row"], {"columns": ["age", HOSTILE]})
+    table.write(3, Saliency([[1.0, -2.0]], std=[[0.5, 0.25]], M=4, axes=("example", "feature")), {"time": 0})
+    broken = root / "saliency" / "a smooth" / "arrays" / "5.npz"
+    broken.write_bytes(broken.read_bytes()[:100])
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(root), "--port", "0", "--load_fast=false"]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    address = next(line.split(" at ")[1].split()[0] for line in server.stderr if " at http" in line)
+    with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
+        assert b'"kerasal"' in answer.read()
+    try:
+        with Page(f"{address}data/plugin_entry.html?name=kerasal", tmp_path_factory.mktemp("profile")) as shown:
+            shown.wait("document.querySelectorAll('.pane').length === 1")
+            yield shown
+    finally:
+        server.kill()
+        server.wait()
+        server.stderr.close()
+
+
+def choose(page, key, value):
+    """Set a control as a user does, and wait until what it changes is drawn."""
+    before = page.run("document.querySelector('.panes').textContent")
+    event = "input" if key in ("step", "opacity", "percentile") else "change"
+    page.run(
+        f"(() => {{ const c = document.getElementById('{key}'); c.value = {value!r}; "
+        f"c.dispatchEvent(new Event('{event}')); }})()"
+    )
+    return before
+
+
+def title(page):
+    return page.run("document.querySelector('.pane h2').textContent")
+
+
+def value_at(page, row, column, pane=0):
+    """The number under the pointer, as the page tells it."""
+    page.run(
+        f"""(() => {{
+            const canvas = document.querySelectorAll('.pane > canvas')[{pane}];
+            const box = canvas.getBoundingClientRect();
+            const at = {{clientX: box.left + box.width * ({column} + .5) / 4, clientY: box.top + box.height * ({row} + .5) / 5}};
+            canvas.dispatchEvent(new PointerEvent('pointermove', at));
+        }})()"""
+    )
+    words = page.run(f"document.querySelectorAll('.pane')[{pane}].querySelector('.under').textContent")
+    assert words.startswith(f"row {row}, column {column}: ")
+    return words.split(": ")[1].replace("−", "-")
+
+
+def shown_colours(page, tmp_path):
+    """The canvas as drawn, read from a screenshot, a colour per element: (5, 4, 3)."""
+    box = page.run(
+        "(() => { const b = document.querySelector('.pane > canvas').getBoundingClientRect(); "
+        "return [b.left, b.top, b.width, b.height]; })()"
+    )
+    page.screenshot(tmp_path / "tab.png")
+    drawn = np.rint(255 * imread(tmp_path / "tab.png")[..., :3]).astype(int)
+    rows = [int(box[1] + box[3] * (row + 0.5) / 5) for row in range(5)]
+    columns = [int(box[0] + box[2] * (column + 0.5) / 4) for column in range(4)]
+    return drawn[np.ix_(rows, columns)]
+
+
+def test_it_opens_on_the_last_map_and_tells_the_number_under_the_pointer(page):
+    page.wait("document.querySelector('.pane h2').textContent === 'saliency/a smooth · step 7'")
+    number, spread = value_at(page, 3, 1).split(" ± ")
+    assert float(number) == pytest.approx(VALUES[2, 0, 3, 1], rel=5e-3)
+    assert float(spread) == pytest.approx(STD[2, 0, 3, 1], rel=5e-3)
+
+
+def test_step_example_and_colours_can_be_chosen(page, tmp_path):
+    choose(page, "scale", "each step")
+    choose(page, "example", "1")
+    choose(page, "step", "0")
+    choose(page, "view", "heat")
+    choose(page, "percentile", "100")
+    page.wait("document.querySelector('.pane h2').textContent.endsWith('step 0')")
+    page.wait(f"document.querySelector('.pane .bar').textContent.includes('{np.abs(VALUES[0, 1]).max():.3g}')")
+    values = VALUES[0, 1]
+    strongest = np.unravel_index(np.argmax(np.abs(values)), values.shape)
+    colours = shown_colours(page, tmp_path)
+    expected = (103, 0, 31) if values[strongest] > 0 else (5, 48, 97)  # the ends of ColorBrewer RdBu, 11 classes
+    np.testing.assert_allclose(colours[strongest], expected, atol=3)
+    choose(page, "view", "original")
+    page.wait("document.getElementById('view').value === 'original'")
+    np.testing.assert_allclose(shown_colours(page, tmp_path), IMAGES[1], atol=3)
+    choose(page, "view", "heat")
+    choose(page, "colormap", "jet")
+    page.wait("document.getElementById('colormap').value === 'jet'")
+    found = shown_colours(page, tmp_path)[strongest]
+    np.testing.assert_allclose(found, (128, 0, 0) if values[strongest] > 0 else (0, 0, 128), atol=4)  # the ends of jet
+    choose(page, "colormap", "auto")
+
+
+def test_two_runs_and_their_difference_stand_side_by_side(page):
+    other = page.run("[...document.getElementById('other').options].map(o => o.value).find(v => v.includes('b '))")
+    choose(page, "other", other)
+    page.wait("document.querySelectorAll('.pane').length === 3")
+    page.wait("document.querySelectorAll('.pane h2')[1].textContent.endsWith('step 0')")
+    first, second = (float(value_at(page, 2, 3, pane).split(" ± ")[0]) for pane in (0, 1))
+    assert first == pytest.approx(VALUES[0, 1, 2, 3], rel=5e-3) and second == pytest.approx(2 * first, rel=1e-2)
+    assert float(value_at(page, 2, 3, 2)) == pytest.approx(-first, rel=1e-2)
+    choose(page, "other", "")
+    page.wait("document.querySelectorAll('.pane').length === 1")
+
+
+def test_a_damaged_step_is_told_and_the_next_is_shown(page):
+    choose(page, "step", "1")
+    page.wait("document.querySelector('.panes [role=alert]')?.textContent.includes('damaged')")
+    choose(page, "step", "2")
+    page.wait("document.querySelector('.pane h2')?.textContent.endsWith('step 7')")
+
+
+def test_a_table_is_bars(page, tmp_path):
+    choose(page, "run", "saliency/c table")
+    page.wait("document.querySelectorAll('.bars rect').length === 2")
+    widths = page.run("[...document.querySelectorAll('.bars rect')].map(r => r.width.baseVal.value)")
+    assert widths[1] == pytest.approx(2 * widths[0], rel=1e-6)
+    assert page.run("[...document.querySelectorAll('.bars .whisker')].length") == 2
+    page.screenshot(tmp_path / "table.png")
+
+
+def test_names_are_never_markup(page):
+    assert page.run("document.querySelectorAll('img').length") == 0 and page.run("document.title") != "1"
