@@ -60,18 +60,19 @@ class GatedGraphConv(keras.layers.Layer):
         nodes, edges = inputs
         edges = tf.cast(edges, self.compute_dtype)
         states = tf.pad(tf.cast(nodes, self.compute_dtype), [[0, 0], [0, 0], [0, self.units - nodes.shape[-1]]])
-        kernel, bias = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias)
-        shape = tf.shape(states)
-        of_edges = tf.einsum("ntab,tv->nav", edges, bias)  # the same in every step
+        shape, types = tf.shape(states), self.kernel.shape[0]
+        count, size = shape[0], shape[1]
+        kernel = tf.reshape(tf.transpose(tf.convert_to_tensor(self.kernel), [1, 0, 2]), [self.units, -1])
+        of_edges = tf.einsum("ntab,tv->nav", edges, tf.convert_to_tensor(self.bias))  # the same in every step
+        edges = tf.reshape(tf.transpose(edges, [0, 2, 3, 1]), [count, size, size * types])  # one product for all types
+        states = tf.reshape(states, [-1, self.units])
         for _ in range(self.steps):
             if self.drop is not None:
                 states = self.drop(states, training=training)
-            sent = tf.einsum("nbu,tuv->ntbv", states, kernel)
-            messages = tf.einsum("ntab,ntbv->nav", edges, sent) + of_edges
-            flat = [tf.reshape(each, [-1, self.units]) for each in (messages, states)]
-            states = tf.reshape(self.cell(flat[0], [flat[1]])[0], shape)
-            states = tf.ensure_shape(states, (None, None, self.units))
-        return states
+            sent = tf.reshape(states @ kernel, [count, size * types, self.units])
+            messages = tf.reshape(edges @ sent + of_edges, [-1, self.units])
+            states = self.cell(messages, [states])[0]
+        return tf.ensure_shape(tf.reshape(states, shape), (None, None, self.units))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[0][:2], self.units)

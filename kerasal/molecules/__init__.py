@@ -1,5 +1,6 @@
 """Molecules: SMILES to padded graphs with masks. Needs RDKit: `pip install kerasal[molecules]`."""
 
+from kerasal.molecules.batches import batches as batches
 from kerasal.molecules.graphs import BOND_TYPES as BOND_TYPES
 from kerasal.molecules.graphs import to_graphs as to_graphs
 from kerasal.molecules.network import ggnn as ggnn
@@ -8,4 +9,4 @@ from kerasal.molecules.reading import from_smiles as from_smiles
 from kerasal.molecules.reading import read_csv as read_csv
 from kerasal.molecules.reading import read_smiles as read_smiles
 
-__all__ = ["BOND_TYPES", "Molecules", "from_smiles", "ggnn", "read_csv", "read_smiles", "to_graphs"]
+__all__ = ["BOND_TYPES", "Molecules", "batches", "from_smiles", "ggnn", "read_csv", "read_smiles", "to_graphs"]

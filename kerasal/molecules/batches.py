@@ -1,0 +1,67 @@
+"""Batches of graphs for training, each padded to its own largest molecule only."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+BLOCK = 16  # batches that are sorted by size together
+
+
+def batches(graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0) -> tf.data.Dataset:
+    """What `fit` takes: molecules of about one size together, so that little is spent on padding.
+
+    Args:
+        graphs: the arrays of `to_graphs`, or some rows of them.
+        values: what is learnt, (N, ...), or None.
+        batch_size: molecules in a batch.
+        seed: the order is drawn anew for every epoch; None: as given, for `predict`.
+
+    Returns:
+        A data set of as many batches as there are; graphs, or (graphs, values).
+
+    Raises:
+        ValueError: lengths differ, or there is no molecule.
+
+    Example:
+        >>> from kerasal.molecules import batches, from_smiles, to_graphs
+        >>> graphs = to_graphs(from_smiles(["CCO", "C", "CC", "CCCCC"]))
+        >>> [tuple(each["atoms"].shape) for each in batches(graphs, batch_size=3, seed=None)]
+        [(3, 3), (1, 5)]
+    """
+    graphs = dict(graphs)
+    count, sizes = len(graphs["mask"]), graphs["mask"].sum(1).astype(int)
+    values = None if values is None else np.asarray(values)
+    if not count or values is not None and len(values) != count or batch_size < 1:
+        received = f"{count} molecules{'' if values is None else f', {len(values)} values'}, batch_size={batch_size}"
+        raise ValueError(
+            f"batches takes a value per molecule, one molecule or more. Received: {received}. Index both alike."
+        )
+    rng = None if seed is None else np.random.default_rng(seed)
+    number = -(-count // batch_size)
+
+    def epoch() -> Iterator:
+        for rows in _order(sizes, batch_size, rng):
+            width = sizes[rows].max()
+            narrow = {"bonds": (..., slice(width), slice(width))}
+            cut = {name: array[rows][narrow.get(name, (..., slice(width)))] for name, array in graphs.items()}
+            yield cut if values is None else (cut, values[rows])
+
+    shapes = {name: tf.TensorSpec((None, *[None] * (a.ndim - 1)), a.dtype) for name, a in graphs.items()}
+    shapes["bonds"] = tf.TensorSpec((None, graphs["bonds"].shape[1], None, None), graphs["bonds"].dtype)
+    signature = shapes if values is None else (shapes, tf.TensorSpec((None, *values.shape[1:]), values.dtype))
+    data = tf.data.Dataset.from_generator(epoch, output_signature=signature)
+    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(2)
+
+
+def _order(sizes, batch_size, rng):
+    """The rows of each batch."""
+    rows = np.arange(len(sizes)) if rng is None else rng.permutation(len(sizes))
+    if rng is None:
+        return [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
+    found = []
+    for start in range(0, len(rows), BLOCK * batch_size):
+        block = rows[start : start + BLOCK * batch_size]
+        block = block[np.argsort(sizes[block], kind="stable")]
+        found += [block[k : k + batch_size] for k in range(0, len(block), batch_size)]
+    return [found[k] for k in rng.permutation(len(found))]
