@@ -8,7 +8,9 @@ import tensorflow as tf
 BLOCK = 16  # batches that are sorted by size together
 
 
-def batches(graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0) -> tf.data.Dataset:
+def batches(
+    graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0
+) -> tf.data.Dataset:
     """What `fit` takes: molecules of about one size together, so that little is spent on padding.
 
     Args:

@@ -1,7 +1,9 @@
-"""Pictures of saliency: arrays in, matplotlib figures out. Importing this loads no matplotlib until one is used."""
+"""Pictures of saliency: arrays in, figures out (SVG for molecules). Importing this loads neither matplotlib nor RDKit until used."""
 
 import importlib
 from typing import TYPE_CHECKING
+
+from kerasal.extras import needed
 
 if TYPE_CHECKING:
     from kerasal.visualizers.base import BaseVisualizer as BaseVisualizer
@@ -35,7 +37,8 @@ __all__ = list(_HOMES)
 def __getattr__(name: str):
     if name not in _HOMES:
         raise AttributeError(f"kerasal.visualizers has {', '.join(_HOMES)}. Received: {name!r}. Check the spelling.")
-    return getattr(importlib.import_module(f"kerasal.visualizers.{_HOMES[name]}"), name)
+    with needed("rdkit", name):
+        return getattr(importlib.import_module(f"kerasal.visualizers.{_HOMES[name]}"), name)
 
 
 def __dir__():

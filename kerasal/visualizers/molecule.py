@@ -1,23 +1,19 @@
 """Saliency of molecules: atoms and bonds in the colour of their saliency."""
 
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import rdDepictor
-from rdkit.Chem.Draw import rdMolDraw2D
 
 from kerasal.files import check_parent, write_aside
 from kerasal.saliency import Saliency
 from kerasal.visualizers.base import BaseVisualizer, one_example
 from kerasal.visualizers.colors import color_limits, number_text
-from kerasal.visualizers.molecule_drawing import Drawing, draw_molecules, plain, write_drawing
+from kerasal.visualizers.molecule_drawing import colored, draw_molecules, write_drawing
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
 
-DISC, SMALLEST = 0.42, 0.35  # radius of a disc in bond lengths; share of it that is left where nothing is sure
 ENDINGS = (".svg", ".png")
 
 
@@ -149,7 +145,7 @@ class MolVisualizer(BaseVisualizer):
         for name, n, (scaled, values, std) in cells:
             words = ", ".join(each for each in (legends[n], name) if each)
             notes = _notes(values, std) if show_values else None
-            drawings.append(_drawing(mols[n], scaled / limit, values, std, visualize_ratio, color_fn, words, notes))
+            drawings.append(colored(mols[n], scaled / limit, values, std, visualize_ratio, color_fn, words, notes))
         doubt = any(std is not None for *_, (_, _, std) in cells)
         label = (scale_label or scaled_name("saliency", scaler)) + (" (small discs: below 2 std)" if doubt else "")
         bar = (low, limit, lambda value: color_fn(value / limit), label) if show_scale else None
@@ -195,26 +191,3 @@ def _atoms_of(saliency, mol, scaler) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def _notes(values, std) -> list[str]:
     spread = [""] * len(values) if std is None else [f"±{number_text(each)}" for each in std]
     return [number_text(value) + each for value, each in zip(values, spread)]
-
-
-def _drawing(mol, shares, values, std, ratio, color_fn, legend, notes) -> Drawing:
-    """The `Drawing` of a copy of the molecule; shares are in [-1, 1]."""
-    mol = Chem.Mol(mol)
-    if not mol.GetNumConformers() or mol.GetConformer().Is3D():
-        mol.RemoveAllConformers()
-        rdDepictor.Compute2DCoords(mol)
-    mol = rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
-    shares = np.clip(shares, -1, 1)
-    shown = set(np.argsort(-np.abs(values), kind="stable")[: math.ceil(ratio * len(values))].tolist())
-    sure = np.ones(len(values)) if std is None else np.clip(np.abs(values) / np.maximum(2 * std, 1e-12), 0, 1)
-    colors = {atom: color_fn(float(share)) if atom in shown else (1.0, 1.0, 1.0) for atom, share in enumerate(shares)}
-    bonds = {}
-    for bond in mol.GetBonds():
-        ends = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
-        if shown.issuperset(ends):
-            bonds[bond.GetIdx()] = color_fn(float(np.mean(shares[list(ends)])))
-    if notes:
-        for atom in sorted(shown):
-            mol.GetAtomWithIdx(atom).SetProp("atomNote", plain(notes[atom]))
-    radii = {atom: DISC * (SMALLEST + (1 - SMALLEST) * float(sure[atom])) for atom in shown}
-    return Drawing(mol, {atom: colors[atom] for atom in sorted(shown)}, bonds, radii, legend)

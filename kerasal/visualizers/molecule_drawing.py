@@ -1,11 +1,12 @@
 """Draws coloured molecules in a grid with a colour bar, as SVG or PNG, by RDKit alone."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rdkit.Chem import Mol
+from rdkit.Chem import Mol, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
@@ -13,6 +14,7 @@ from kerasal.visualizers.colors import number_text
 
 BAR = 72  # pixels below the molecules
 STEPS = 61  # colours of the bar; odd, so that zero has one of its own
+DISC, SMALLEST = 0.42, 0.35  # radius of a disc in bond lengths; share of it that is left where nothing is sure
 Color = tuple[float, float, float]
 
 
@@ -32,6 +34,39 @@ class Drawing:
     bonds: dict[int, Color]
     radii: dict[int, float]
     legend: str
+
+
+def colored(mol, shares, values, std, ratio, color_fn, legend, notes) -> Drawing:
+    """The `Drawing` of a copy of a molecule.
+
+    Args:
+        mol: the molecule, which stays as it is.
+        shares: saliency of its atoms as a share of the limit, in [-1, 1]; stronger ones get the colour of the end.
+        values, std: saliency and its standard deviation or None, which decide whose colours are shown, and how large.
+        ratio: share of the atoms that are coloured.
+        color_fn: from [-1, 1] to RGB.
+        legend: words below the molecule.
+        notes: words beside each atom, or None.
+    """
+    mol = Mol(mol)
+    if not mol.GetNumConformers() or mol.GetConformer().Is3D():
+        mol.RemoveAllConformers()
+        rdDepictor.Compute2DCoords(mol)
+    mol = rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
+    shares = np.clip(shares, -1, 1)
+    shown = set(np.argsort(-np.abs(values), kind="stable")[: math.ceil(ratio * len(values))].tolist())
+    sure = np.ones(len(values)) if std is None else np.clip(np.abs(values) / np.maximum(2 * std, 1e-12), 0, 1)
+    colors = {atom: color_fn(float(share)) if atom in shown else (1.0, 1.0, 1.0) for atom, share in enumerate(shares)}
+    bonds = {}
+    for bond in mol.GetBonds():
+        ends = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+        if shown.issuperset(ends):
+            bonds[bond.GetIdx()] = color_fn(float(np.mean(shares[list(ends)])))
+    if notes:
+        for atom in sorted(shown):
+            mol.GetAtomWithIdx(atom).SetProp("atomNote", plain(notes[atom]))
+    radii = {atom: DISC * (SMALLEST + (1 - SMALLEST) * float(sure[atom])) for atom in shown}
+    return Drawing(mol, {atom: colors[atom] for atom in sorted(shown)}, bonds, radii, legend)
 
 
 def draw_molecules(
