@@ -39,8 +39,8 @@ class GatedGraphConv(keras.layers.Layer):
             raise ValueError(f"units and steps are 1 or more. Received: units={units}, steps={steps}. Raise them.")
         self.units, self.steps, self.dropout = units, steps, dropout
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.cell = keras.layers.GRUCell(units, name="cell")
-        self.drop = keras.layers.Dropout(dropout, name="drop") if dropout else None
+        self.cell = keras.layers.GRUCell(units, dtype=self.dtype_policy, name="cell")
+        self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop") if dropout else None
 
     def build(self, input_shape):
         nodes, edges = input_shape

@@ -31,8 +31,8 @@ class MaskedReadout(keras.layers.Layer):
         if units < 1:
             raise ValueError(f"units is 1 or more. Received: {units}. Raise it.")
         self.units, self.activation = units, keras.activations.get(activation)
-        self.gate = keras.layers.Dense(units, activation="sigmoid", name="gate")
-        self.value = keras.layers.Dense(units, activation=activation, name="value")
+        self.gate = keras.layers.Dense(units, activation="sigmoid", dtype=self.dtype_policy, name="gate")
+        self.value = keras.layers.Dense(units, activation=activation, dtype=self.dtype_policy, name="value")
 
     def build(self, input_shape):
         states, first, mask = input_shape
