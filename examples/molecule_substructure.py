@@ -24,7 +24,7 @@ from kerasal.molecules import batches, ggnn, read_smiles, to_graphs
 
 PYRIDINE = Chem.MolFromSmarts("c1ccncc1")
 NCI = os.path.join(RDConfig.RDDataDir, "NCI", "first_5K.smi")
-SMOOTH = kerasal.GaussianNoiseSampler(mode="relative", scale=0.15)
+SMOOTH = kerasal.GaussianNoiseSampler(mode="relative", scale=0.1)
 GRADIENTS = {
     "vanilla": {},
     "SmoothGrad": {"noise_sampler": SMOOTH},
@@ -42,18 +42,25 @@ def ring_atoms(mol):
 
 def network(units):
     """Dropout .25 before each of four graph convolutions and before the last layer, as in the experiment."""
-    return ggnn(units=units, steps=4, dropout=0.25, head_dropout=0.25)
+    model = ggnn(units=units, steps=4, dropout=0.25, head_dropout=0.25)
+    model.compile(keras.optimizers.Adam(1e-2, clipnorm=1.0), loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    model.optimizer.build(model.trainable_variables)
+    return model
 
 
 def rows_of(graphs, rows):
     return {name: array[rows] for name, array in graphs.items()}
 
 
-def train(model, units, graphs, labels, updates, seed):
-    """Train from fresh weights on batches of 32; the rare class weighs as much as the other."""
+def train(model, start, units, graphs, labels, updates, seed):
+    """Train from fresh weights on batches of 32; the rare class weighs as much as the other.
+
+    One model is trained again and again, its optimizer put back to where it started, so that nothing is compiled twice.
+    """
     keras.utils.set_random_seed(seed)
     model.set_weights(network(units).get_weights())
-    model.compile(keras.optimizers.Adam(5e-3), loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    for variable, value in zip(model.optimizer.variables, start):
+        variable.assign(value)
     epochs = max(1, round(updates / np.ceil(len(labels) / 32)))
     weights = {0: 0.5 / np.mean(labels == 0), 1: 0.5 / np.mean(labels == 1)}
     model.fit(batches(graphs, labels, 32, seed), epochs=epochs, class_weight=weights, shuffle=False, verbose=0)
@@ -120,12 +127,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/molecule_substructure"), help="folder of the results")
     parser.add_argument("--few", type=int, default=1000, help="molecules of a small training set (1000)")
-    parser.add_argument("--seeds", type=int, default=5, help="networks trained on few molecules (5)")
+    parser.add_argument("--seeds", type=int, default=4, help="networks trained on few molecules (4)")
     parser.add_argument("--full-seeds", type=int, default=2, help="networks trained on all (2)")
-    parser.add_argument("--updates", type=int, default=900, help="batches of 32 that a network learns from (900)")
-    parser.add_argument("--units", type=int, default=16, help="of the network (16)")
-    parser.add_argument("--samples", type=int, default=30, help="of noise and dropout (30)")
-    parser.add_argument("--steps", type=int, default=32, help="of integrated gradients (32)")
+    parser.add_argument("--updates", type=int, default=600, help="batches of 32 that a network learns from (600)")
+    parser.add_argument("--units", type=int, default=32, help="of the network (32)")
+    parser.add_argument("--samples", type=int, default=20, help="of noise and dropout (20)")
+    parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
     parser.add_argument("--max-atoms", type=int, default=25, help="larger molecules are left out (25)")
     parser.add_argument("--explained", type=int, default=60, help="held-out molecules with the ring, at most (60)")
     parser.add_argument("--shown", type=int, default=3, help="of these in the picture of molecules (3)")
@@ -147,13 +154,14 @@ def main():
     print(f"{len(molecules)} molecules, {int(labels.sum())} with pyridine; {len(chosen)} held-out ones are explained.")
 
     model = network(options.units)
+    start = [variable.numpy() for variable in model.optimizer.variables]
     methods = calculators(model, options.steps)
     plan = {f"{options.few} molecules": (options.few, options.seeds), "all molecules": (len(pool), options.full_seeds)}
     scores, accuracy, last = {}, {}, None
     for data, (count, seeds) in plan.items():
         for seed in range(seeds):
             rows = np.random.default_rng(seed).permutation(pool)[:count]
-            train(model, options.units, rows_of(graphs, rows), labels[rows], options.updates, seed)
+            train(model, start, options.units, rows_of(graphs, rows), labels[rows], options.updates, seed)
             predicted = model.predict(test, verbose=0)[:, 0]
             auc = float(roc_auc_score(labels[held_out, 0], predicted))
             accuracy.setdefault(data, []).append(round(auc, 4))

@@ -34,8 +34,8 @@ class SmilesVisualizer(BaseVisualizer):
 
         Returns, errors: as for `MolVisualizer.visualize`; ValueError for what RDKit cannot read.
         """
-        mol, order = _placed(smiles, add_Hs, use_canonical_smiles)
-        return MolVisualizer().visualize(_reordered(saliency, order), mol, *args, **kwargs)
+        mol, order, written = _placed(smiles, add_Hs, use_canonical_smiles)
+        return MolVisualizer().visualize(_reordered(saliency, order, written), mol, *args, **kwargs)
 
     def visualize_batch(
         self,
@@ -50,37 +50,37 @@ class SmilesVisualizer(BaseVisualizer):
         placed = [_placed(text, add_Hs, use_canonical_smiles) for text in smiles]
         if all(len(of_mols) == len(placed) for of_mols in saliencies.values()):
             saliencies = {
-                name: [_reordered(one, order) for one, (_, order) in zip(of_mols, placed)]
+                name: [_reordered(one, *where) for one, (_, *where) in zip(of_mols, placed)]
                 for name, of_mols in saliencies.items()
             }
-        return MolVisualizer().visualize_batch(saliencies, [mol for mol, _ in placed], *args, **kwargs)
+        return MolVisualizer().visualize_batch(saliencies, [mol for mol, *_ in placed], *args, **kwargs)
 
 
 def _placed(text, add_Hs: bool, canonical: bool):
-    """(molecule that is drawn, for each of its atoms the position in the string)."""
+    """(molecule that is drawn, for each of its atoms the position in the string, how many atoms the string has)."""
     mol = Chem.MolFromSmiles(text) if isinstance(text, str) else None
     if mol is None or not mol.GetNumAtoms():
         raise ValueError(f"SmilesVisualizer draws SMILES. Received: {text!r}, which RDKit cannot read. Correct it.")
     order = list(range(mol.GetNumAtoms()))
+    written = len(order)
     if canonical:
-        written = Chem.MolToSmiles(mol)
+        text = Chem.MolToSmiles(mol)
         order = list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
-        mol = Chem.MolFromSmiles(written)
+        mol = Chem.MolFromSmiles(text)
     if add_Hs:
         mol = Chem.AddHs(mol)
         order += range(len(order), mol.GetNumAtoms())
-    return mol, order
+    return mol, order, written
 
 
-def _reordered(saliency, order):
+def _reordered(saliency, order, written):
     """The saliency in the order in which atoms are drawn; 0 for hydrogens that it does not have."""
     values = one_example(saliency, "SmilesVisualizer", "shape (atoms,)")
-    if values.ndim != 1:
+    if values.ndim != 1 or len(values) < written:
         return saliency  # refused by MolVisualizer, with its words
 
     def moved(array):
-        missing = max(0, len(order) - len(array)) if max(order) >= len(array) else 0
-        filled = np.concatenate([array, np.zeros(missing, array.dtype)])
+        filled = np.concatenate([array, np.zeros(max(0, len(order) - len(array)), array.dtype)])
         return np.concatenate([filled[order], filled[len(order) :]])
 
     if isinstance(saliency, Saliency) and saliency.std is not None:

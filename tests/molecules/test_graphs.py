@@ -5,7 +5,7 @@ import pytest
 from three_parts import refused
 
 Chem = pytest.importorskip("rdkit.Chem")
-from kerasal.molecules import BOND_TYPES, batches, from_smiles, to_graphs  # noqa: E402
+from kerasal.molecules import BOND_TYPES, batches, from_smiles, to_graphs
 
 SINGLE, DOUBLE, TRIPLE, AROMATIC = range(4)
 

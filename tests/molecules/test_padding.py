@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rdkit")
-import kerasal  # noqa: E402
-from kerasal.molecules import from_smiles, ggnn, to_graphs  # noqa: E402
+import kerasal
+from kerasal.molecules import from_smiles, ggnn, to_graphs
 
 MOLS = from_smiles(["CC(=O)Oc1ccccc1C(=O)O", "C", "C#CN"])
 NARROW, WIDE = to_graphs(MOLS), to_graphs(MOLS, max_atoms=20)

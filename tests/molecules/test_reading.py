@@ -7,7 +7,7 @@ import pytest
 from three_parts import refused
 
 pytest.importorskip("rdkit")
-from kerasal.molecules import Molecules, from_smiles, read_csv, read_smiles  # noqa: E402
+from kerasal.molecules import Molecules, from_smiles, read_csv, read_smiles
 
 
 def test_a_smiles_file(tmp_path):
@@ -28,7 +28,9 @@ def test_a_heading_is_no_molecule(tmp_path, recwarn):
 def test_a_table(tmp_path):
     """A byte order mark, quotes, a number that is none, and carbon with five bonds."""
     path = tmp_path / "some.csv"
-    path.write_bytes('\ufeffname,smiles,"log, S"\n"a, b",CCO ,-0.5\nb,C(C)(C)(C)(C)C,1\nc,CC,high\nd,,2\ne,C,-3e0\nf,O,nan\n'.encode())
+    path.write_bytes(
+        '\ufeffname,smiles,"log, S"\n"a, b",CCO ,-0.5\nb,C(C)(C)(C)(C)C,1\nc,CC,high\nd,,2\ne,C,-3e0\nf,O,nan\n'.encode()
+    )
     with pytest.warns(UserWarning, match="4 of 6 rows"):
         found = read_csv(path, value="log, S")
     assert [text.strip() for text in found.smiles] == ["CCO", "C"] and found.rows == (0, 4)
