@@ -62,23 +62,24 @@ def rows_of(graphs, rows):
     return {name: array[rows] for name, array in graphs.items()}
 
 
-def network(units):
-    return ggnn(units=units, steps=4, head_units=units, head_dropout=0.1)
-
-
-def train(model, units, graphs, values, parts, epochs, seed):
-    """Fresh weights, fitted to standardised values; those of the best epoch on the validation part are kept."""
-    keras.utils.set_random_seed(seed)
-    model.set_weights(network(units).get_weights())
-    fitted, watched = parts[:2]
-    data = batches(rows_of(graphs, fitted), values[fitted], 32, seed)
-    rate = keras.optimizers.schedules.CosineDecay(5e-3, epochs * len(data))
+def network(units, updates):
+    model = ggnn(units=units, steps=4, head_units=units, head_dropout=0.1)
+    rate = keras.optimizers.schedules.CosineDecay(1e-2, updates)
     model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss="mse")
-    best = keras.callbacks.EarlyStopping("val_loss", patience=epochs, restore_best_weights=True)
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def train(model, start, graphs, values, parts, epochs, seed):
+    """From new weights and an optimizer put back to where it started; those of the best epoch on the validation part are kept."""
+    fitted, watched = parts[:2]
+    for variable, value in zip(model.optimizer.variables, start):
+        variable.assign(value)
+    best = keras.callbacks.EarlyStopping("val_loss", patience=epochs - 1, restore_best_weights=True)
+    data = batches(rows_of(graphs, fitted), values[fitted], 32, seed)
     validation = batches(rows_of(graphs, watched), values[watched], 128, None)
     model.fit(data, epochs=epochs, validation_data=validation, callbacks=[best], shuffle=False, verbose=0)
-    if best.best_weights is not None:
-        model.set_weights(best.best_weights)
+    model.set_weights(best.best_weights)
 
 
 def rmse(truth, predicted):
@@ -120,9 +121,9 @@ def main():
     )
     parser.add_argument("--molecules", type=int, default=1200, help="that are read, at most (1200)")
     parser.add_argument("--seeds", type=int, default=5, help="splits and networks (5)")
-    parser.add_argument("--epochs", type=int, default=40, help="of training (40)")
+    parser.add_argument("--epochs", type=int, default=30, help="of training (30)")
     parser.add_argument("--units", type=int, default=32, help="of the network (32)")
-    parser.add_argument("--steps", type=int, default=64, help="of integrated gradients (64)")
+    parser.add_argument("--steps", type=int, default=32, help="of integrated gradients (32)")
     parser.add_argument("--shown", type=int, default=8, help="molecules in the picture (8)")
     options = parser.parse_args()
     if options.csv is not None and not options.csv.is_file():
@@ -135,13 +136,17 @@ def main():
     graphs, values = to_graphs(molecules), molecules.values[:, None].astype("float32")
     print(f"{len(molecules)} molecules, log S {values.mean():.2f} ± {values.std():.2f}, {source}.")
 
-    model = network(options.units)
+    updates = options.epochs * -(-round(0.8 * len(molecules)) // 32)
+    model = network(options.units, updates)
+    start = [variable.numpy() for variable in model.optimizer.variables]
     errors, of_line, groups, gaps, first = [], [], {name: [] for name in GROUPS}, [], None
     for seed in range(options.seeds):
         order = np.random.default_rng(seed).permutation(len(molecules))
         parts = np.split(order, [round(0.8 * len(order)), round(0.9 * len(order))])
         center, spread = values[parts[0]].mean(), values[parts[0]].std()
-        train(model, options.units, graphs, (values - center) / spread, parts, options.epochs, seed)
+        keras.utils.set_random_seed(seed)
+        model.set_weights(network(options.units, updates).get_weights())
+        train(model, start, graphs, (values - center) / spread, parts, options.epochs, seed)
         test, mols = rows_of(graphs, parts[2]), [molecules.mols[n] for n in parts[2]]
         predicted = model.predict(test, batch_size=128, verbose=0)[:, 0] * spread + center
         errors.append(rmse(values[parts[2], 0], predicted))
