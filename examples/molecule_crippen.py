@@ -143,9 +143,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/molecule_crippen"), help="folder of the results")
     parser.add_argument("--molecules", type=int, default=4400, help="that are read, at most (4400)")
-    parser.add_argument("--epochs", type=int, default=25, help="of each graph network (25)")
+    parser.add_argument("--epochs", type=int, default=15, help="of each graph network (15)")
     parser.add_argument("--units", type=int, default=32, help="of the graph networks (32)")
-    parser.add_argument("--steps", type=int, default=32, help="of integrated gradients (32)")
+    parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
     parser.add_argument("--max-atoms", type=int, default=25, help="larger molecules are left out (25)")
     parser.add_argument("--explained", type=int, default=200, help="held-out molecules (200)")
     parser.add_argument("--shown", type=int, default=4, help="of these in the picture (4)")
@@ -173,21 +173,21 @@ def main():
 
     def fit(model, data, rate, epochs):
         schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * len(data))
-        model.compile(keras.optimizers.Adam(schedule), loss="mse")
+        model.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
         model.fit(data, epochs=epochs, shuffle=False, verbose=0)
         print(
             f"trained {model.count_params()} weights in {time.perf_counter() - began:.0f} s since the start", flush=True
         )
 
     network = ggnn(units=options.units, head_units=options.units)
-    fit(network, batches(learnt, (log_p[training] - center) / spread, 64), 5e-3, options.epochs)
+    fit(network, batches(learnt, (log_p[training] - center) / spread, 64), 1e-2, options.epochs)
     quality["graph network"] = r_squared(log_p[test], network.predict(shown, verbose=0) * spread + center)
     for name, start in (("mean atom", mean_atom(network, learnt["atoms"])), ("zero", 0.0)):
         path = kerasal.IntegratedGradientsCalculator(network, steps=options.steps, baseline=start, **embedded)
         saliencies[f"graph network, IG from the {name}"] = path.explain(shown, ch_axis=-1)
 
     total, parts = additive_networks(options.units)
-    fit(parts, batches(learnt, terms[training], 64), 5e-3, options.epochs)
+    fit(parts, batches(learnt, terms[training], 64, per_atom=True), 1e-2, options.epochs)
     quality["graph network of terms, of the shares"] = r_squared(
         np.concatenate(held), parts.predict(shown, verbose=0)[shown["mask"] > 0][:, 0]
     )

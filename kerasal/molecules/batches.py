@@ -9,7 +9,7 @@ BLOCK = 16  # batches that are sorted by size together
 
 
 def batches(
-    graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0
+    graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0, per_atom: bool = False
 ) -> tf.data.Dataset:
     """What `fit` takes: molecules of about one size together, so that little is spent on padding.
 
@@ -17,6 +17,7 @@ def batches(
         graphs: the arrays of `to_graphs`, or some rows of them.
         values: what is learnt, (N, ...), or None.
         batch_size: molecules in a batch.
+        per_atom: whether values are of atoms, (N, A, ...), and cut like the graphs.
         seed: the order is drawn anew for every epoch; None: as given, for `predict`.
 
     Returns:
@@ -47,11 +48,12 @@ def batches(
             width = sizes[rows].max()
             narrow = {"bonds": (..., slice(width), slice(width))}
             cut = {name: array[rows][narrow.get(name, (..., slice(width)))] for name, array in graphs.items()}
-            yield cut if values is None else (cut, values[rows])
+            yield cut if values is None else (cut, values[rows][:, :width] if per_atom else values[rows])
 
     shapes = {name: tf.TensorSpec((None, *[None] * (a.ndim - 1)), a.dtype) for name, a in graphs.items()}
     shapes["bonds"] = tf.TensorSpec((None, graphs["bonds"].shape[1], None, None), graphs["bonds"].dtype)
-    signature = shapes if values is None else (shapes, tf.TensorSpec((None, *values.shape[1:]), values.dtype))
+    own = () if values is None else (None, *([None] if per_atom else []), *values.shape[2 if per_atom else 1 :])
+    signature = shapes if values is None else (shapes, tf.TensorSpec(own, values.dtype))
     data = tf.data.Dataset.from_generator(epoch, output_signature=signature)
     return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(2)
 

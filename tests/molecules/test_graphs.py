@@ -68,6 +68,12 @@ def test_batches_hold_every_molecule_once_with_its_value():
     assert sorted(np.concatenate(seen)) == list(range(1, 24)) and len(seen) == 6
 
 
+def test_values_of_atoms_are_cut_with_their_graphs():
+    graphs = to_graphs(from_smiles(["C" * n for n in range(1, 9)]))
+    for graph, value in batches(graphs, graphs["mask"][..., None] * 2, batch_size=3, per_atom=True):
+        np.testing.assert_array_equal(value[..., 0], 2 * graph["mask"])
+
+
 def test_the_order_of_batches():
     graphs = to_graphs(from_smiles(["C" * n for n in range(1, 60)]))
 
