@@ -227,7 +227,7 @@ def main():
                 **{words: [saliencies[name].values[k] for k in several] for name, words in PICTURED.items()},
             },
             [molecules.smiles[test[k]] for k in several],
-            [f"{correlations[PANELS[0]][k]:.2f}" for k in several],
+            [f"logP {log_p[test[k], 0]:.1f}" for k in several],
             save_filepath=options.out / f"molecules.{ending}",
             scaler=kerasal.abs_max_scaler,
             size=(300, 220),
