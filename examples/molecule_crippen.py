@@ -4,7 +4,7 @@ RDKit computes logP as a sum over atoms (Wildman and Crippen 1999), so each atom
 to the atom that they hang on. Networks learn it from RDKit's NCI molecules, and for every held-out molecule the signed saliency
 of its atoms is compared with their shares by Spearman's rank correlation:
 
-* a gated graph network that learns the sum alone, explained at the embedding of its atoms,
+* a gated graph network that learns the sum alone, explained at the embedding of its atoms and at their last states,
 * one whose output is a sum of terms of atoms, which learns the shares, explained at the embedding and at the terms,
 * a linear network over the Crippen types of atoms, which learns the sum alone: additive by construction.
 
@@ -32,15 +32,11 @@ NCI = os.path.join(RDConfig.RDDataDir, "NCI", "first_5K.smi")
 TYPES = 120  # Crippen's types of atoms; RDKit numbers fewer
 PANELS = (  # of the histograms
     "graph network, IG from the mean atom",
+    "graph network, IG at the last states",
     "terms of atoms, IG at the embedding",
     "terms of atoms, IG at the terms",
-    "linear network of types, IG",
 )
-PICTURED = {
-    PANELS[0]: "graph network, IG",
-    PANELS[1]: "terms, IG at the embedding",
-    PANELS[2]: "terms, IG at the terms",
-}
+PICTURED = {PANELS[0]: "IG at the embedding", PANELS[1]: "IG at the last states", PANELS[3]: "terms, IG at the terms"}
 
 
 def crippen(mol):
@@ -64,7 +60,7 @@ def padded(arrays, width):
     return found
 
 
-def additive_networks(units):
+def additive_networks(units, depth):
     """A graph network whose output is the sum of its layer "terms"; the same, with the terms as output."""
     layers = keras.layers
     inputs = {
@@ -73,7 +69,7 @@ def additive_networks(units):
         "mask": keras.Input((None,), name="mask"),
     }
     embedded = layers.Embedding(119, units, name="embed")(inputs["atoms"])
-    states = GatedGraphConv(units, 4)([embedded, inputs["bonds"]])
+    states = GatedGraphConv(units, depth)([embedded, inputs["bonds"]])
     terms = layers.Dense(1)(layers.Dense(units, activation="relu")(states))
     mask = layers.Reshape((-1, 1))(inputs["mask"])
     terms = layers.Multiply(name="terms")([terms, mask])
@@ -124,6 +120,13 @@ def mean_atom(model, atoms):
     return model.get_layer("embed").get_weights()[0][atoms[atoms > 0]].mean(0)
 
 
+def mean_state(model, graphs):
+    """What atoms are after the convolutions, on average over 1000 molecules: (units,)."""
+    some = {name: array[:1000] for name, array in graphs.items()}
+    states = kerasal.LayerExtractor("convolutions").submodel(model).predict(some, verbose=0)
+    return states[some["mask"] > 0].mean(0)
+
+
 def draw_correlations(correlations, path):
     figure = Figure(figsize=(9, 4.6), dpi=130, layout="constrained")
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
@@ -145,6 +148,7 @@ def main():
     parser.add_argument("--molecules", type=int, default=4400, help="that are read, at most (4400)")
     parser.add_argument("--epochs", type=int, default=15, help="of each graph network (15)")
     parser.add_argument("--units", type=int, default=32, help="of the graph networks (32)")
+    parser.add_argument("--depth", type=int, default=2, help="graph convolutions: how many bonds away an atom sees (2)")
     parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
     parser.add_argument("--max-atoms", type=int, default=25, help="larger molecules are left out (25)")
     parser.add_argument("--explained", type=int, default=200, help="held-out molecules (200)")
@@ -179,14 +183,21 @@ def main():
             f"trained {model.count_params()} weights in {time.perf_counter() - began:.0f} s since the start", flush=True
         )
 
-    network = ggnn(units=options.units, head_units=options.units)
+    network = ggnn(units=options.units, steps=options.depth)
     fit(network, batches(learnt, (log_p[training] - center) / spread, 64), 1e-2, options.epochs)
     quality["graph network"] = r_squared(log_p[test], network.predict(shown, verbose=0) * spread + center)
     for name, start in (("mean atom", mean_atom(network, learnt["atoms"])), ("zero", 0.0)):
         path = kerasal.IntegratedGradientsCalculator(network, steps=options.steps, baseline=start, **embedded)
         saliencies[f"graph network, IG from the {name}"] = path.explain(shown, ch_axis=-1)
+    path = kerasal.IntegratedGradientsCalculator(
+        network,
+        steps=options.steps,
+        baseline=mean_state(network, learnt),
+        target_extractor=kerasal.LayerExtractor("convolutions"),
+    )
+    saliencies["graph network, IG at the last states"] = path.explain(shown, ch_axis=-1)
 
-    total, parts = additive_networks(options.units)
+    total, parts = additive_networks(options.units, options.depth)
     fit(parts, batches(learnt, terms[training], 64, per_atom=True), 1e-2, options.epochs)
     quality["graph network of terms, of the shares"] = r_squared(
         np.concatenate(held), parts.predict(shown, verbose=0)[shown["mask"] > 0][:, 0]
