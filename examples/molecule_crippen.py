@@ -103,7 +103,7 @@ def spearman(truths, saliency):
 
 
 def summary(correlations):
-    """Median over molecules, with the interval of the middle 95 % of bootstrapped medians, and the middle half."""
+    """Median over molecules (of means over networks), with the interval of the middle 95 % of bootstrapped medians, and the middle half."""
     known = correlations[~np.isnan(correlations)]
     drawn = np.median(np.random.default_rng(0).choice(known, (4000, len(known))), axis=1)
     numbers = [np.median(known), *np.percentile(drawn, [2.5, 97.5]), *np.percentile(known, [25, 75])]
@@ -146,7 +146,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/molecule_crippen"), help="folder of the results")
     parser.add_argument("--molecules", type=int, default=4400, help="that are read, at most (4400)")
-    parser.add_argument("--epochs", type=int, default=15, help="of each graph network (15)")
+    parser.add_argument("--seeds", type=int, default=3, help="networks that learn the sum (3)")
+    parser.add_argument("--epochs", type=int, default=10, help="of each graph network (10)")
     parser.add_argument("--units", type=int, default=32, help="of the graph networks (32)")
     parser.add_argument("--depth", type=int, default=2, help="graph convolutions: how many bonds away an atom sees (2)")
     parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
@@ -175,6 +176,9 @@ def main():
     center, spread = log_p[training].mean(), log_p[training].std()
     held, quality, saliencies = [truths[n] for n in test], {}, {}
 
+    def explained(name, saliency):
+        saliencies.setdefault(name, []).append(saliency)
+
     def fit(model, data, rate, epochs):
         schedule = keras.optimizers.schedules.CosineDecay(rate, epochs * len(data))
         model.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
@@ -183,19 +187,24 @@ def main():
             f"trained {model.count_params()} weights in {time.perf_counter() - began:.0f} s since the start", flush=True
         )
 
-    network = ggnn(units=options.units, steps=options.depth)
-    fit(network, batches(learnt, (log_p[training] - center) / spread, 64), 1e-2, options.epochs)
-    quality["graph network"] = r_squared(log_p[test], network.predict(shown, verbose=0) * spread + center)
-    for name, start in (("mean atom", mean_atom(network, learnt["atoms"])), ("zero", 0.0)):
-        path = kerasal.IntegratedGradientsCalculator(network, steps=options.steps, baseline=start, **embedded)
-        saliencies[f"graph network, IG from the {name}"] = path.explain(shown, ch_axis=-1)
-    path = kerasal.IntegratedGradientsCalculator(
-        network,
-        steps=options.steps,
-        baseline=mean_state(network, learnt),
-        target_extractor=kerasal.LayerExtractor("convolutions"),
-    )
-    saliencies["graph network, IG at the last states"] = path.explain(shown, ch_axis=-1)
+    for seed in range(options.seeds):
+        keras.utils.set_random_seed(seed)
+        network = ggnn(units=options.units, steps=options.depth)
+        fit(network, batches(learnt, (log_p[training] - center) / spread, 64, seed), 1e-2, options.epochs)
+        quality.setdefault("graph networks", []).append(
+            r_squared(log_p[test], network.predict(shown, verbose=0) * spread + center)
+        )
+        ways = {
+            PANELS[0]: {"baseline": mean_atom(network, learnt["atoms"]), **embedded},
+            "graph network, IG from zero": {"baseline": 0.0, **embedded},
+            PANELS[1]: {
+                "baseline": mean_state(network, learnt),
+                "target_extractor": kerasal.LayerExtractor("convolutions"),
+            },
+        }
+        for name, how in ways.items():
+            path = kerasal.IntegratedGradientsCalculator(network, steps=options.steps, **how)
+            explained(name, path.explain(shown, ch_axis=-1))
 
     total, parts = additive_networks(options.units, options.depth)
     fit(parts, batches(learnt, terms[training], 64, per_atom=True), 1e-2, options.epochs)
@@ -208,8 +217,8 @@ def main():
     at_terms = kerasal.IntegratedGradientsCalculator(
         total, steps=options.steps, target_extractor=kerasal.LayerExtractor("terms")
     )
-    saliencies["terms of atoms, IG at the embedding"] = at_embedding.explain(shown, ch_axis=-1)
-    saliencies["terms of atoms, IG at the terms"] = at_terms.explain(shown, ch_axis=-1)
+    explained("terms of atoms, IG at the embedding", at_embedding.explain(shown, ch_axis=-1))
+    explained("terms of atoms, IG at the terms", at_terms.explain(shown, ch_axis=-1))
 
     linear = linear_network(kinds[training], learnt["mask"], log_p[training])
     typed = {"kinds": kinds[test], "mask": shown["mask"]}
@@ -217,25 +226,34 @@ def main():
     path = kerasal.IntegratedGradientsCalculator(
         linear, steps=options.steps, target_extractor=kerasal.InputExtractor("kinds")
     )
-    saliencies["linear network of types, IG"] = path.explain(typed, ch_axis=-1)
+    explained("linear network of types, IG", path.explain(typed, ch_axis=-1))
 
-    correlations = {name: spearman(held, saliency.values) for name, saliency in saliencies.items()}
+    correlations = {
+        name: np.stack([spearman(held, saliency.values) for saliency in each]) for name, each in saliencies.items()
+    }
     figures = {
         "held-out molecules": len(test),
         "R² on them": quality,
-        "Spearman correlation with the true shares": {name: summary(each) for name, each in correlations.items()},
+        "Spearman correlation with the true shares": {
+            name: {
+                **summary(each.mean(0)),
+                "median of each network": [round(float(np.nanmedian(of_one)), 3) for of_one in each],
+            }
+            for name, each in correlations.items()
+        },
         "median completeness gap": {
-            name: float(f"{np.median(saliency.relative_gap):.2g}") for name, saliency in saliencies.items()
+            name: float(f"{np.median([saliency.relative_gap for saliency in each]):.2g}")
+            for name, each in saliencies.items()
         },
         "seconds": round(time.perf_counter() - began, 1),
     }
-    draw_correlations({name: correlations[name] for name in PANELS}, options.out / "molecule_crippen.png")
-    several = np.flatnonzero(~np.isnan(correlations[PANELS[0]]) & (shown["mask"].sum(1) > 8))[: options.shown]
+    draw_correlations({name: correlations[name].mean(0) for name in PANELS}, options.out / "molecule_crippen.png")
+    several = np.flatnonzero(~np.isnan(correlations[PANELS[0]][0]) & (shown["mask"].sum(1) > 8))[: options.shown]
     for ending in ("png", "svg"):
         kerasal.SmilesVisualizer().visualize_batch(
             {
                 "truth": [held[k] for k in several],
-                **{words: [saliencies[name].values[k] for k in several] for name, words in PICTURED.items()},
+                **{words: [saliencies[name][0].values[k] for k in several] for name, words in PICTURED.items()},
             },
             [molecules.smiles[test[k]] for k in several],
             [f"logP {log_p[test[k], 0]:.1f}" for k in several],

