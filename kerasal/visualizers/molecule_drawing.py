@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rdkit.Chem import Mol, rdDepictor
@@ -92,7 +93,7 @@ def draw_molecules(
     width, height = columns * size[0], rows * size[1]
     kind = rdMolDraw2D.MolDraw2DCairo if png else rdMolDraw2D.MolDraw2DSVG
     drawer = kind(width, height + (BAR if bar else 0), *size)
-    options = drawer.drawOptions()
+    options: Any = drawer.drawOptions()  # its stubs are wrong about the types of its attributes
     options.useBWAtomPalette()
     options.continuousHighlight = True
     options.atomHighlightsAreCircles = True
