@@ -60,7 +60,7 @@ def test_batches_hold_every_molecule_once_with_its_value():
     values = graphs["mask"].sum(1, keepdims=True)
     seen = []
     for graph, value in batches(graphs, values, batch_size=4, seed=1):
-        width = int(max(value))
+        width = int(np.max(value))
         assert graph["mask"].shape[1] == width and tuple(graph["bonds"].shape[1:]) == (4, width, width)
         np.testing.assert_array_equal(np.sum(graph["mask"], 1), value[:, 0])
         np.testing.assert_array_equal(np.sum(graph["bonds"], (1, 2, 3)), 2 * (value[:, 0] - 1))
