@@ -151,7 +151,7 @@ def main():
     parser.add_argument("--units", type=int, default=32, help="of the graph networks (32)")
     parser.add_argument("--depth", type=int, default=2, help="graph convolutions: how many bonds away an atom sees (2)")
     parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
-    parser.add_argument("--max-atoms", type=int, default=20, help="larger molecules are left out (20)")
+    parser.add_argument("--max-atoms", type=int, default=25, help="larger molecules are left out (25)")
     parser.add_argument("--explained", type=int, default=200, help="held-out molecules (200)")
     parser.add_argument("--shown", type=int, default=4, help="of these in the picture (4)")
     options = parser.parse_args()
