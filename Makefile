@@ -82,7 +82,7 @@ $(MAIN_READY): setup.py pyproject.toml constraints/main.txt
 	$(call install,.venv,constraints/main.txt,dev$(comma)molecules)
 
 $(ADDONS_READY): setup.py pyproject.toml constraints/addons.txt
-	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons)
+	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons$(comma)molecules)
 
 $(BENCH_READY): setup.py pyproject.toml constraints/main.txt
 	$(call install,.venv-bench,constraints/main.txt,dev)

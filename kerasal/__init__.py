@@ -4,11 +4,13 @@ Every name below is imported on first use, so `import kerasal` loads nothing els
 """
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import callbacks as callbacks
     from kerasal import layers as layers
+    from kerasal import molecules as molecules
     from kerasal import scores as scores
     from kerasal import summary as summary
     from kerasal import visualizers as visualizers
@@ -30,6 +32,8 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
     from kerasal.tensorboard.archive import load_run as load_run
     from kerasal.visualizers import ImageVisualizer as ImageVisualizer
+    from kerasal.visualizers import MolVisualizer as MolVisualizer
+    from kerasal.visualizers import SmilesVisualizer as SmilesVisualizer
     from kerasal.visualizers import TableVisualizer as TableVisualizer
     from kerasal.visualizers import TextVisualizer as TextVisualizer
     from kerasal.visualizers import abs_max_scaler as abs_max_scaler
@@ -52,10 +56,12 @@ _MODULE_OF = {
     "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
     "LayerCAMCalculator": "kerasal.calculators.cam",
     "LayerExtractor": "kerasal.extractors",
+    "MolVisualizer": "kerasal.visualizers",
     "OcclusionCalculator": "kerasal.calculators.occlusion",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.score_cam",
+    "SmilesVisualizer": "kerasal.visualizers",
     "TableVisualizer": "kerasal.visualizers",
     "TextVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
@@ -64,13 +70,15 @@ _MODULE_OF = {
     "layers": "kerasal.layers",
     "load_run": "kerasal.tensorboard.archive",
     "min_max_scaler": "kerasal.visualizers",
+    "molecules": "kerasal.molecules",
     "normalize_scaler": "kerasal.visualizers",
     "scores": "kerasal.scores",
     "summary": "kerasal.summary",
     "visualizers": "kerasal.visualizers",
 }
 
-__all__ = list(_MODULE_OF)
+_NEED_RDKIT = {"MolVisualizer", "SmilesVisualizer", "molecules"}  # an `import *` without RDKit passes over them
+__all__ = [name for name in _MODULE_OF if name not in _NEED_RDKIT or importlib.util.find_spec("rdkit")]
 
 
 def __getattr__(name: str) -> Any:

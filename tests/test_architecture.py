@@ -14,6 +14,7 @@ TIERS = (
         "checks",
         "companions",
         "data",
+        "extras",
         "files",
         "graph_facts",
         "groups",
@@ -23,7 +24,7 @@ TIERS = (
         "logits",
     ),
     ("progress", "quadrature", "reducers", "refinement", "resizing", "result_checks", "schedule", "stack", "windows"),
-    ("saliency", "samplers", "readiness"),
+    ("molecules", "saliency", "samplers", "readiness"),
     ("sampling", "interception"),
     ("submodel", "baselines"),
     ("extractors", "fills"),
@@ -40,7 +41,7 @@ TIERS = (
     ("summary",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
-VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files"}
+VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files", "extras"}
 SHOWS_ITSELF = ("kerasal.saliency", "kerasal.visualizers.notebook")  # imported by a notebook's display, nobody else
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 

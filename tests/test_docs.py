@@ -49,6 +49,14 @@ def test_the_page_for_newcomers_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert found["maps"].min() == 0 and found["maps"].shape == (3, 24, 20) and (tmp_path / "cam.png").exists()
 
 
+def test_the_page_of_molecules_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    pytest.importorskip("rdkit")
+    found = run_page(ROOT / "docs" / "molecules.md", tmp_path, monkeypatch)
+    assert found["saliency"].shape == found["bayes"].shape == found["occluded"].shape == (6, 6)
+    assert found["graphs"]["bonds"].shape == (6, 4, 6, 6)
+    assert (tmp_path / "ethanol.svg").exists() and (tmp_path / "molecules.png").stat().st_size > 20_000
+
+
 def test_every_public_name_has_a_docstring():
     for name in kerasal.__all__:
         thing = getattr(kerasal, name)

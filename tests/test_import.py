@@ -76,6 +76,32 @@ def test_type_checkers_see_the_same_names():
     assert seen == {**kerasal._MODULE_OF, **dict.fromkeys(submodules, "kerasal")}
 
 
+def test_what_needs_rdkit_says_so_without_it():
+    """The rest works, `import *` too."""
+    code = """if True:
+        import json, sys
+        from importlib.machinery import PathFinder
+        class Hidden(PathFinder):
+            @classmethod
+            def find_spec(cls, name, *args):
+                return None if name.partition(".")[0] == "rdkit" else super().find_spec(name, *args)
+        sys.meta_path = [Hidden if finder is PathFinder else finder for finder in sys.meta_path]
+        import kerasal
+        told = []
+        for name in ("molecules", "MolVisualizer", "SmilesVisualizer"):
+            try:
+                getattr(kerasal, name)
+            except ImportError as error:
+                told.append(str(error))
+        from kerasal import *
+        print(json.dumps([told, kerasal.__all__]))
+    """
+    told, names = run(code)
+    assert len(told) == 3 and all("Received: No module named 'rdkit'" in text for text in told)
+    assert all("pip install kerasal[molecules]" in text for text in told) and "MolVisualizer" in told[1]
+    assert "ImageVisualizer" in names and not {"MolVisualizer", "SmilesVisualizer", "molecules"} & set(names)
+
+
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"GradientCalculator.*Received: 'GradientCalculater'"):
         _ = kerasal.GradientCalculater

@@ -21,8 +21,8 @@ class BaseVisualizer(abc.ABC):
     """Draws the saliency of one example. Subclasses say what one example is and how it looks."""
 
     @abc.abstractmethod
-    def visualize(self, saliency, *args: Any, **kwargs: Any) -> Figure:
-        """Draws `saliency`, saves the figure if asked to, and returns it."""
+    def visualize(self, saliency, *args: Any, **kwargs: Any) -> Any:
+        """Draws `saliency`, saves the figure (the SVG of a molecule) if asked to, and returns it."""
 
 
 def one_example(saliency, who: str, shapes: str) -> np.ndarray:

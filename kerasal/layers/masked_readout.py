@@ -1,0 +1,61 @@
+"""From the states of nodes to one vector per graph."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="kerasal")
+class MaskedReadout(keras.layers.Layer):
+    """Gated sum over nodes, Σ mask · sigmoid(i([state, first state])) · tanh(j(state)) (GGNN, arXiv:1511.05493, eq. 7).
+
+    Args:
+        units: size of a graph's vector.
+        activation: of what is added up; None for the states as they come out of j.
+
+    Shapes:
+        in: [states (N, A, U), first states (N, A, F), mask (N, A): 0 for padding]; out: (N, units).
+
+    Raises:
+        ValueError: shapes other than these.
+
+    Example:
+        >>> import numpy as np
+        >>> from kerasal.layers import MaskedReadout
+        >>> states, first, mask = np.ones((2, 5, 8), "float32"), np.ones((2, 5, 3), "float32"), np.ones((2, 5), "float32")
+        >>> tuple(MaskedReadout(6)([states, first, mask]).shape)
+        (2, 6)
+    """
+
+    def __init__(self, units, activation="tanh", **kwargs):
+        super().__init__(**kwargs)
+        if units < 1:
+            raise ValueError(f"units is 1 or more. Received: {units}. Raise it.")
+        self.units, self.activation = units, keras.activations.get(activation)
+        self.gate = keras.layers.Dense(units, activation="sigmoid", dtype=self.dtype_policy, name="gate")
+        self.value = keras.layers.Dense(units, activation=activation, dtype=self.dtype_policy, name="value")
+
+    def build(self, input_shape):
+        states, first, mask = input_shape
+        if (len(states), len(first), len(mask)) != (3, 3, 2):
+            raise ValueError(
+                "MaskedReadout takes [states (N, A, U), first states (N, A, F), mask (N, A)]. Received: "
+                f"{tuple(states)}, {tuple(first)}, {tuple(mask)}. Reorder the inputs."
+            )
+        self.gate.build((None, None, states[-1] + first[-1]))
+        self.value.build((None, None, states[-1]))
+        self.built = True
+
+    def call(self, inputs):
+        states, first, mask = (tf.cast(each, self.compute_dtype) for each in inputs)
+        gated = self.gate(tf.concat([states, first], -1)) * self.value(states)
+        return tf.reduce_sum(gated * mask[..., None], 1)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0], self.units)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": keras.activations.serialize(self.activation),
+        }

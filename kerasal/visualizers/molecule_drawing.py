@@ -1,0 +1,148 @@
+"""Draws coloured molecules in a grid with a colour bar, as SVG or PNG, by RDKit alone."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rdkit.Chem import Mol, rdDepictor
+from rdkit.Chem.Draw import rdMolDraw2D
+from rdkit.Geometry import Point2D
+
+from kerasal.visualizers.colors import number_text
+
+BAR = 72  # pixels below the molecules
+STEPS = 61  # colours of the bar; odd, so that zero has one of its own
+DISC, SMALLEST = 0.42, 0.35  # radius of a disc in bond lengths; share of it that is left where nothing is sure
+Color = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One molecule with the colours of its atoms and bonds.
+
+    Attributes:
+        mol: with coordinates and notes; a copy of the caller's.
+        atoms: {index: colour} of the atoms that are highlighted; bonds: likewise.
+        radii: {index: radius of its disc}, in bond lengths.
+        legend: the words below it.
+    """
+
+    mol: Mol
+    atoms: dict[int, Color]
+    bonds: dict[int, Color]
+    radii: dict[int, float]
+    legend: str
+
+
+def colored(mol, shares, values, std, ratio, color_fn, legend, notes) -> Drawing:
+    """The `Drawing` of a copy of a molecule.
+
+    Args:
+        mol: the molecule, which stays as it is.
+        shares: saliency of its atoms as a share of the limit, in [-1, 1]; stronger ones get the colour of the end.
+        values, std: saliency and its standard deviation or None, which decide whose colours are shown, and how large.
+        ratio: share of the atoms that are coloured.
+        color_fn: from [-1, 1] to RGB.
+        legend: words below the molecule.
+        notes: words beside each atom, or None.
+    """
+    mol = Mol(mol)
+    if not mol.GetNumConformers() or mol.GetConformer().Is3D():
+        mol.RemoveAllConformers()
+        rdDepictor.Compute2DCoords(mol)
+    mol = rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
+    shares = np.clip(shares, -1, 1)
+    shown = set(np.argsort(-np.abs(values), kind="stable")[: math.ceil(ratio * len(values))].tolist())
+    sure = np.ones(len(values)) if std is None else np.clip(np.abs(values) / np.maximum(2 * std, 1e-12), 0, 1)
+    colors = {atom: color_fn(float(share)) if atom in shown else (1.0, 1.0, 1.0) for atom, share in enumerate(shares)}
+    bonds = {}
+    for bond in mol.GetBonds():
+        ends = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+        if shown.issuperset(ends):
+            bonds[bond.GetIdx()] = color_fn(float(np.mean(shares[list(ends)])))
+    if notes:
+        for atom in sorted(shown):
+            mol.GetAtomWithIdx(atom).SetProp("atomNote", plain(notes[atom]))
+    radii = {atom: DISC * (SMALLEST + (1 - SMALLEST) * float(sure[atom])) for atom in shown}
+    return Drawing(mol, {atom: colors[atom] for atom in sorted(shown)}, bonds, radii, legend)
+
+
+def draw_molecules(
+    drawings: Sequence[Drawing],
+    columns: int,
+    size: tuple[int, int],
+    bar: tuple[float, float, Callable[[float], Color], str] | None,
+    png: bool,
+) -> str | bytes:
+    """A grid of molecules above a colour bar.
+
+    Args:
+        drawings: from left to right, from top to bottom.
+        columns: of the grid.
+        size: width and height of each, pixels.
+        bar: (value at its left, value at its right, function of a value -> colour, words below); None for no bar.
+        png: PNG instead of SVG.
+
+    Returns: the text of an SVG, or the bytes of a PNG.
+    """
+    columns = min(columns, len(drawings))
+    rows = -(-len(drawings) // columns)
+    width, height = columns * size[0], rows * size[1]
+    kind = rdMolDraw2D.MolDraw2DCairo if png else rdMolDraw2D.MolDraw2DSVG
+    drawer = kind(width, height + (BAR if bar else 0), *size)
+    options: Any = drawer.drawOptions()  # its stubs are wrong about the types of its attributes
+    options.useBWAtomPalette()
+    options.continuousHighlight = True
+    options.atomHighlightsAreCircles = True
+    options.fillHighlights = True
+    options.highlightBondWidthMultiplier = 10
+    options.annotationFontScale = 0.55
+    options.prepareMolsBeforeDrawing = False
+    drawer.DrawMolecules(
+        [each.mol for each in drawings],
+        highlightAtoms=[list(each.atoms) for each in drawings],
+        highlightBonds=[list(each.bonds) for each in drawings],
+        highlightAtomColors=[each.atoms for each in drawings],
+        highlightBondColors=[each.bonds for each in drawings],
+        highlightAtomRadii=[each.radii for each in drawings],
+        legends=[plain(each.legend) for each in drawings],
+    )
+    if bar:
+        _draw_bar(drawer, width, height, *bar)
+    drawer.FinishDrawing()
+    return drawer.GetDrawingText()
+
+
+def _draw_bar(drawer, width, top, low, high, color_of, words):
+    """A bar of half the width, its ends and zero named below it."""
+    left, length, tall, top = width / 4, width / 2, 12, top + 8
+    drawer.SetOffset(0, 0)
+    drawer.SetFillPolys(True)
+    drawer.SetLineWidth(0)
+    edges = left + length * np.linspace(0, 1, STEPS + 1)
+    for start, end, value in zip(edges, edges[1:], np.linspace(low, high, STEPS)):
+        drawer.SetColour(tuple(float(part) for part in color_of(value)))
+        corners = [(start, top), (end + 0.5, top), (end + 0.5, top + tall), (start, top + tall)]
+        drawer.DrawPolygon([Point2D(float(x), float(y)) for x, y in corners], True)
+    drawer.SetColour((0.0, 0.0, 0.0))
+    drawer.SetFontSize(13)
+    for value in [low, 0.0, high] if low < 0 else [low, high]:
+        x = left + length * (value - low) / (high - low)
+        drawer.DrawString(plain(number_text(value)), Point2D(float(x), top + tall + 12.0), 0, True)
+    drawer.DrawString(plain(words), Point2D(width / 2, top + tall + 32.0), 0, True)
+
+
+def plain(words: str) -> str:
+    """The words in signs that RDKit's font has."""
+    return words.replace("−", "-").replace("±", "+/-")
+
+
+def write_drawing(path, drawing: str | bytes) -> None:
+    """Write what `draw_molecules` made to an open place."""
+    if isinstance(drawing, bytes):
+        Path(path).write_bytes(drawing)
+    else:
+        Path(path).write_text(drawing, "utf-8")
