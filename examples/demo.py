@@ -113,7 +113,7 @@ def main():
     print(f"\nTest accuracy: {accuracy:.4f} ({len(test_x)} digits)")
     for path in [*written, logs]:
         print(f"Wrote {path}")
-    print(f"See the saliency of every epoch: .venv/bin/tensorboard --logdir {logs}   (Images, Scalars)")
+    print(f"See the saliency of every epoch: .venv/bin/tensorboard --logdir {logs}   (Saliency, Images, Scalars)")
     print(f"Done in {time.perf_counter() - began:.0f} s.")
 
 
