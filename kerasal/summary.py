@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasal.callbacks.pictures import RunningScale, pictures_of
 from kerasal.saliency import Saliency
-from kerasal.tensorboard import describe
+from kerasal.tensorboard.describe import numbers_of
 from kerasal.tensorboard.metadata import example_name, tag_of_number
 from kerasal.tensorboard.summary import write_image, write_scalar
 
@@ -45,18 +45,13 @@ def saliency(name: str, result: Saliency, step: int, images=None, labels=None, c
     names = [example_name(n, None if labels is None else str(labels[n])) for n in range(len(result))]
     leaf = None if images is None else np.asarray(images)
     pictures = pictures_of(result.shape, leaf, image_range, columns, RunningScale(signed=False))
-    numbers = {
-        "score": result.scores,
-        "gap": result.relative_gap,
-        "concentration": describe.concentration(result.values),
-    }
-    numbers["uncertainty"] = None if result.std is None else describe.uncertainty(result.std)
+    numbers = numbers_of(result)
     written = False
     for n, example in enumerate(names):
         if pictures:
             text = "" if result.scores is None else f"score {np.ravel(result.scores[n])[0]:.3g}"
             written = write_image(f"{name}/{example}", pictures.draw(n, result[n], text), step)
         for quantity, values in numbers.items():
-            if values is not None and np.ndim(values) == 1:
+            if np.ndim(values) == 1:
                 written = write_scalar(f"{name}/{tag_of_number(quantity, example)}", values[n], step)
     return bool(written)

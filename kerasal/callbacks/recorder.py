@@ -90,12 +90,16 @@ class Recorder:
         self._previous = saliency.values
 
     def close(self) -> None:
-        """Write each example's film strip, and close the event file."""
+        """Close the event file."""
+        self._writer.close()
+
+    def finish(self) -> None:
+        """Write each example's maps of all steps side by side, where they are kept and can be drawn so, and close."""
         try:
             if self._archive and self._pictures and self._pictures.strip:
                 self._write_strips(load_run(self._directory), self._pictures.strip)
         finally:
-            self._writer.close()
+            self.close()
 
     def _write_strips(self, run, draw):
         steps = chosen_steps(run.steps.tolist())
@@ -133,17 +137,12 @@ class Recorder:
 
     def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
         """{quantity: one number per example}."""
-        numbers: dict[str, np.ndarray] = {"score": saliency.scores}
-        numbers["concentration"] = describe.concentration(saliency.values)
+        numbers = describe.numbers_of(saliency)
         if self._previous is not None:
             numbers["drift"] = describe.drift(saliency.values, self._previous)
         if self._initial is None:
             self._initial = saliency.values
         numbers["distance"] = describe.drift(saliency.values, self._initial)
-        if saliency.std is not None:
-            numbers["uncertainty"] = describe.uncertainty(saliency.std)
-        if saliency.relative_gap is not None:
-            numbers["gap"] = saliency.relative_gap
         if outputs is not None:
             numbers[str(self._predictor.quantity)] = outputs.max(1)
             if outputs.shape[1] > 1:

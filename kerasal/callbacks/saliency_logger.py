@@ -35,8 +35,7 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     Args:
         log_dir: TensorBoard's log directory, as given to `keras.callbacks.TensorBoard`.
-        x: the examples (N, ...), copied: array, tensor, pandas frame, list/tuple/dict of them, or a data set of its own,
-            read once. A few are enough.
+        x: a few examples (N, ...), copied: arrays, tensors, a pandas frame, list/tuple/dict, or a data set, read once.
         y: one label per example, for the tags and for scores that need it.
         calculator: a calculator class, or a function of the model that returns a calculator.
         name: of the run; loggers that share `log_dir` need different names.
@@ -154,7 +153,9 @@ class SaliencyLogger(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self._recorder and self._begun and self._logged != self._pace.done:
             self._log()
-        self._guarded(self._close)
+        if self._recorder:
+            self._guarded(self._recorder.finish)
+        self._recorder = None
 
     def _log_if_affordable(self):
         if self._budget.affords():

@@ -85,7 +85,7 @@ class Run:
         self.lines: dict[int, dict[str, Any]] = {}
         for line in _lines(self._folder / INDEX):
             self._read(line)
-        self.lines = {step: self.lines[step] for step in sorted(self.lines) if self._path(step).is_file()}
+        self.lines = {step: self.lines[step] for step in sorted(self.lines) if self.path(step).is_file()}
         self.steps = np.array(list(self.lines), np.int64)
 
     def _read(self, line):
@@ -98,7 +98,8 @@ class Run:
         elif "step" in line:
             self.lines[line["step"]] = line
 
-    def _path(self, step: int) -> Path:
+    def path(self, step: int) -> Path:
+        """Where the maps of a step are."""
         return self._folder / f"{step}.npz"
 
     def __len__(self) -> int:
@@ -113,7 +114,7 @@ class Run:
             raise KeyError(
                 f"The run {self.name!r} has the steps {self.steps.tolist()}. Received: {step}. Choose one of them."
             )
-        return Saliency.load(self._path(step))
+        return Saliency.load(self.path(step))
 
     @property
     def images(self) -> np.ndarray | None:

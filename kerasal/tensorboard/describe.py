@@ -68,6 +68,20 @@ def uncertainty(std) -> np.ndarray:
     return _rows(std).mean(1)
 
 
+def numbers_of(saliency) -> dict[str, np.ndarray]:
+    """{quantity: one number per example} of what the `Saliency` of a batch tells by itself.
+
+    Example:
+
+    >>> from kerasal import Saliency
+    >>> numbers_of(Saliency([[0, 3], [1, 1]], scores=[5, 6]))
+    {'score': array([5., 6.], dtype=float32), 'concentration': array([1., 0.])}
+    """
+    numbers = {"score": saliency.scores, "concentration": concentration(saliency.values), "gap": saliency.relative_gap}
+    numbers["uncertainty"] = None if saliency.std is None else uncertainty(saliency.std)
+    return {quantity: values for quantity, values in numbers.items() if values is not None}
+
+
 def _rows(values) -> np.ndarray:
     values = np.asarray(values, np.float64)
     return values.reshape(len(values), -1)

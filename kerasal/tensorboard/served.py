@@ -73,7 +73,7 @@ class Served:
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {run.steps.tolist()}. Received: {step}. Choose one.")
-        saliency = _load(str(self.places()[name] / ARRAYS / f"{step}.npz"), run.lines[step].get("time"))
+        saliency = _load(str(run.path(step)), run.lines[step].get("time"))
         array = getattr(saliency, quantity)
         if array is None or not 0 <= example < len(array):
             raise KeyError(f"{name} has {len(saliency)} examples. Received: {quantity} of {example}. Choose another.")

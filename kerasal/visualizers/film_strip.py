@@ -58,7 +58,18 @@ def film_strip(maps, steps: Sequence[int], columns: Sequence[str] | None = None,
         return _rows(maps, steps, columns, colors, strongest)
     pictures = [("input", original)] if original is not None else []
     pictures += [(f"step {step}", heat_image(values, colors)) for step, values in zip(steps, maps)]
-    width, height = cell_size(maps.shape[1:], longer_side=1.5)
+    return row_of_pictures(pictures, colors, strongest, longer_side=1.5)
+
+
+def row_of_pictures(pictures, colors, strongest: float, longer_side: float) -> Figure:
+    """Named pictures (H, W, 3) of one size side by side, and the colour bar of their maps.
+
+    Args:
+        pictures: [(name, floats in [0, 1])].
+        colors, strongest: see `add_colorbar`.
+        longer_side: of each, inches.
+    """
+    width, height = cell_size(pictures[0][1].shape[:2], longer_side)
     figure = Figure(figsize=(len(pictures) * (width + 0.1) + 0.9, height + 0.5), dpi=DPI, layout="constrained")
     axes = figure.subplots(1, len(pictures), squeeze=False)[0]
     for ax, (name, picture) in zip(axes, pictures):

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from rdkit import Chem
 
-from kerasal.files import check_parent, write_aside
+from kerasal.files import write_aside
 from kerasal.saliency import Saliency
-from kerasal.visualizers.base import BaseVisualizer, one_example
+from kerasal.visualizers.base import BaseVisualizer, check_picture_path, one_example
 from kerasal.visualizers.colors import color_limits, number_text
-from kerasal.visualizers.molecule_drawing import colored, draw_molecules, write_drawing
+from kerasal.visualizers.molecule_drawing import colored, draw_molecules
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
 
 ENDINGS = (".svg", ".png")
@@ -125,7 +125,7 @@ class MolVisualizer(BaseVisualizer):
 
         Returns, errors: as for `visualize`.
         """
-        _check_path(save_filepath)
+        check_picture_path(save_filepath, ENDINGS)
         if not 0 < visualize_ratio <= 1:
             raise ValueError(f"visualize_ratio is in (0, 1]. Received: {visualize_ratio}. 1 colours every atom.")
         mols, legends = list(mols), [""] * len(mols) if legends is None else list(legends)
@@ -150,23 +150,13 @@ class MolVisualizer(BaseVisualizer):
         label = (scale_label or scaled_name("saliency", scaler)) + (" (small discs: below 2 std)" if doubt else "")
         bar = (low, limit, lambda value: color_fn(value / limit), label) if show_scale else None
         columns = columns or (len(saliencies) if len(saliencies) > 1 else 4)
-        if save_filepath is not None and Path(save_filepath).suffix.lower() == ".png":
-            picture = draw_molecules(drawings, columns, size, bar, png=True)
         svg = draw_molecules(drawings, columns, size, bar, png=False)
         if save_filepath is not None:
+            png = Path(save_filepath).suffix.lower() == ".png"
+            drawn = draw_molecules(drawings, columns, size, bar, png=True) if png else svg
             with write_aside(save_filepath) as aside:
-                write_drawing(aside, svg if Path(save_filepath).suffix.lower() == ".svg" else picture)
+                aside.write_bytes(drawn if isinstance(drawn, bytes) else drawn.encode("utf-8"))
         return str(svg)
-
-
-def _check_path(path) -> None:
-    if path is None:
-        return
-    if Path(path).suffix.lower() not in ENDINGS:
-        raise ValueError(
-            f"A molecule is saved as {', '.join(ENDINGS)}. Received: {os.fspath(path)!r}. Change the ending."
-        )
-    check_parent(path)
 
 
 def _atoms_of(saliency, mol, scaler) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

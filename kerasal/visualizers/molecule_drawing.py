@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,19 +54,18 @@ def colored(mol, shares, values, std, ratio, color_fn, legend, notes) -> Drawing
         rdDepictor.Compute2DCoords(mol)
     mol = rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
     shares = np.clip(shares, -1, 1)
-    shown = set(np.argsort(-np.abs(values), kind="stable")[: math.ceil(ratio * len(values))].tolist())
+    shown = sorted(np.argsort(-np.abs(values), kind="stable")[: math.ceil(ratio * len(values))].tolist())
     sure = np.ones(len(values)) if std is None else np.clip(np.abs(values) / np.maximum(2 * std, 1e-12), 0, 1)
-    colors = {atom: color_fn(float(share)) if atom in shown else (1.0, 1.0, 1.0) for atom, share in enumerate(shares)}
     bonds = {}
     for bond in mol.GetBonds():
         ends = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
-        if shown.issuperset(ends):
+        if set(ends).issubset(shown):
             bonds[bond.GetIdx()] = color_fn(float(np.mean(shares[list(ends)])))
     if notes:
-        for atom in sorted(shown):
+        for atom in shown:
             mol.GetAtomWithIdx(atom).SetProp("atomNote", plain(notes[atom]))
     radii = {atom: DISC * (SMALLEST + (1 - SMALLEST) * float(sure[atom])) for atom in shown}
-    return Drawing(mol, {atom: colors[atom] for atom in sorted(shown)}, bonds, radii, legend)
+    return Drawing(mol, {atom: color_fn(float(shares[atom])) for atom in shown}, bonds, radii, legend)
 
 
 def draw_molecules(
@@ -138,11 +136,3 @@ def _draw_bar(drawer, width, top, low, high, color_of, words):
 def plain(words: str) -> str:
     """The words in signs that RDKit's font has."""
     return words.replace("−", "-").replace("±", "+/-")
-
-
-def write_drawing(path, drawing: str | bytes) -> None:
-    """Write what `draw_molecules` made to an open place."""
-    if isinstance(drawing, bytes):
-        Path(path).write_bytes(drawing)
-    else:
-        Path(path).write_text(drawing, "utf-8")

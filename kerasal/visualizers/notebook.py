@@ -7,9 +7,8 @@ from html import escape
 import numpy as np
 from matplotlib.figure import Figure
 
-from kerasal.visualizers.base import DPI
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.panel import add_colorbar, cell_size, show_picture
+from kerasal.visualizers.film_strip import row_of_pictures
 from kerasal.visualizers.picture import heat_image
 from kerasal.visualizers.table import TableVisualizer
 
@@ -71,14 +70,8 @@ def _picture(saliency) -> tuple[Figure | None, str]:
 def _maps(maps: np.ndarray) -> Figure:
     """Heat maps (N, H, W) in a row on one scale."""
     colors = color_scale(*color_limits(maps))
-    width, height = cell_size(maps.shape[1:], longer_side=2.0)
-    figure = Figure(figsize=(len(maps) * (width + 0.1) + 0.9, height + 0.4), dpi=DPI, layout="constrained")
-    axes = figure.subplots(1, len(maps), squeeze=False)[0]
-    for n, (ax, values) in enumerate(zip(axes, maps)):
-        show_picture(ax, heat_image(values, colors))
-        ax.set_title(str(n), fontsize=9)
-    add_colorbar(axes[-1], colors, float(np.abs(maps).max()), "saliency")
-    return figure
+    pictures = [(str(n), heat_image(values, colors)) for n, values in enumerate(maps)]
+    return row_of_pictures(pictures, colors, float(np.abs(maps).max()), longer_side=2.0)
 
 
 def _shape(saliency) -> str:
