@@ -166,11 +166,9 @@ def _run_recurrent(call, position, rows):
                 if len(trailing) == 2 and hasattr(call.layer.cell, "units"):
                     trailing[0] = 1  # (rows, time, features): shared by time steps
                 with call.graph.as_default():  # outside the loop over time
-                    shape = tf.stack([rows.count, *trailing])
-                    masks[method] = [
-                        tf.cast(_mask(rows, (position, call.index, method, k), shape, rate), inputs.dtype)
-                        for k in range(count)
-                    ]
+                    shape = tf.stack([rows.count, count, *trailing])  # one draw for all gates
+                    drawn = tf.cast(_mask(rows, (position, call.index, method), shape, rate), inputs.dtype)
+                    masks[method] = tf.unstack(drawn, count, axis=1)
             return masks[method] if count > 1 else masks[method][0]
 
         return masks_of
