@@ -11,6 +11,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
 from kerasal.visualizers.colors import number_text
+from kerasal.visualizers.molecule_letters import draw_letters
 
 BAR = 72  # pixels below the molecules
 STEPS = 61  # colours of the bar; odd, so that zero has one of its own
@@ -89,8 +90,25 @@ def draw_molecules(
     columns = min(columns, len(drawings))
     rows = -(-len(drawings) // columns)
     width, height = columns * size[0], rows * size[1]
-    kind = rdMolDraw2D.MolDraw2DCairo if png else rdMolDraw2D.MolDraw2DSVG
-    drawer = kind(width, height + (BAR if bar else 0), *size)
+    canvas = (width, height + (BAR if bar else 0), *size)
+    plainly = rdMolDraw2D.MolDraw2DSVG(*canvas)
+    _draw_grid(plainly, drawings)
+    plainly.FinishDrawing()
+    drawer = (rdMolDraw2D.MolDraw2DCairo if png else rdMolDraw2D.MolDraw2DSVG)(*canvas)
+    _draw_grid(drawer, drawings)
+
+    def color_at(atom, point):
+        column, row = (int(where // length) for where, length in zip(point, size))
+        return drawings[row * columns + column].atoms.get(atom)
+
+    draw_letters(drawer, plainly.GetDrawingText(), color_at)
+    if bar:
+        _draw_bar(drawer, width, height, *bar)
+    drawer.FinishDrawing()
+    return drawer.GetDrawingText()
+
+
+def _draw_grid(drawer, drawings):
     options: Any = drawer.drawOptions()  # its stubs are wrong about the types of its attributes
     options.useBWAtomPalette()
     options.continuousHighlight = True
@@ -108,10 +126,6 @@ def draw_molecules(
         highlightAtomRadii=[each.radii for each in drawings],
         legends=[plain(each.legend) for each in drawings],
     )
-    if bar:
-        _draw_bar(drawer, width, height, *bar)
-    drawer.FinishDrawing()
-    return drawer.GetDrawingText()
 
 
 def _draw_bar(drawer, width, top, low, high, color_of, words):

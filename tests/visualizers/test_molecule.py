@@ -174,7 +174,7 @@ def test_padding_after_the_atoms():
 def test_values_and_scale_are_written():
     quiet = draw([1.0, -1.0], Chem.MolFromSmiles("CO"), show_scale=False)
     assert len(draw([1.0, -1.0], Chem.MolFromSmiles("CO"), show_scale=False, show_values=True)) > len(quiet)
-    bar = [color for _, kind, color, _ in styled(draw([1.0, -1.0], Chem.MolFromSmiles("CO"))) if not kind]
+    bar = [color for _, kind, color, _ in styled(draw([1.0, -1.0], Chem.MolFromSmiles("CC"))) if not kind]
     assert "#0000ff" in bar and "#ff0000" in bar and "#ffffff" in bar
     unsigned = [color for _, kind, color, _ in styled(draw([1.0, 0.5], Chem.MolFromSmiles("CO"))) if not kind]
     assert "#ff0000" in unsigned and "#0000ff" not in unsigned
@@ -186,6 +186,41 @@ def test_files(ending, magic, tmp_path):
     svg = draw([1.0, -0.5, 0.25], Chem.MolFromSmiles("CCO"), path)
     assert path.read_bytes().startswith(magic) and os.listdir(tmp_path) == [path.name]
     assert svg.startswith("<?xml") and (ending != "svg" or path.read_text("utf-8") == svg)
+
+
+def inks(svg):
+    """Colours of what is drawn over RDKit's letters, where no scale is drawn: boxes, then letters."""
+    return [color for tag, kind, color, _ in styled(svg) if tag == "path" and not kind and color != "none"]
+
+
+def test_letters_can_be_read_on_their_discs():
+    """White on blue, one box and one sign for each of O and H; black stays on red (contrast 5.3 to 4.0) and on no disc."""
+    ethanol, quiet = Chem.MolFromSmiles("CCO"), {"show_scale": False}
+    assert inks(draw([0.0, 1.0, -1.0], ethanol, **quiet)) == ["#0000ff"] * 2 + ["#ffffff"] * 2
+    assert inks(draw([0.0, -1.0, 1.0], ethanol, **quiet)) == inks(draw([0.0, 1.0, -0.25], ethanol, **quiet)) == []
+    assert inks(draw([1.0, 0.5, -0.9], ethanol, visualize_ratio=0.3, **quiet)) == []
+    methanol, water = Chem.MolFromSmiles("CO"), Chem.MolFromSmiles("O")
+    saliencies = {"one": [[0.0, 1.0], [-1.0]], "two": [[0.0, -1.0], [1.0]]}
+    grid = MolVisualizer().visualize_batch(saliencies, [methanol, water], **quiet)
+    assert inks(grid) == ["#0000ff"] * 5 + ["#ffffff"] * 5  # OH of methanol by two, H, 2 and O of water by one
+
+
+@pytest.mark.parametrize("value, disc, ink", [(-1.0, "0000ff", "ffffff"), (1.0, "ff0000", "000000")])
+def test_letters_in_png(value, disc, ink, tmp_path):
+    """Along the middle of the O of an ether: the disc, the ring's left side, the hole, its right side, the disc."""
+    from matplotlib.image import imread
+
+    svg = draw([0.0, value, 0.0], Chem.MolFromSmiles("COC"), tmp_path / "a.png")
+    pixels = np.round(imread(tmp_path / "a.png")[..., :3] * 255).astype(int)
+    x, y, radius = next(
+        tuple(float(element.get(name)) for name in ("cx", "cy", "rx"))
+        for tag, kind, _, element in styled(svg)
+        if (tag, kind) == ("ellipse", "atom-1")
+    )
+    row = pixels[round(y), round(x - 0.7 * radius) : round(x + 0.7 * radius)]
+    pure = [bytes(pixel.tolist()).hex() for pixel in row]
+    found = [color for k, color in enumerate(pure) if color in (disc, ink) and color not in pure[k - 1 : k]]
+    assert found == [disc, ink, disc, ink, disc]
 
 
 def test_as_drawn_in_png(tmp_path):
