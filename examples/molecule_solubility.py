@@ -65,7 +65,7 @@ def rows_of(graphs, rows):
 def network(units, updates):
     model = ggnn(units=units, steps=3)
     rate = keras.optimizers.schedules.CosineDecay(1e-2, updates)
-    model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss="mse")
+    model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss="mse", jit_compile=False)  # batches vary in width
     model.optimizer.build(model.trainable_variables)
     return model
 

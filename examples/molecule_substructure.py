@@ -7,6 +7,7 @@ the atoms of the rings.
 """
 
 import argparse
+import functools
 import json
 import os
 import time
@@ -32,6 +33,8 @@ GRADIENTS = {
     "Bayes + Smooth": {"noise_sampler": SMOOTH, "train": True},
 }
 
+PICTURED = ("vanilla", "SmoothGrad", "BayesGrad", "integrated gradients", "occlusion")
+
 
 def ring_atoms(mol):
     """1 for atoms of a pyridine ring, each counted once, (A,)."""
@@ -40,10 +43,11 @@ def ring_atoms(mol):
     return truth
 
 
-def network(units):
-    """Dropout .25 before each of four graph convolutions and before the last layer, as in the experiment."""
-    model = ggnn(units=units, steps=4, dropout=0.25, head_dropout=0.25)
-    model.compile(keras.optimizers.Adam(1e-2, clipnorm=1.0), loss=keras.losses.BinaryCrossentropy(from_logits=True))
+def network(units, depth):
+    """Dropout .25 before each graph convolution and before the last layer, as in the experiment."""
+    model = ggnn(units=units, steps=depth, dropout=0.25, head_dropout=0.25)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(), loss=loss, jit_compile=False)  # XLA would compile for every width of a batch
     model.optimizer.build(model.trainable_variables)
     return model
 
@@ -52,13 +56,13 @@ def rows_of(graphs, rows):
     return {name: array[rows] for name, array in graphs.items()}
 
 
-def train(model, start, units, graphs, labels, updates, seed):
-    """Train from fresh weights on batches of 32; the rare class weighs as much as the other.
+def train(model, start, fresh, graphs, labels, updates, seed):
+    """Train from the fresh weights of a function on batches of 32; the rare class weighs as much as the other.
 
     One model is trained again and again, its optimizer put back to where it started, so that nothing is compiled twice.
     """
     keras.utils.set_random_seed(seed)
-    model.set_weights(network(units).get_weights())
+    model.set_weights(fresh().get_weights())
     for variable, value in zip(model.optimizer.variables, start):
         variable.assign(value)
     epochs = max(1, round(updates / np.ceil(len(labels) / 32)))
@@ -76,20 +80,20 @@ def calculators(model, steps):
 
 
 def explained(calculators, graphs, samples, seed):
-    """{method: Saliency (N, A)}: squared gradients; what speaks for the ring by the other two."""
+    """{method: (N, A)}: squared gradients; by the other two what speaks for the ring, and what moves the score at all."""
     gradient, path, windows = calculators
     found = {
-        name: gradient.explain(graphs, M=samples if how else 1, method="square", ch_axis=-1, seed=seed, **how)
+        name: gradient.explain(graphs, M=samples if how else 1, method="square", ch_axis=-1, seed=seed, **how).values
         for name, how in GRADIENTS.items()
     }
-    found["integrated gradients"] = path.explain(graphs, ch_axis=-1)
-    found["occlusion"] = windows.explain(graphs, ch_axis=-1)
-    return found
+    signed = {"integrated gradients": path, "occlusion": windows}
+    signed = {name: calculator.explain(graphs, ch_axis=-1).values for name, calculator in signed.items()}
+    return {**found, **signed, **{f"|{name}|": np.abs(values) for name, values in signed.items()}}
 
 
 def precisions(saliency, truths):
     """Average precision of each molecule."""
-    return [average_precision_score(truth, row[: len(truth)]) for row, truth in zip(saliency.values, truths)]
+    return [average_precision_score(truth, row[: len(truth)]) for row, truth in zip(saliency, truths)]
 
 
 def bootstrap(means, rng):
@@ -126,14 +130,16 @@ def draw_bars(judged, base, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/molecule_substructure"), help="folder of the results")
+    parser.add_argument("--molecules", type=int, default=5000, help="that are read, at most (5000)")
     parser.add_argument("--few", type=int, default=1000, help="molecules of a small training set (1000)")
-    parser.add_argument("--seeds", type=int, default=4, help="networks trained on few molecules (4)")
+    parser.add_argument("--seeds", type=int, default=3, help="networks trained on few molecules (3)")
     parser.add_argument("--full-seeds", type=int, default=2, help="networks trained on all (2)")
-    parser.add_argument("--updates", type=int, default=600, help="batches of 32 that a network learns from (600)")
+    parser.add_argument("--updates", type=int, default=1000, help="batches of 32 that a network learns from (1000)")
     parser.add_argument("--units", type=int, default=32, help="of the network (32)")
+    parser.add_argument("--depth", type=int, default=4, help="graph convolutions: how many bonds away an atom sees (4)")
     parser.add_argument("--samples", type=int, default=20, help="of noise and dropout (20)")
     parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
-    parser.add_argument("--max-atoms", type=int, default=25, help="larger molecules are left out (25)")
+    parser.add_argument("--max-atoms", type=int, default=40, help="larger molecules are left out (40)")
     parser.add_argument("--explained", type=int, default=60, help="held-out molecules with the ring, at most (60)")
     parser.add_argument("--shown", type=int, default=3, help="of these in the picture of molecules (3)")
     options = parser.parse_args()
@@ -143,17 +149,18 @@ def main():
         warnings.simplefilter("ignore")  # nine of them break the rules of valence
         molecules = read_smiles(NCI)
     sizes = np.array([mol.GetNumAtoms() for mol in molecules.mols])
-    molecules = molecules[(sizes >= 3) & (sizes <= options.max_atoms)]
+    molecules = molecules[np.flatnonzero((sizes >= 3) & (sizes <= options.max_atoms))[: options.molecules]]
     truths = [ring_atoms(mol) for mol in molecules.mols]
     graphs, labels = to_graphs(molecules), np.array([[float(truth.any())] for truth in truths], "float32")
     order = np.random.default_rng(0).permutation(len(molecules))
-    held_out, pool = order[:800], order[800:]
+    held_out, pool = np.split(order, [len(order) // 6])
     test = rows_of(graphs, held_out)
     chosen = [row for row in held_out if labels[row, 0]][: options.explained]
     shown = rows_of(graphs, chosen)
     print(f"{len(molecules)} molecules, {int(labels.sum())} with pyridine; {len(chosen)} held-out ones are explained.")
 
-    model = network(options.units)
+    fresh = functools.partial(network, options.units, options.depth)
+    model = fresh()
     start = [variable.numpy() for variable in model.optimizer.variables]
     methods = calculators(model, options.steps)
     plan = {f"{options.few} molecules": (options.few, options.seeds), "all molecules": (len(pool), options.full_seeds)}
@@ -161,7 +168,7 @@ def main():
     for data, (count, seeds) in plan.items():
         for seed in range(seeds):
             rows = np.random.default_rng(seed).permutation(pool)[:count]
-            train(model, start, options.units, rows_of(graphs, rows), labels[rows], options.updates, seed)
+            train(model, start, fresh, rows_of(graphs, rows), labels[rows], options.updates, seed)
             predicted = model.predict(test, verbose=0)[:, 0]
             auc = float(roc_auc_score(labels[held_out, 0], predicted))
             accuracy.setdefault(data, []).append(round(auc, 4))
@@ -190,7 +197,7 @@ def main():
     draw_bars(judged, base, options.out / "molecule_substructure.png")
     several = [k for k, row in enumerate(chosen) if 0.2 < truths[row].mean() < 0.6][: options.shown] or [0]
     columns = {"truth": [truths[chosen[k]].astype(float) for k in several]}
-    columns |= {name: [found.values[k] for k in several] for name, found in last.items() if name != "Bayes + Smooth"}
+    columns |= {name: [found[k] for k in several] for name, found in last.items() if name in PICTURED}
     for ending in ("png", "svg"):
         kerasal.SmilesVisualizer().visualize_batch(
             columns,

@@ -1,9 +1,13 @@
 """The examples on molecules, on small settings: they write what they promise, and what they measure is above chance."""
 
 import json
+import runpy
 
+import numpy as np
 import pytest
-from test_examples import run
+from test_examples import EXAMPLES, run
+
+import kerasal
 
 pytest.importorskip("rdkit")
 
@@ -19,7 +23,7 @@ def figures_of(name, monkeypatch, out, *arguments):
 
 
 def test_solubility_computed(tmp_path, monkeypatch):
-    small = ("--molecules", 300, "--seeds", 2, "--epochs", 6, "--units", 16, "--steps", 8, "--shown", 3)
+    small = ("--molecules", 300, "--seeds", 1, "--epochs", 6, "--units", 16, "--steps", 8, "--shown", 3)
     found = figures_of("molecule_solubility", monkeypatch, tmp_path, *small)
     assert "Delaney's formula" in found["solubilities"] and found["molecules"] == 300
     assert found["test RMSE"]["graph network"]["mean"] < 1.5
@@ -33,7 +37,7 @@ def test_solubility_measured(tmp_path, monkeypatch):
     rows = [(f"{'C' * n}{'O' * oh}", 2.0 * oh - 0.6 * n) for n in range(1, 16) for oh in (0, 1) for _ in range(4)]
     heading = "smiles,measured log solubility in mols per litre\n"
     table.write_text(heading + "".join(f"{text},{value}\n" for text, value in rows), "utf-8")
-    small = ("--csv", table, "--seeds", 2, "--epochs", 15, "--units", 16, "--steps", 8, "--shown", 2)
+    small = ("--csv", table, "--seeds", 1, "--epochs", 15, "--units", 16, "--steps", 8, "--shown", 2)
     found = figures_of("molecule_solubility", monkeypatch, tmp_path / "out", *small)
     saliency = found["mean saliency, log S"]
     assert saliency["oxygen of OH"]["mean"] > saliency["carbon of a chain"]["mean"]
@@ -47,33 +51,37 @@ def test_solubility_says_what_it_lacks(tmp_path, monkeypatch, capsys):
 
 
 def test_substructure(tmp_path, monkeypatch):
-    small = ("--few", 400, "--seeds", 2, "--full-seeds", 1, "--updates", 120, "--samples", 3, "--steps", 4)
-    found = figures_of("molecule_substructure", monkeypatch, tmp_path, *small, "--explained", 12, "--shown", 2)
+    small = ("--molecules", 1500, "--few", 300, "--seeds", 2, "--full-seeds", 1, "--updates", 150, "--samples", 3)
+    small += ("--steps", 4, "--depth", 2, "--max-atoms", 25, "--explained", 12, "--shown", 2)
+    found = figures_of("molecule_substructure", monkeypatch, tmp_path, *small)
     chance = next(value for key, value in found.items() if key.startswith("share"))
     precision = found["average precision"]
-    assert set(precision) == {"400 molecules", "all molecules"} and 0.2 < chance < 0.6
+    assert set(precision) == {"300 molecules", "all molecules"} and 0.2 < chance < 0.6
     assert precision["all molecules"]["occlusion"]["mean"] > chance
     assert all(each["from"] <= each["mean"] <= each["to"] for data in precision.values() for each in data.values())
 
 
+def test_intervals():
+    """Student's, three numbers: 2 ± 4.303 / √3; one number has none."""
+    interval = runpy.run_path(str(EXAMPLES / "molecule_solubility.py"))["interval"]
+    assert interval([1.0, 2.0, 3.0]) == {"mean": 2.0, "from": -0.484, "to": 4.484}
+    assert interval([1.5]) == {"mean": 1.5, "from": None, "to": None}
+
+
+def test_rank_correlations():
+    """1 - 6 · 2 / 24 = .5 for one exchange among three; of two networks, each molecule's over its own atoms."""
+    crippen = runpy.run_path(str(EXAMPLES / "molecule_crippen.py"))
+    truths = [np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0]), np.array([5.0, 1.0])]
+    found = crippen["spearman"](truths, np.array([[1.0, 3.0, 2.0], [1.0, 2.0, 0.0], [1.0, 2.0, 0.0]]))
+    np.testing.assert_allclose(found, [0.5, np.nan, -1.0])
+    one, two = (kerasal.Saliency(np.array(rows)) for rows in ([[1, 2, 3.0], [4, 5, 0]], [[1, 3, 2.0], [5, 4, 0]]))
+    np.testing.assert_allclose(crippen["agreement"]([one, two, one]), [(0.5 + 1 + 0.5) / 3, (-1 + 1 - 1) / 3])
+
+
 def test_crippen(tmp_path, monkeypatch):
     """What is additive by construction is attributed exactly, however little was learnt."""
-    small = (
-        "--molecules",
-        700,
-        "--seeds",
-        1,
-        "--epochs",
-        4,
-        "--units",
-        16,
-        "--steps",
-        4,
-        "--explained",
-        40,
-        "--shown",
-        2,
-    )
+    small = ("--molecules", 700, "--seeds", 1, "--epochs", 3, "--units", 16, "--depth", 2, "--max-atoms", 25)
+    small += ("--steps", 4, "--explained", 40, "--shown", 2)
     found = figures_of("molecule_crippen", monkeypatch, tmp_path, *small)
     correlations = found["Spearman correlation with the true shares"]
     assert correlations["linear network of types, IG"]["median"] > 0.95
