@@ -43,9 +43,9 @@ def ring_atoms(mol):
     return truth
 
 
-def network(units, depth):
-    """Dropout .25 before each graph convolution and before the last layer, as in the experiment."""
-    model = ggnn(units=units, steps=depth, dropout=0.25, head_dropout=0.25)
+def network(units, depth, dropout):
+    """Dropout before each graph convolution, and of .25 before the last layer, as in the experiment."""
+    model = ggnn(units=units, steps=depth, dropout=dropout, head_dropout=0.25)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(), loss=loss, jit_compile=False)  # XLA would compile for every width of a batch
     model.optimizer.build(model.trainable_variables)
@@ -137,6 +137,7 @@ def main():
     parser.add_argument("--updates", type=int, default=1000, help="batches of 32 that a network learns from (1000)")
     parser.add_argument("--units", type=int, default=32, help="of the network (32)")
     parser.add_argument("--depth", type=int, default=4, help="graph convolutions: how many bonds away an atom sees (4)")
+    parser.add_argument("--dropout", type=float, default=0.25, help="before each graph convolution (0.25)")
     parser.add_argument("--samples", type=int, default=20, help="of noise and dropout (20)")
     parser.add_argument("--steps", type=int, default=16, help="of integrated gradients (16)")
     parser.add_argument("--max-atoms", type=int, default=40, help="larger molecules are left out (40)")
@@ -159,7 +160,7 @@ def main():
     shown = rows_of(graphs, chosen)
     print(f"{len(molecules)} molecules, {int(labels.sum())} with pyridine; {len(chosen)} held-out ones are explained.")
 
-    fresh = functools.partial(network, options.units, options.depth)
+    fresh = functools.partial(network, options.units, options.depth, options.dropout)
     model = fresh()
     start = [variable.numpy() for variable in model.optimizer.variables]
     methods = calculators(model, options.steps)
