@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.bound_score import BoundScore
-from kerasal.graph_facts import changes_variables, elements_per_row
+from kerasal.graph_facts import elements_per_row, variables_at_stake
 from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.noisy_target import NoisyTarget
@@ -24,7 +24,8 @@ class Loop:
         specs: `TensorSpec`s of (inputs, y, companions, plan, references, scale of the noise, state of the fold).
 
     Attributes:
-        notes: score_name, elements (numbers per row of the body) and assigns (whether the model changes variables).
+        notes: score_name and elements (numbers per row of the body).
+        at_stake: the variables, if the model changes some.
         staged: whether a box of samples takes several steps: reference points, then chunks of the points.
     """
 
@@ -38,7 +39,7 @@ class Loop:
             self.compiled = tf.function(self._run, autograph=False).get_concrete_function(
                 *specs[:-1], tf.TensorSpec([1], tf.uint64), *[integer] * 6, self._carried_specs(), specs[-1]
             )
-        self.notes["assigns"] = changes_variables(self.compiled.graph)
+        self.at_stake = variables_at_stake(self.compiled.graph)
 
     @property
     def rank_of_map(self):

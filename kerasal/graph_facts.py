@@ -1,5 +1,7 @@
 """What a traced graph tells before it is run."""
 
+import contextlib
+
 
 def elements_per_row(graph):
     """How many numbers a row costs: the sizes of all tensors the graph computes per row, added up."""
@@ -12,12 +14,23 @@ def elements_per_row(graph):
     return total
 
 
-def changes_variables(graph):
-    """Whether running the graph assigns to a variable, in any of its functions (the bodies of loops are functions)."""
+def variables_at_stake(graph):
+    """The graph's variables if running it assigns to one, in any of its functions (the bodies of loops are functions)."""
     assigning = ("Assign", "ResourceScatter", "ResourceApply")
     definition = graph.as_graph_def()
     parts = [definition.node, *(function.node_def for function in definition.library.function)]
-    return any(node.op.startswith(assigning) for nodes in parts for node in nodes)
+    return graph.variables if any(node.op.startswith(assigning) for nodes in parts for node in nodes) else ()
+
+
+@contextlib.contextmanager
+def unchanged(variables):
+    """Put variables back afterwards, as those of layers that count their calls."""
+    before = [variable.numpy() for variable in variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before):
+            variable.assign(value)
 
 
 def operations_inside(operation):

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.layer_tree import layers_of
+from kerasal.workers import Workers
 
 _TRACING = threading.RLock()  # a layer's `call` is replaced only while this is held
 _UNSPECIFIED = tf.__internal__.autograph.control_status_ctx()
@@ -153,8 +154,8 @@ def seeds_from(model, seed_of):
 
 @contextlib.contextmanager
 def untouched(model):
-    """Hold the lock of tracing; put back every layer's attributes and losses and the global random state afterwards."""
-    with _TRACING:
+    """Hold the lock of tracing, alone of all workers; put back layers' attributes and losses and the global random state."""
+    with _TRACING, Workers(model).alone():
         layers = layers_of(model)
         attributes = [(layer, dict(layer.__dict__)) for layer in layers]
         containers = [

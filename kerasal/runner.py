@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.checks import error_of, listed
+from kerasal.graph_facts import unchanged
 from kerasal.keyed_random import key_of
 from kerasal.progress import Progress
 from kerasal.schedule import Packing
@@ -89,16 +90,11 @@ class Runner:
         packing = Packing(width, sampling.M, chunk, max(points, 1), references, loop.is_random)
         total = None if blocks.total is None else blocks.total * sampling.M * packing.chunks
         progress = Progress(total, "chunk of points" if packing.chunks > 1 else "sample", sampling.show_progress)
-        variables = loop.compiled.graph.variables if loop.notes["assigns"] else ()
-        before = [variable.numpy() for variable in variables]
         parts = []
-        try:
+        with unchanged(loop.at_stake):
             for position, x, y in blocks(size):
                 arguments = tf.nest.map_structure(tf.convert_to_tensor, (*convert(x, y, position), *plans))
                 parts.append(self._block(arguments, sampling, packing, sampling.first_example + position, progress))
-        finally:
-            for variable, value in zip(variables, before):
-                variable.assign(value)
         progress.close()
         return Folded.joined(parts, loop.fold.example_axis)
 
@@ -116,9 +112,12 @@ class Runner:
             began = time.perf_counter()
             try:
                 carried, closed = loop.compiled(
-                    *tf.nest.flatten((arguments, scale, key)),
+                    *arguments,
+                    scale,
+                    key,
                     *_integers(first, start, stop, packing.width, packing.total, packing.chunk),
-                    *tf.nest.flatten((carried, state)),
+                    carried,
+                    state,
                 )
             except tf.errors.InvalidArgumentError as error:
                 raise error_of(error) from None

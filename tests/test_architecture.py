@@ -22,6 +22,7 @@ TIERS = (
         "layer_tree",
         "layers",
         "logits",
+        "workers",
     ),
     ("progress", "quadrature", "reducers", "refinement", "resizing", "result_checks", "schedule", "stack", "windows"),
     ("molecules", "saliency", "samplers", "readiness"),

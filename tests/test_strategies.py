@@ -1,12 +1,20 @@
-"""Distributed training: a logger under MirroredStrategy writes the right maps and leaves training as it is."""
+"""Distributed training: with several replicas or workers the right maps are written, once, and training is as it is without."""
 
+import json
+import os
+import socket
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
+import worker
+from event_files import Logs
 
-from kerasal import load_run
+from kerasal import GradientCalculator, load_run
+from kerasal.tensorboard.describe import concentration
 
 CODE = """
     import sys, numpy as np, tensorflow as tf
@@ -47,3 +55,40 @@ def test_two_replicas(tmp_path):
     run = load_run(tmp_path / "logs")
     assert run.steps.tolist() == [0, 1, 2]
     np.testing.assert_allclose(run.values[-1], np.load(known), rtol=1e-5, atol=1e-7)
+
+
+def test_two_workers(tmp_path):
+    """Two processes, each with moving statistics of its own, which count as their mean; one that waits for ever is killed."""
+    with ExitStack() as sockets:
+        bound = [sockets.enter_context(socket.socket()) for _ in range(2)]
+        for each in bound:
+            each.bind(("localhost", 0))
+        addresses = [f"localhost:{each.getsockname()[1]}" for each in bound]
+    processes = []
+    for index in (1, 0):
+        told = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+        environment = os.environ | {"TF_CONFIG": json.dumps(told)}
+        command = [sys.executable, str(Path(worker.__file__)), str(tmp_path)]
+        processes.append(
+            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        )
+    try:
+        said = [process.communicate(timeout=180)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "weights.npz"]  # worker 1 wrote nothing
+    assert len(list(tmp_path.rglob("events*"))) == (1 if worker.KERAS_2 else worker.EPOCHS)
+    model = worker.build()
+    with np.load(tmp_path / "weights.npz") as stored:
+        model.set_weights([stored[name] for name in stored.files])
+    known = GradientCalculator(model).explain(worker.X[:3], ch_axis=-1, **worker.RECIPE)
+    if worker.KERAS_2:
+        run = load_run(tmp_path / "0")
+        assert run.steps.tolist() == [0, 1, 2]
+        np.testing.assert_allclose(run.values[-1], known.values, rtol=1e-5, atol=1e-7)
+    else:
+        logs = Logs(tmp_path / "0")
+        told = [logs.scalars["."][f"own/concentration/{n}"][worker.EPOCHS] for n in range(3)]
+        np.testing.assert_allclose(told, concentration(known.values), rtol=1e-5)

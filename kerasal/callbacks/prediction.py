@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from kerasal.graph_facts import unchanged, variables_at_stake
 from kerasal.interception import intercepted, untouched
 from kerasal.keyed_random import Rows, key_of
 from kerasal.logits import find_logits
@@ -32,6 +33,7 @@ class Predictor:
         self._inputs = inputs(x, y, 0)[0]
         with untouched(self._model):
             self._compiled = tf.function(self._run, autograph=False).get_concrete_function(inputs.specs[0])
+        self._at_stake = variables_at_stake(self._compiled.graph)
 
     def _run(self, inputs):
         rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
@@ -47,13 +49,8 @@ class Predictor:
         """float32 (N, C), or None where `quantity` is None."""
         if self.quantity is None:
             return None
-        changing = [variable for variable in self._compiled.graph.variables if not variable.trainable]
-        before = [variable.numpy() for variable in changing]
-        try:
+        with unchanged(self._at_stake):
             return np.concatenate([self._call(start) for start in range(0, len(self._inputs[0]), _ROWS)])
-        finally:
-            for variable, value in zip(changing, before):  # of layers that count their calls
-                variable.assign(value)
 
     def _call(self, start):
         return self._compiled(*[tf.constant(leaf[start : start + _ROWS]) for leaf in self._inputs]).numpy()

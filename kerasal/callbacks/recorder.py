@@ -18,6 +18,7 @@ from kerasal.tensorboard.archive import Archive, load_run
 from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
 from kerasal.tensorboard.summary import write_image, write_scalar
 from kerasal.visualizers.film_strip import chosen_steps
+from kerasal.workers import Workers
 
 
 class Recorder:
@@ -34,6 +35,9 @@ class Recorder:
         scale: a `RunningScale`.
         visualizer: function (saliency of an example, its position) -> picture, or None for what suits the shape.
         directory: the run's.
+
+    Attributes:
+        workers: the `Workers` that train the model.
     """
 
     def __init__(self, model, examples, make_calculator, recipe, image_range, scale, visualizer, directory):
@@ -54,13 +58,15 @@ class Recorder:
         if recipe["ch_axis"] == "auto":
             self._recipe["ch_axis"] = -1 if leaf is not None and leaf.ndim == 4 else None
         self._predictor = Predictor(calculator, inputs, x, y)
-        measured = self._measure()
-        self._first: Any = _fingerprint(model), measured
+        self.workers = Workers(model)
+        with self.workers.together():  # so that what is wrong stops all of them
+            measured = self._measure()
+            self._first: Any = _fingerprint(model), measured
         if visualizer is not None:
             self._pictures = GivenPictures(visualizer)
         else:
             self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
-        self._writer = tf.summary.create_file_writer(directory)
+        self._writer: Any = tf.summary.create_file_writer(directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
         self._directory = directory
         if "://" in directory:
@@ -71,7 +77,12 @@ class Recorder:
             )
 
     def log(self, step: int) -> None:
-        """Explain the examples as the model is now, and write the maps at `step`."""
+        """Explain the examples as the model is now, and write the maps at `step`. All workers call it, the chief does it."""
+        with self.workers.together():
+            if self.workers.is_chief:
+                self._log(step)
+
+    def _log(self, step):
         first, self._first = self._first, None
         if first is not None:
             self._open(step, first[1][0])
@@ -91,7 +102,8 @@ class Recorder:
 
     def close(self) -> None:
         """Close the event file."""
-        self._writer.close()
+        if self._writer:
+            self._writer.close()
 
     def finish(self) -> None:
         """Write each example's maps of all steps side by side, where they are kept and can be drawn so, and close."""

@@ -21,7 +21,8 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     Training is not touched: weights end bit-identical to those of training without the logger. Each logger is a run of
     its own, `<log_dir>/saliency/<name>`, so several with different recipes can stand side by side, also beside
-    `keras.callbacks.TensorBoard(log_dir)`. Steps count completed epochs; 0 is before training.
+    `keras.callbacks.TensorBoard(log_dir)`. Steps count completed epochs; 0 is before training. Of several workers the
+    chief writes, with the moving statistics of BatchNormalization as they are saved: their mean over the workers.
 
     Pictures, one tag per example (its position and true label, e.g. `saliency/3 label 7`): images as original, heat and
     overlay, tables of up to 50 columns as bars. The caption has the predicted class, its probability and the scale: the
@@ -115,7 +116,9 @@ class SaliencyLogger(keras.callbacks.Callback):
         self._recorder: Recorder | None = None
 
     def on_train_begin(self, logs=None):
-        self._close()
+        if self._recorder:
+            self._recorder.close()
+        self._recorder = None
         self._begun, self._logged, self._warned = False, None, False
         self._budget.begin()
         if self.model.built:
@@ -141,14 +144,14 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self._pace.after_batch(batch) and self._recorder:
-            self._log_if_affordable()
+            self._log_if_affordable(self._recorder.workers)
 
     def on_epoch_end(self, epoch, logs=None):
         due = self._pace.after_epoch(epoch)
         if not self._recorder:  # the model was not built before, and an epoch is one batch
             self._log()
         elif due:
-            self._log_if_affordable()
+            self._log_if_affordable(self._recorder.workers)
 
     def on_train_end(self, logs=None):
         if self._recorder and self._begun and self._logged != self._pace.done:
@@ -157,10 +160,10 @@ class SaliencyLogger(keras.callbacks.Callback):
             self._guarded(self._recorder.finish)
         self._recorder = None
 
-    def _log_if_affordable(self):
-        if self._budget.affords():
+    def _log_if_affordable(self, workers):
+        if workers.agreed(self._budget.affords()):
             self._log()
-        elif self._budget.skipped == 1:
+        elif workers.is_chief and self._budget.skipped == 1:
             warnings.warn(
                 f"SaliencyLogger {self.name!r}: maps are spaced out so that they cost at most {self._budget.share:.0%} of the "
                 f"time of training (max_overhead); so far {self._budget.spent:.1f} s went into them.",
@@ -193,8 +196,3 @@ class SaliencyLogger(keras.callbacks.Callback):
                     stacklevel=3,
                 )
             self._warned = True
-
-    def _close(self):
-        if self._recorder:
-            self._recorder.close()
-        self._recorder = None
