@@ -29,6 +29,7 @@ setup(
     ],
     extras_require={
         "molecules": ["rdkit"],
+        "remote": ["fsspec"],  # TensorBoard's tab on gs://, s3:// …; a store needs its own package besides, e.g. gcsfs
         # tensorflow-addons does not import under Keras 3, so its users stay on this stack (Python 3.10 or 3.11).
         "addons": [
             "tensorflow==2.14.*",
@@ -37,6 +38,6 @@ setup(
             "numpy<2",
             "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
         ],
-        "dev": ["pytest", "ruff", "mypy", "scikit-learn", "pandas"],
+        "dev": ["fsspec", "pytest", "ruff", "mypy", "scikit-learn", "pandas"],
     },
 )

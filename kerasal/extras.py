@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
-INSTALLED_BY = {"rdkit": "molecules"}  # package -> extra of setup.py
+INSTALLED_BY = {"rdkit": "molecules", "fsspec": "remote"}  # package -> extra of setup.py
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasal.files import load_arrays, save_arrays
+from kerasal.arrays import load_arrays, save_arrays
 from kerasal.result_checks import axis_names, checked_std, json_copy, per_example, real
 
 _KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
@@ -148,11 +148,11 @@ class Saliency:
 
         return notebook_html(self)
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Writes all of it to a `.npz` file without pickle. ValueError: other ending; FileNotFoundError: no folder."""
+    def save(self, path: str | os.PathLike) -> int:
+        """Writes a `.npz` file, also to gs:// …, and says its size. ValueError: other ending; FileNotFoundError: no folder."""
         arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap", "relative_gap")}
         metadata = {name: getattr(self, name) for name in ("M", "score_name", "axes", "recipe", "unpaired")}
-        save_arrays(path, _KIND, arrays, metadata)
+        return save_arrays(path, _KIND, arrays, metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Saliency":

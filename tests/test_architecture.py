@@ -24,7 +24,19 @@ TIERS = (
         "logits",
         "workers",
     ),
-    ("progress", "quadrature", "reducers", "refinement", "resizing", "result_checks", "schedule", "stack", "windows"),
+    ("storage",),
+    (
+        "arrays",
+        "progress",
+        "quadrature",
+        "reducers",
+        "refinement",
+        "resizing",
+        "result_checks",
+        "schedule",
+        "stack",
+        "windows",
+    ),
     ("molecules", "saliency", "samplers", "readiness"),
     ("sampling", "interception"),
     ("submodel", "baselines"),
@@ -42,7 +54,7 @@ TIERS = (
     ("summary",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
-VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files", "extras"}
+VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files", "storage", "arrays", "extras"}
 SHOWS_ITSELF = ("kerasal.saliency", "kerasal.visualizers.notebook")  # imported by a notebook's display, nobody else
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 

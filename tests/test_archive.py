@@ -125,6 +125,7 @@ def test_a_budget_leaves_maps_out_and_says_so_once(tmp_path):
         fit(linear(), logger, epochs=5)
     assert sum("spaced out" in str(warning.message) for warning in said) == 1
     assert load_run(tmp_path).steps.tolist() == [0, 5]
+    assert not any(tag.startswith("strip/") for tag in Logs(tmp_path).images[RUN])  # strips cost, too
     fit(linear(), SaliencyLogger(tmp_path, X[:1], name="rich", max_overhead=1e9, on_error="raise"), epochs=5)
     assert load_run(tmp_path, "rich").steps.tolist() == [0, 1, 2, 3, 4, 5]
     with refused("max_overhead"):

@@ -254,11 +254,12 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "map.npz"
     make_saliency().save(path)
 
-    def full_disk(file, **arrays):
-        Path(file).write_bytes(b"half")
+    def full_disk(path, content):
+        with open(path, "wb") as file:
+            file.write(content[: len(content) // 2])
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(np, "savez", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space"):
         make_saliency(M=99).save(path)
     assert Saliency.load(path).M == 16

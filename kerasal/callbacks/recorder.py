@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import time
-import warnings
 from typing import Any
 
 import numpy as np
@@ -69,12 +68,6 @@ class Recorder:
         self._writer: Any = tf.summary.create_file_writer(directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
         self._directory = directory
-        if "://" in directory:
-            warnings.warn(
-                f"Maps are kept as arrays on a local disk. Received: {directory!r}. Pictures and numbers are written there; "
-                "copy a local log_dir to keep the arrays too.",
-                stacklevel=5,
-            )
 
     def log(self, step: int) -> None:
         """Explain the examples as the model is now, and write the maps at `step`. All workers call it, the chief does it."""
@@ -105,21 +98,23 @@ class Recorder:
         if self._writer:
             self._writer.close()
 
-    def finish(self) -> None:
-        """Write each example's maps of all steps side by side, where they are kept and can be drawn so, and close."""
+    def finish(self, budget) -> None:
+        """Write each example's maps of all steps side by side, as far as a `Budget` affords and they can be drawn, and close."""
         try:
             if self._archive and self._pictures and self._pictures.strip:
-                self._write_strips(load_run(self._directory), self._pictures.strip)
+                self._write_strips(load_run(self._directory), self._pictures.strip, budget)
         finally:
             self.close()
 
-    def _write_strips(self, run, draw):
+    def _write_strips(self, run, draw, budget):
         steps = chosen_steps(run.steps.tolist())
         found = [run.saliency(step).values for step in steps]
         maps = np.stack([values for values in found if values.shape == found[-1].shape])
         with self._writer.as_default(), tf.summary.record_if(True):
             for n, name in enumerate(self._examples.names if len(maps) == len(steps) > 1 else ()):
-                write_image(tag_of_strip(name), draw(n, maps[:, n], steps), steps[-1])
+                if budget.affords():
+                    with budget.spending():
+                        write_image(tag_of_strip(name), draw(n, maps[:, n], steps), steps[-1])
 
     def _measure(self):
         """(saliency, outputs of the model or None, seconds spent)."""
@@ -134,8 +129,6 @@ class Recorder:
 
     def _open(self, step, saliency):
         """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
-        if "://" in self._directory:
-            return
         with contextlib.suppress(FileNotFoundError):
             run = load_run(self._directory)
             earlier = [other for other in run.steps.tolist() if other < step and run.examples == self._examples.names]

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from functools import partial
 
 import keras
 
@@ -47,7 +48,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         unit: "epoch" or "batch", what `every` and the steps count. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
         max_overhead: largest share of the time of training that may go into maps, e.g. .05; those it cannot afford are left
-            out, said once. The first and the last map are written in any case. None: all are.
+            out, said once. The first map, which is compiled, and the last are written in any case and counted: the share holds
+            for a training that lasts 1 / max_overhead times as long as these two. None: all maps are written.
         visualizer: function (saliency of one example, its position) -> matplotlib figure or uint8 pixels, for what is
             neither images nor tables, e.g. `lambda saliency, n: TextVisualizer().visualize(saliency, tokens[n])`.
         image_range: values of black and white; None guesses them from the dtype and values of x.
@@ -157,7 +159,7 @@ class SaliencyLogger(keras.callbacks.Callback):
         if self._recorder and self._begun and self._logged != self._pace.done:
             self._log()
         if self._recorder:
-            self._guarded(self._recorder.finish)
+            self._guarded(partial(self._recorder.finish, self._budget))
         self._recorder = None
 
     def _log_if_affordable(self, workers):

@@ -10,13 +10,13 @@ import json
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasal.files import load_arrays, save_arrays
+from kerasal.arrays import load_arrays, save_arrays
 from kerasal.saliency import Saliency
+from kerasal.storage import join, storage_of
 from kerasal.tensorboard.metadata import FOLDER
 
 KIND = "kerasal.run 1"  # a change of layout gets the next number
@@ -28,7 +28,7 @@ class Archive:
     """Writes the maps of one training.
 
     Args:
-        directory: of the run, on a local disk; it is made.
+        directory: of the run, local or remote (see storage.py); it is made.
         examples: what each example is called.
         facts: whatever else is to be known of the training, as JSON can hold it.
         images: the examples as they look, uint8 (N, H, W, 3), or None.
@@ -37,25 +37,22 @@ class Archive:
     """
 
     def __init__(self, directory: str | os.PathLike, examples: Sequence[str], facts: dict[str, Any], images=None):
-        self._folder = Path(directory) / ARRAYS
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
+        self._files.make_folder(self._folder)
         if images is not None:
-            save_arrays(self._folder / IMAGES_FILE, IMAGES_KIND, {"images": images}, {})
+            save_arrays(join(self._folder, IMAGES_FILE), IMAGES_KIND, {"images": images}, {})
         self._add({"kind": KIND, "examples": list(examples), **facts})
 
     def write(self, step: int, saliency: Saliency, facts: dict[str, Any]) -> int:
         """Keep the maps of a step, and what JSON can hold beside them. Returns how many bytes it took."""
-        path = self._folder / f"{step}.npz"
-        saliency.save(path)
-        size = path.stat().st_size
+        size = saliency.save(join(self._folder, _file_of(step)))
         self._add({"step": int(step), "bytes": size, **facts})
         return size
 
     def _add(self, line):
-        path = self._folder / INDEX
-        cut_short = path.exists() and path.stat().st_size and path.read_bytes()[-1:] != b"\n"
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(("\n" if cut_short else "") + json.dumps(line) + "\n")
+        path = join(self._folder, INDEX)
+        cut_short = self._files.exists(path) and self._files.read(path)[-1:] not in (b"", b"\n")
+        self._files.append(path, (("\n" if cut_short else "") + json.dumps(line) + "\n").encode())
 
 
 class Run:
@@ -73,9 +70,9 @@ class Run:
     """
 
     def __init__(self, directory: str | os.PathLike):
-        self._folder = Path(directory) / ARRAYS
-        self.name = Path(directory).name
-        if not (self._folder / INDEX).is_file():
+        self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
+        self.name = os.path.basename(os.fspath(directory).rstrip("/"))
+        if not self._files.exists(join(self._folder, INDEX)):
             raise FileNotFoundError(
                 f"A run has {ARRAYS}/{INDEX}. Received: {os.fspath(directory)!r}, which has none. Name the directory of a "
                 "SaliencyLogger, <log_dir>/saliency/<name>."
@@ -83,9 +80,10 @@ class Run:
         self.examples: list[str] = []
         self.facts: dict[str, Any] = {}
         self.lines: dict[int, dict[str, Any]] = {}
-        for line in _lines(self._folder / INDEX):
+        for line in _lines(self._files.read(join(self._folder, INDEX))):
             self._read(line)
-        self.lines = {step: self.lines[step] for step in sorted(self.lines) if self.path(step).is_file()}
+        there = set(self._files.names(self._folder))
+        self.lines = {step: self.lines[step] for step in sorted(self.lines) if _file_of(step) in there}
         self.steps = np.array(list(self.lines), np.int64)
 
     def _read(self, line):
@@ -98,9 +96,9 @@ class Run:
         elif "step" in line:
             self.lines[line["step"]] = line
 
-    def path(self, step: int) -> Path:
+    def path(self, step: int) -> str:
         """Where the maps of a step are."""
-        return self._folder / f"{step}.npz"
+        return join(self._folder, _file_of(step))
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -119,8 +117,8 @@ class Run:
     @property
     def images(self) -> np.ndarray | None:
         """The examples as they look, uint8 (N, H, W, 3), or None where they are no images."""
-        path = self._folder / IMAGES_FILE
-        return load_arrays(path, IMAGES_KIND)[0]["images"] if path.is_file() else None
+        path = join(self._folder, IMAGES_FILE)
+        return load_arrays(path, IMAGES_KIND)[0]["images"] if self._files.exists(path) else None
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -148,13 +146,13 @@ def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
     """The history that a `SaliencyLogger` wrote.
 
     Args:
-        log_dir: the logger's `log_dir`, or the directory of one of its runs.
+        log_dir: the logger's `log_dir`, or the directory of one of its runs; also remote, e.g. gs://bucket/logs.
         name: of the run; None where there is one.
 
     Returns: a `Run`.
 
     Raises:
-        FileNotFoundError: no run there. ValueError: several, and no name.
+        FileNotFoundError: no run there. ValueError: several, and no name. ImportError: a remote one needs fsspec.
 
     Example:
         >>> import tempfile
@@ -164,10 +162,10 @@ def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
         >>> load_run(directory).steps, load_run(directory).values.shape
         (array([3]), (1, 2, 2))
     """
-    root = Path(log_dir)
-    if name is None and (root / ARRAYS / INDEX).is_file():
-        return Run(root)
-    found = sorted(path.parent.parent.name for path in root.glob(f"{FOLDER}/*/{ARRAYS}/{INDEX}"))
+    files = storage_of(log_dir)
+    if name is None and files.exists(join(log_dir, ARRAYS, INDEX)):
+        return Run(log_dir)
+    found = run_names(files, join(log_dir, FOLDER))
     if name is None and len(found) > 1:
         raise ValueError(
             f"log_dir holds several runs. Received: {found}. Name one, e.g. load_run(log_dir, {found[0]!r})."
@@ -177,12 +175,21 @@ def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
             f"log_dir holds the run that is asked for. Received: {os.fspath(log_dir)!r}, name={name!r}; its runs: {found}. Give the "
             "log_dir of a SaliencyLogger."
         )
-    return Run(root / FOLDER / (name or found[0]))
+    return Run(join(log_dir, FOLDER, name or found[0]))
 
 
-def _lines(path):
+def run_names(files, folder) -> list[str]:
+    """The runs in a folder of runs, sorted."""
+    return [name for name in files.folders(folder) if files.exists(join(folder, name, ARRAYS, INDEX))]
+
+
+def _file_of(step) -> str:
+    return f"{step}.npz"
+
+
+def _lines(content):
     """The lines of an index that can be read; one that was cut short is passed over."""
-    for text in path.read_text("utf-8", errors="replace").split("\n"):
+    for text in content.decode("utf-8", errors="replace").split("\n"):
         with contextlib.suppress(json.JSONDecodeError):
             line = json.loads(text)
             if isinstance(line, dict):

@@ -1,6 +1,7 @@
 """The tab "Saliency" of TensorBoard. Loads neither TensorFlow nor Keras."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,8 +58,13 @@ def roots_of(context) -> dict[str, str]:
     if context.logdir:
         return {"": context.logdir}
     spec = getattr(context.flags, "logdir_spec", "") or ""
-    parts = [part.split(":", 1) if ":" in part and not part.startswith("/") else ["", part] for part in spec.split(",")]
-    return {name: directory for name, directory in parts if directory}
+    named = re.compile(r"(?!\w+://)[^/:]*:")  # not the scheme of gs://bucket
+    parts = [part.split(":", 1) if named.match(part) else ["", part] for part in spec.split(",")]
+    roots: dict[str, str] = {}
+    for name, directory in parts:
+        if directory:
+            roots[directory if name in roots else name] = directory
+    return roots
 
 
 def app(answer: Callable[[Request], Response]):

@@ -5,14 +5,15 @@ import functools
 import os
 import threading
 import time
+import warnings
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasal.saliency import Saliency
-from kerasal.tensorboard.archive import ARRAYS, INDEX, Run
+from kerasal.storage import join, storage_of
+from kerasal.tensorboard.archive import Run, run_names
 from kerasal.tensorboard.metadata import FOLDER
 
 FRESH = 5.0  # seconds for which a search for runs is believed
@@ -29,19 +30,22 @@ class Served:
 
     def __init__(self, roots: dict[str, str]):
         self._roots, self._lock = roots, threading.Lock()
-        self._found: dict[str, Path] = {}
+        self._found: dict[str, str] = {}
+        self._fresh = FRESH
         self._looked = -FRESH
 
-    def places(self) -> dict[str, Path]:
+    def places(self) -> dict[str, str]:
         """{name of a run: its directory}. Names come from here alone: nothing else under the roots can be asked for."""
         with self._lock:
-            if time.monotonic() - self._looked >= FRESH:
+            began = time.monotonic()
+            if began - self._looked >= self._fresh:
                 self._found = {
-                    "/".join(filter(None, (prefix, path.relative_to(root).as_posix()))): path
+                    "/".join(filter(None, (prefix, name))): join(root, name)
                     for prefix, root in self._roots.items()
-                    for path in _run_directories(Path(root))
+                    for name in _found_below(root)
                 }
                 self._looked = time.monotonic()
+                self._fresh = max(FRESH, 10 * (self._looked - began))  # remote folders are slow to list
             return self._found
 
     def runs(self) -> list[str]:
@@ -73,7 +77,7 @@ class Served:
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {run.steps.tolist()}. Received: {step}. Choose one.")
-        saliency = _load(str(run.path(step)), run.lines[step].get("time"))
+        saliency = _load(run.path(step), run.lines[step].get("time"))
         array = getattr(saliency, quantity)
         if array is None or not 0 <= example < len(array):
             raise KeyError(f"{name} has {len(saliency)} examples. Received: {quantity} of {example}. Choose another.")
@@ -109,13 +113,25 @@ def _load(path: str, version) -> Saliency:
     return Saliency.load(path)
 
 
-def _run_directories(root: Path) -> Iterable[Path]:
-    for folder, below, _ in os.walk(root, followlinks=False):
-        if os.path.basename(folder) == FOLDER:
-            yield from (
-                Path(folder) / name for name in sorted(below) if (Path(folder) / name / ARRAYS / INDEX).is_file()
-            )
-            below.clear()
+def _found_below(root: str) -> Iterable[str]:
+    """Runs below a log directory, as paths from there with slashes; none, and a warning, where it cannot be reached.
+
+    A walk over folders, since runs are folders of files: it finds them with `--logdir` and `--logdir_spec` and with either loader
+    of TensorBoard, whose data provider would need a summary in the event file to find them by, and keeps ten steps.
+    """
+    try:
+        files = storage_of(root)
+    except (ImportError, ValueError) as error:
+        warnings.warn(f"No saliency is shown of {root}: {error}", stacklevel=2)
+        return
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        names = waiting.pop()
+        folder = join(root, *names)
+        if names[-1:] == (FOLDER,) or not names and os.path.basename(root.rstrip("/")) == FOLDER:
+            yield from ("/".join((*names, name)) for name in run_names(files, folder))
+        elif not names or not os.path.islink(folder):  # links may lead in circles
+            waiting += [(*names, name) for name in files.folders(folder)]
 
 
 def _newest(run: Run) -> Saliency | None:
