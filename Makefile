@@ -59,7 +59,7 @@ test-main: $(MAIN_READY)
 test-addons: $(ADDONS_READY)
 	@$(ADDONS) -m pytest
 
-# BENCH_ARGS=--quick for a short run.
+# BENCH_ARGS=--quick for a short run, --training for the cost of maps while a model trains alone.
 bench: $(BENCH_PEERS)
 	@$(BENCH) benchmarks/run.py $(BENCH_ARGS)
 

@@ -19,6 +19,12 @@ patches side by side: it gets smaller ones, as many as the others have windows, 
 1 − score, so its numbers are not compared.""",
 }
 
+TRAINING = """A logged step of 16 examples (`python benchmarks/run.py --training`): kerasal writes each example's original, heat and overlay, six
+numbers each, and the maps as arrays; tf-explain writes one grid of grey pictures. The same class, as many samples and nodes; five
+interleaved rounds. The first call has the compiling."""
+OVERHEAD = """`max_overhead`: seconds inside the logger (SmoothGrad, M = 30, 6 examples), from the start to the film strips, over those of the
+rest of the same training. The first map, with its compiling, and the last are written whatever the budget says."""
+
 
 def markdown(figures, plot, notes):
     """The page docs/benchmarks.md.
@@ -45,6 +51,14 @@ def markdown(figures, plot, notes):
         parts += [agreement(of_recipe)]
     if figures["flat"]:
         parts += ["## Memory does not grow with the samples", flat_table(figures)]
+    if "training" in figures:
+        parts += [
+            "## While a model trains",
+            TRAINING,
+            steps_table(figures["training"]),
+            OVERHEAD,
+            overhead_table(figures["training"]),
+        ]
     parts += [notes.strip()]
     return "\n\n".join(parts) + "\n"
 
@@ -86,4 +100,29 @@ def flat_table(figures):
     lines = [f"| MiB added by kerasal | {' | '.join(f'M = {M}' for M in samples)} |", "|---" * (len(samples) + 1) + "|"]
     for title, sizes in figures["flat"].items():
         lines.append(f"| {title} | {' | '.join(f'{sizes[M]:.0f}' for M in samples)} |")
+    return "\n".join(lines)
+
+
+def steps_table(training):
+    lines = ["| | s a step (range) | ÷ kerasal | first, s | KiB a step |", "|---|---|---|---|---|"]
+    for job, recipes in training["steps"].items():
+        for recipe, ways in recipes.items():
+            lines.append(f"| **{job}**: {recipe} | | | | |")
+            for way, row in ways.items():
+                lines.append(
+                    f"| {way} | {row['seconds']:.3g} ({row['low']:.3g}–{row['high']:.3g}) "
+                    f"| {row['seconds'] / ways['kerasal']['seconds']:.2f} | {row['first']:.2g} | {row['bytes'] / 1024:.0f} |"
+                )
+    return "\n".join(lines)
+
+
+def overhead_table(training):
+    lines = ["| | max_overhead | seconds | in the logger | share | of it the first map | maps |", "|---" * 7 + "|"]
+    for job in training["overhead"]:
+        for run in job["runs"]:
+            rest = run["seconds"] - run["spent"]
+            lines.append(
+                f"| {job['title']} | {job['max_overhead']:.0%} | {run['seconds']:.1f} | {run['spent']:.2f} "
+                f"| {run['spent'] / rest:.1%} | {run['first'] / rest:.1%} | {run['maps']} |"
+            )
     return "\n".join(lines)

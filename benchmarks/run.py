@@ -22,6 +22,7 @@ def parse():
         "--out", type=Path, help="folder of what it writes (benchmarks/ and docs/; runs/benchmarks with --quick)"
     )
     parser.add_argument("--workloads", nargs="+", help="some of the workloads of workloads.py, by name")
+    parser.add_argument("--training", action="store_true", help="measure only what maps cost while a model trains")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the page and the plot again")
     given = parser.parse_args()
     if given.rounds is not None and given.rounds < 1:
@@ -36,12 +37,19 @@ def main():
         out.mkdir(parents=True, exist_ok=True)
     figures = (out or ROOT / "benchmarks") / "figures.json"
     page, plot = ((out or ROOT / "docs") / name for name in ("benchmarks.md", "benchmarks.png"))
-    if given.report and not figures.exists():
-        sys.exit(f"--report reads the figures of a run. Received: no {figures.name} there. Run without --report first.")
+    if (given.report or given.training) and not figures.exists():
+        sys.exit(
+            f"--report and --training read the figures of a run. Received: no {figures.name} there. Run without --report first."
+        )
     if not given.report:
+        import training
         from figures import measure
 
-        found = measure(given.quick, given.rounds or (3 if given.quick else 5), given.workloads)
+        if given.training:
+            found = json.loads(figures.read_text("utf-8"))
+        else:
+            found = measure(given.quick, given.rounds or (3 if given.quick else 5), given.workloads)
+        found["training"] = training.measure(given.quick)
         write(figures, json.dumps(found, indent=1) + "\n")
     from plot import draw
     from report import markdown

@@ -6,13 +6,13 @@ import time
 LEAST, SLOW = 3, 3
 
 
-def rounds(calls, count, limit, budget):
+def rounds(calls, count, limit, budget, slow=SLOW):
     """Time every call once a round, in an order that rotates.
 
     Args:
         calls: {name: function without arguments}. Run each once before, so that nothing is traced in the rounds.
         count: how many rounds.
-        limit: the call that others are compared with: those more than `SLOW` times slower are timed in the first round only.
+        limit: the call that others are compared with: those more than `slow` times slower are timed in the first round only.
         budget: seconds after which no round begins, but for the first `LEAST`.
 
     Returns:
@@ -25,7 +25,7 @@ def rounds(calls, count, limit, budget):
         if k >= LEAST and time.perf_counter() - started > budget:
             break
         if k == 1:
-            names = [name for name in names if seconds[name][0] <= SLOW * seconds[limit][0]]
+            names = [name for name in names if seconds[name][0] <= slow * seconds[limit][0]]
         for name in names[k % len(names) :] + names[: k % len(names)]:
             began = time.perf_counter()
             calls[name]()
