@@ -65,11 +65,11 @@ def test_text_sentiment(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_image_classifier(tmp_path, monkeypatch, data_dir):
     """SmoothGrad finds the objects: twice their share of the area, or more."""
-    photographs = [data_dir / "images" / name for name in ("bus.jpeg", "bear.jpg", "dog.jpeg")]
+    photographs = [data_dir / "images" / name for name in ("bus.jpeg", "dog.jpeg")]
     chosen = ("--data", data_dir, "--steps", 8, "--images", *photographs)
     found = figures_of("image_classifier", monkeypatch, tmp_path, *chosen)
     top = {name: five[0][0].split(",")[0] for name, five in found["top five"].items()}
-    assert top == {"bus.jpeg": "trailer truck", "bear.jpg": "brown bear", "dog.jpeg": "Eskimo dog"}
+    assert top == {"bus.jpeg": "trailer truck", "dog.jpeg": "Eskimo dog"}
     shares = found["saliency inside the object's box ÷ its share of the area"]
     assert min(of["SmoothGrad"] for of in shares.values()) >= 2
     assert max(found["relative completeness gap"]["FullGrad"]) < 1e-4

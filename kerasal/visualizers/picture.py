@@ -1,10 +1,12 @@
 """Pictures as arrays of pixels: the image, the saliency in colours, and one over the other."""
 
+import functools
+
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap
-from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
 
 from kerasal.visualizers.base import one_example
 from kerasal.visualizers.colors import color_scale
@@ -168,11 +170,13 @@ def render(
 
 
 def caption_strip(text: str, width: int) -> np.ndarray:
-    """One line of black text on white, uint8 `(20, width, 3)`."""
-    figure = Figure(figsize=(width / 72, CAPTION_HEIGHT / 72), dpi=72)  # a point is a pixel
-    canvas = FigureCanvasAgg(figure)
-    line = figure.text(4 / width, 6 / CAPTION_HEIGHT, text, fontsize=12, parse_math=False)
-    too_long = line.get_window_extent(canvas.get_renderer()).width / (width - 8)
-    line.set_fontsize(12 / max(1.0, too_long))
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    """One line of black text on white, uint8 `(20, width, 3)`; shrunk where it is longer than the line."""
+    too_long = _font(12.0).getlength(text) / (width - 8)
+    strip = Image.new("L", (width, CAPTION_HEIGHT), 255)
+    ImageDraw.Draw(strip).text((4, CAPTION_HEIGHT - 6), text, 0, _font(12.0 / max(1.0, too_long)), anchor="ls")
+    return np.repeat(np.asarray(strip)[..., None], 3, axis=-1)
+
+
+@functools.lru_cache(16)
+def _font(size: float):
+    return ImageFont.truetype(findfont("DejaVu Sans"), size)  # the font that matplotlib brings
