@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import time
 import warnings
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.calculators.base import Calculator
-from kerasal.callbacks.pictures import GivenPictures, ImagePictures, pictures_of
+from kerasal.callbacks.chosen_pictures import chosen_pictures
 from kerasal.callbacks.prediction import Predictor
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
@@ -18,6 +19,8 @@ from kerasal.tensorboard.archive import Archive, load_run
 from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
 from kerasal.tensorboard.summary import write_image, write_scalar
 from kerasal.visualizers.film_strip import chosen_steps
+
+_LARGE = 50_000_000  # bytes of a step that are worth a warning
 
 
 class Recorder:
@@ -32,7 +35,7 @@ class Recorder:
         recipe: keyword arguments of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
         image_range: see `ImagePictures`.
         scale: a `RunningScale`.
-        visualizer: function (saliency of an example, its position) -> picture, or None for what suits the shape.
+        visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the shape.
         directory: the run's.
     """
 
@@ -56,10 +59,8 @@ class Recorder:
         self._predictor = Predictor(calculator, inputs, x, y)
         measured = self._measure()
         self._first: Any = _fingerprint(model), measured
-        if visualizer is not None:
-            self._pictures = GivenPictures(visualizer)
-        else:
-            self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
+        self._scale = scale
+        self._pictures = chosen_pictures(visualizer, measured[0], leaf, image_range, examples.columns)
         self._writer = tf.summary.create_file_writer(directory)
         self._archive: Archive | None = None
         self._directory = directory
@@ -84,7 +85,9 @@ class Recorder:
             self._write_numbers(numbers, step)
             if self._archive:
                 told = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-                self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
+                size = self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
+                if first is not None:
+                    self._tell_size(size)
             write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
         self._previous = saliency.values
@@ -96,18 +99,20 @@ class Recorder:
     def finish(self) -> None:
         """Write each example's maps of all steps side by side, where they are kept and can be drawn so, and close."""
         try:
-            if self._archive and self._pictures and self._pictures.strip:
-                self._write_strips(load_run(self._directory), self._pictures.strip)
+            if self._archive and self._pictures:
+                self._write_strips(load_run(self._directory), self._pictures)
         finally:
             self.close()
 
-    def _write_strips(self, run, draw):
+    def _write_strips(self, run, pictures):
         steps = chosen_steps(run.steps.tolist())
         found = [run.saliency(step).values for step in steps]
         maps = np.stack([values for values in found if values.shape == found[-1].shape])
         with self._writer.as_default(), tf.summary.record_if(True):
             for n, name in enumerate(self._examples.names if len(maps) == len(steps) > 1 else ()):
-                write_image(tag_of_strip(name), draw(n, maps[:, n], steps), steps[-1])
+                pixels = pictures.strip(n, maps[:, n], steps)
+                if pixels is not None:
+                    write_image(tag_of_strip(name), pixels, steps[-1])
 
     def _measure(self):
         """(saliency, outputs of the model or None, seconds spent)."""
@@ -116,9 +121,11 @@ class Recorder:
         return saliency, self._predictor(), time.perf_counter() - began
 
     def _write_pictures(self, saliency, outputs, step):
-        for n, name in enumerate(self._examples.names if self._pictures else ()):
+        if self._pictures is None:
+            return
+        for n, name in enumerate(self._examples.names):
             text = f"score {saliency.scores[n]:.3g}" if outputs is None else _prediction(outputs[n])
-            write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text), step)
+            write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text, self._scale), step)
 
     def _open(self, step, saliency):
         """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
@@ -132,8 +139,18 @@ class Recorder:
                 self._initial, self._previous = maps[0], maps[-1]
         facts = {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
         facts["columns"] = self._examples.columns
-        images = self._pictures.originals() if isinstance(self._pictures, ImagePictures) else None
+        images = None
+        if self._pictures:
+            facts |= self._pictures.facts()
+            images = self._pictures.originals()
         self._archive = Archive(self._directory, self._examples.names, facts, images)
+
+    def _tell_size(self, size):
+        """Once: how much disk a step takes. Silent unless the user listens, or it is a lot."""
+        told = f"{self._directory}: the maps of a step take {size / 1e6:.1f} MB of disk"
+        logging.getLogger("kerasal").info("%s", told)
+        if size > _LARGE:
+            warnings.warn(f"{told}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
 
     def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
         """{quantity: one number per example}."""
