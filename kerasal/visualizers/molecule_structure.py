@@ -21,7 +21,7 @@ def prepared(mol) -> Mol:
 def structure(mol) -> dict[str, Any]:
     """A molecule as JSON can hold it: `{"atoms": [[label, x, y]], "bonds": [[atom, atom, order]]}`, y upwards.
 
-    A label is as chemists write it: nothing for carbon within a chain or ring; hydrogens on the side where no bond is.
+    A label is as chemists write it: nothing for carbon in a chain or ring; hydrogens and charge on the side without bonds.
 
     Example:
 
@@ -35,12 +35,12 @@ def structure(mol) -> dict[str, Any]:
     atoms = []
     for atom, (x, y, _) in zip(mol.GetAtoms(), places):
         across = sum(places[other.GetIdx()][0] - x for other in atom.GetNeighbors())
-        atoms.append([_label(atom, hydrogens_first=across > 0.1), round(float(x), 4), round(float(y), 4)])
+        atoms.append([_label(atom, leftwards=across > 0.1), round(float(x), 4), round(float(y), 4)])
     bonds = [[bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondTypeAsDouble()] for bond in mol.GetBonds()]
     return {"atoms": atoms, "bonds": bonds}
 
 
-def _label(atom, hydrogens_first: bool) -> str:
+def _label(atom, leftwards: bool) -> str:
     charge, isotope, count = atom.GetFormalCharge(), atom.GetIsotope(), atom.GetTotalNumHs()
     if atom.GetSymbol() == "C" and atom.GetDegree() and not (charge or isotope or atom.GetNumRadicalElectrons()):
         return ""
@@ -48,4 +48,4 @@ def _label(atom, hydrogens_first: bool) -> str:
     symbol = (str(isotope).translate(_HIGH) if isotope else "") + atom.GetSymbol()
     sign = "" if not charge else (f"{abs(charge)}" if abs(charge) > 1 else "") + ("+" if charge > 0 else "-")
     signed = sign.translate(_HIGH)
-    return hydrogens + symbol + signed if hydrogens_first else symbol + hydrogens + signed
+    return signed + hydrogens + symbol if leftwards else symbol + hydrogens + signed

@@ -4,14 +4,16 @@ import { controls } from "./controls.js";
 import { panes } from "./panes.js";
 import { charts } from "./charts.js";
 import { element } from "./element.js";
+import { followTheme } from "./theme.js";
 
 const START = {
   run: null, other: "", example: 0, step: 0, otherStep: null, view: "overlay", opacity: 0.6, colormap: "auto",
-  percentile: 99.5, scale: "all steps", quantity: "values", playing: false,
+  percentile: 99.5, scale: "all steps", quantity: "values",
 };
 
 // TensorBoard calls this once, in a frame of the tab's own.
 export async function render() {
+  followTheme();
   document.head.append(element("link", { rel: "stylesheet", href: "./style.css" }));
   const message = element("p", { className: "message", role: "status" }, "Looking for runs …");
   document.body.append(message);
@@ -69,9 +71,15 @@ async function page(names, colors) {
     }
   }
 
+  // To the step of the first run that is nearest.
+  function go(wanted) {
+    const distances = known.get(state.run).steps.map((step) => Math.abs(step - wanted));
+    update({ step: distances.indexOf(Math.min(...distances)) });
+  }
+
   const panel = controls(names, Object.keys(colors), update);
-  const view = panes(colors);
-  const graphs = charts(update);
+  const view = panes(colors, go);
+  const graphs = charts(go);
   holder.append(panel.node, element("div", { className: "right" }, view.node, graphs.node));
   await update();
   state.step = known.get(state.run).steps.length - 1; // the last map is what most come to see
