@@ -2,18 +2,17 @@
 import { element } from "./element.js";
 import { axesOf } from "./shapes.js";
 
-const SIDE = 400; // pixels of the longer side of a map, about
-const BOTH = 300; // and of each of two
+const BOTH = 300; // pixels at most of the longer side of each of two
 
-export function draw(pane, coloring, { state, original, point }) {
+export function draw(pane, coloring, { state, original, side, point }) {
   const [height, width] = axesOf(pane.about);
   const size = pane.about.images;
   const fits = original && size && size[1] === height && size[2] === width;
   const view = fits && !pane.alone ? state.view : "heat";
-  const side = state.view === "side by side" ? BOTH : SIDE;
+  const longer = state.view === "side by side" ? Math.min(BOTH, side) : side;
   const shown = view === "side by side" ? ["original", "overlay"] : [view];
   const canvases = shown.map((each) => {
-    const canvas = blank(width, height, side);
+    const canvas = blank(width, height, longer);
     paint(canvas, pane.values, coloring, each, original, state.opacity);
     canvas.onpointermove = (event) => point(under(event, canvas, width, height));
     canvas.onpointerleave = () => point(null);

@@ -4,10 +4,9 @@ import { drawing, element } from "./element.js";
 
 const UNIT = 34; // pixels of RDKit's unit; a bond is 1.5 of them
 const MARGIN = 1.0, DISC = 0.6, SMALLEST = 0.35, BAND = 0.56, APART = 0.2, FREE = 0.4, LETTER = 0.62; // units
-const LARGEST = 480; // pixels of the longer side
 const LABEL = /^((?:[⁰¹²³⁴-⁹]*[⁺⁻])?(?:H[₀-₉]*(?=[⁰¹²³⁴-⁹A-Z]))?[⁰¹²³⁴-⁹]*)([A-Z][a-z]?)(.*)$/u; // before, symbol, after
 
-export function draw(pane, { palette, place }, { point }) {
+export function draw(pane, { palette, place }, { side, point }) {
   const { atoms, bonds } = pane.about.molecules[pane.example];
   const places = atoms.map(([, x, y]) => [x, -y]);
   const colors = atoms.map((_, k) => palette[place(pane.values[k])]);
@@ -15,7 +14,7 @@ export function draw(pane, { palette, place }, { point }) {
     const all = places.map((at) => at[axis]);
     return [Math.min(...all) - MARGIN, Math.max(...all) + MARGIN];
   });
-  const zoom = Math.min(UNIT, LARGEST / Math.max(right - left, bottom - top));
+  const zoom = Math.min(UNIT, side / Math.max(right - left, bottom - top));
   const svg = drawing("svg", {
     class: "molecule", viewBox: `${left} ${top} ${right - left} ${bottom - top}`,
     width: zoom * (right - left), height: zoom * (bottom - top),

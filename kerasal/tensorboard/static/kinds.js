@@ -2,7 +2,7 @@
 //
 // draw(pane, coloring, tools) returns {nodes, label}: what is shown, and a function of the position in the map that names it.
 // pane: {about, example, step, values, std (null where not known, or not yet), alone (a difference)}.
-// tools: {state, original, point(position), go(step), past(quantity)}.
+// tools: {state, original, side (pixels there are), point(position), go(step), past(quantity)}.
 import { draw as image } from "./kind_image.js";
 import { draw as molecule } from "./kind_molecule.js";
 import { draw as table } from "./kind_table.js";

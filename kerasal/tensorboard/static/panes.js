@@ -7,6 +7,7 @@ import { history, image, map } from "./server.js";
 import { isSmall } from "./shapes.js";
 
 const AHEAD = 3; // steps that are fetched before they are asked for
+const SIDE = 400, SMALLEST = 220, GAP = 26; // pixels of the longer side of a map, and between two
 
 export function panes(colormaps, go) {
   const node = element("section", { className: "panes", ariaLabel: "maps" });
@@ -23,7 +24,9 @@ export function panes(colormaps, go) {
     }
     if (shown.length > 1 && comparable(...shown)) shown.push(difference(...shown));
     const original = await image(first, state.example);
-    const drawn = await Promise.all(shown.map((pane, at) => draw(pane, at, state, original)));
+    const side = Math.max(SMALLEST, Math.min(SIDE, node.clientWidth / shown.length - GAP)); // all in one row, if they fit
+    node.style.setProperty("--side", `${Math.floor(side)}px`);
+    const drawn = await Promise.all(shown.map((pane, at) => draw(pane, at, { state, original, side })));
     const focus = focused();
     node.replaceChildren(...drawn.map(({ article }) => article));
     if (focus) node.children[focus.pane]?.querySelector(`[data-k="${focus.k}"]`)?.focus();
@@ -31,7 +34,8 @@ export function panes(colormaps, go) {
     if (!isSmall(first)) fetchAhead(state, shown);
   }
 
-  async function draw(pane, at, state, original) {
+  async function draw(pane, at, given) {
+    const { state } = given;
     const kind = kindOf(pane.about);
     const own = scaleOf(pane.about, pane.example, pane.values, state.percentile);
     const all = pane.alone || state.scale === "each step" ? own : await scaleOfSteps(pane.about, pane.example, state.quantity, state.percentile);
@@ -42,7 +46,7 @@ export function panes(colormaps, go) {
       tell(k);
     };
     const past = (quantity) => history(pane.about, pane.example, quantity);
-    const { nodes, label } = await kind.draw(pane, colors, { state, original, point, go, past });
+    const { nodes, label } = await kind.draw(pane, colors, { ...given, point, go, past });
     async function tell(k) {
       if (k === null || !(k < pane.values.length)) {
         under.textContent = "\u00a0";
