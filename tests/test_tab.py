@@ -57,7 +57,7 @@ def page(tmp_path_factory):
     try:
         with Page(f"{address}data/plugin_entry.html?name=kerasal", tmp_path_factory.mktemp("profile")) as shown:
             shown.wait("document.querySelectorAll('.pane').length === 1")
-            shown.address = address
+            shown.address, shown.root = address, root
             yield shown
     finally:
         server.kill()
@@ -262,6 +262,17 @@ def test_two_molecules_and_their_difference(page):
     assert fills[2] == BLUE
     choose(page, "other", "")
     page.wait("document.querySelectorAll('.pane').length === 1")
+
+
+def test_a_training_that_goes_on_is_followed(page):
+    choose(page, "run", "saliency/h molecule")
+    page.wait("document.querySelector('.pane h2').textContent.includes('h molecule · step 0')")
+    again = Archive(page.root / "saliency" / "h molecule", ["0"], {"molecules": [ETHANOL]})
+    again.write(6, Saliency(5 * OF_ATOMS), {"time": 6})
+    page.run("window.dispatchEvent(new Event('focus'))")
+    page.wait("document.querySelector('.pane h2').textContent.endsWith('step 6')")
+    page.run("document.querySelectorAll('.spot')[2].focus()")
+    assert told(page) == "atom 2, OH: 10"
 
 
 def test_names_are_never_markup(page):
