@@ -1,4 +1,4 @@
-"""Train a small CNN on scanned digits while its saliency is logged, then explain test digits in four ways."""
+"""Train a small CNN on scanned digits while its saliency is logged in two ways, then explain test digits in four."""
 
 import argparse
 import time
@@ -105,6 +105,7 @@ def main():
         verbose=2,
         callbacks=[
             keras.callbacks.TensorBoard(logs),
+            kerasal.SaliencyLogger(logs, images, labels, name="gradient", method="raw"),
             kerasal.SaliencyLogger(logs, images, labels, name="SmoothGrad", noise_sampler=SMOOTH, M=30, method="raw"),
         ],
     )
@@ -114,6 +115,7 @@ def main():
     for path in [*written, logs]:
         print(f"Wrote {path}")
     print(f"See the saliency of every epoch: .venv/bin/tensorboard --logdir {logs}   (Saliency, Images, Scalars)")
+    print("In the tab Saliency choose saliency/gradient under 'beside it' to compare it with SmoothGrad.")
     print(f"Done in {time.perf_counter() - began:.0f} s.")
 
 

@@ -61,6 +61,11 @@ class LocalFiles:
     def exists(self, path) -> bool:
         return os.path.isfile(path)
 
+    def version(self, path):
+        """What is another once the file is written again."""
+        found = os.stat(path)
+        return found.st_mtime_ns, found.st_size
+
     def make_folder(self, path) -> None:
         os.makedirs(path, exist_ok=True)
 
@@ -109,6 +114,10 @@ class TensorFlowFiles:
     def exists(self, path) -> bool:
         return self._gfile.exists(path) and not self._gfile.isdir(path)
 
+    def version(self, path):
+        found = self._gfile.stat(path)
+        return found.mtime_nsec, found.length
+
     def make_folder(self, path) -> None:
         self._gfile.makedirs(path)
 
@@ -147,6 +156,10 @@ class FsspecFiles:
     def exists(self, path) -> bool:
         self._files.invalidate_cache()  # runs grow while they are looked at, here and below
         return self._files.isfile(path)
+
+    def version(self, path):
+        self._files.invalidate_cache()
+        return repr(self._files.info(path))  # each store has its own words for the time
 
     def make_folder(self, path) -> None:
         self._files.makedirs(path, exist_ok=True)

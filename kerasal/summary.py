@@ -2,29 +2,40 @@
 
 import numpy as np
 
-from kerasal.callbacks.pictures import RunningScale, pictures_of
+from kerasal.callbacks.chosen_pictures import chosen_pictures
+from kerasal.callbacks.running_scale import RunningScale
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.describe import numbers_of
 from kerasal.tensorboard.metadata import example_name, tag_of_number
 from kerasal.tensorboard.summary import write_image, write_scalar
 
 
-def saliency(name: str, result: Saliency, step: int, images=None, labels=None, columns=None, image_range=None) -> bool:
+def saliency(
+    name: str,
+    result: Saliency,
+    step: int,
+    images=None,
+    labels=None,
+    columns=None,
+    image_range=None,
+    visualizer=None,
+) -> bool:
     """Writes a batch into the default `tf.summary` writer: a picture and numbers for each example.
 
     Args:
         name: of the group of tags; each example's is `<name>/<position> label <label>`.
-        result: of a batch: maps of images (N, H, W) with `images`, or of tables (N, features).
+        result: of a batch: maps of images (N, H, W) with `images`, of tables (N, features), or what `visualizer` draws.
         step: place on the time axis.
         images: (N, H, W, C); without them images have numbers alone.
         labels: one per example, for the tags.
         columns: names of a table's features.
         image_range: values of black and white; None guesses them.
+        visualizer: `kerasal.callbacks.TextPictures`, `MoleculePictures`, or a function, as for `SaliencyLogger`.
 
     Returns: whether it was written: False without a default writer, or where `tf.summary.record_if` says no.
 
     Raises:
-        TypeError: no `Saliency` of a batch. ValueError: lengths that differ, images that cannot be drawn.
+        TypeError: no `Saliency` of a batch, no visualizer. ValueError: lengths that differ, what cannot be drawn.
 
     Example:
         >>> import tempfile, tensorflow as tf
@@ -44,13 +55,14 @@ def saliency(name: str, result: Saliency, step: int, images=None, labels=None, c
             )
     names = [example_name(n, None if labels is None else str(labels[n])) for n in range(len(result))]
     leaf = None if images is None else np.asarray(images)
-    pictures = pictures_of(result.shape, leaf, image_range, columns, RunningScale(signed=False))
+    pictures = chosen_pictures(visualizer, result, leaf, image_range, columns)
+    scale = RunningScale(signed=False)
     numbers = numbers_of(result)
     written = False
     for n, example in enumerate(names):
         if pictures:
             text = "" if result.scores is None else f"score {np.ravel(result.scores[n])[0]:.3g}"
-            written = write_image(f"{name}/{example}", pictures.draw(n, result[n], text), step)
+            written = write_image(f"{name}/{example}", pictures.draw(n, result[n], text, scale), step)
         for quantity, values in numbers.items():
             if np.ndim(values) == 1:
                 written = write_scalar(f"{name}/{tag_of_number(quantity, example)}", values[n], step)

@@ -67,6 +67,30 @@ def test_maps_are_the_arrays(ask, of, array):
     np.testing.assert_array_equal(np.frombuffer(image.data, "uint8").reshape(5, 4, 3), IMAGES[1])
 
 
+@pytest.mark.parametrize("of, array", [("values", VALUES), ("std", STD)])
+def test_the_history_of_an_example_is_all_its_maps(ask, of, array):
+    answer = ask("/history", run="saliency/smooth", example=1, of=of)
+    np.testing.assert_array_equal(np.frombuffer(answer.data, "<f4").reshape(3, 5, 4), array[:, 1])
+
+
+def test_what_is_written_later_is_served_and_a_step_written_again_is_the_new_one(tmp_path):
+    archive = Archive(tmp_path / "saliency" / "run", ["0"], {"tokens": [["a", HOSTILE]]})
+    apps = SaliencyPlugin(SimpleNamespace(logdir=str(tmp_path), flags=None)).get_plugin_apps()
+    about, map_, history = (Client(apps[path]) for path in ("/run", "/map", "/history"))
+    for time, (step, values) in enumerate([(0, [1.0, 2.0]), (1, [3.0, 4.0]), (0, [5.0, 6.0])]):
+        archive.write(step, Saliency([values]), {"time": time})
+        told = about.get("/", query_string={"run": "saliency/run"}).json
+        assert (
+            told["steps"] == [0, 1][: time + 1] and told["tokens"] == [["a", HOSTILE]] and "kB a step" in told["disk"]
+        )
+        found = map_.get("/", query_string={"run": "saliency/run", "step": step, "example": 0})
+        assert np.frombuffer(found.data, "<f4").tolist() == values
+    all_ = history.get("/", query_string={"run": "saliency/run", "example": 0})
+    assert np.frombuffer(all_.data, "<f4").tolist() == [5, 6, 3, 4]
+    (tmp_path / "saliency" / "run" / "arrays" / "1.npz").unlink()  # as it was kept, nobody misses it
+    assert map_.get("/", query_string={"run": "saliency/run", "step": 1, "example": 0}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path, query, code",
     [
@@ -79,6 +103,9 @@ def test_maps_are_the_arrays(ask, of, array):
         ("/map", {"run": "saliency/smooth", "step": 0, "example": -1}, 404),
         ("/map", {"run": "saliency/smooth", "step": 0, "example": 0, "of": "__class__"}, 404),
         ("/map", {"run": "../secret.txt", "step": 0, "example": 0}, 404),
+        ("/history", {"run": "../..", "example": 0}, 404),
+        ("/history", {"run": "saliency/smooth", "example": 2}, 404),
+        ("/history", {"run": "saliency/smooth", "example": 0, "of": "scores"}, 404),
         ("/image", {"run": f"deep/er/saliency/{HOSTILE}", "example": 0}, 404),
     ],
 )
@@ -97,7 +124,10 @@ def test_damaged_maps_are_told_and_others_shown(log_dir, tmp_path):
         archive.write(step, Saliency([[1.0, 2.0]]), {"time": step})
     path = tmp_path / "saliency" / "run" / "arrays" / "0.npz"
     path.write_bytes(path.read_bytes()[:50])
-    map_ = Client(SaliencyPlugin(SimpleNamespace(logdir=str(tmp_path), flags=None)).get_plugin_apps()["/map"])
+    apps = SaliencyPlugin(SimpleNamespace(logdir=str(tmp_path), flags=None)).get_plugin_apps()
+    map_ = Client(apps["/map"])
+    history = Client(apps["/history"]).get("/", query_string={"run": "saliency/run", "example": 0})
+    np.testing.assert_array_equal(np.frombuffer(history.data, "<f4"), [np.nan, np.nan, 1, 2])
     damaged = map_.get("/", query_string={"run": "saliency/run", "step": 0, "example": 0})
     assert damaged.status_code == 400 and "damaged" in damaged.text
     assert map_.get("/", query_string={"run": "saliency/run", "step": 1, "example": 0}).status_code == 200

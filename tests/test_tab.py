@@ -12,9 +12,17 @@ from matplotlib.image import imread
 from test_plugin import HOSTILE, IMAGES, STD, VALUES
 
 from kerasal import Saliency
+from kerasal.callbacks import TextPictures
 from kerasal.tensorboard.archive import Archive
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it to test the tab in a browser")
+
+OF_TABLE = np.array([1, -2, 0.5, 3, 0.1, 0.2, 4, 5, 6, 7.0])
+TOKENS = [["not", HOSTILE, "\n", None, "bad"], ["good"]]
+OF_TEXT = np.array([[1, -4, 2, 9, 0, 9], [3, 0, 0, 0, 0, 0]], "float32")  # 9: padding
+OF_ATOMS = np.array([[0, -1, 2, 0]], "float32")
+ETHANOL = {"atoms": [["", 0, 0], ["", 1.3, 0.75], ["OH", 2.6, 0]], "bonds": [[0, 1, 1.0], [1, 2, 2.0]]}
+RED, WHITE, BLUE = "rgb(103, 0, 31)", "rgb(247, 247, 247)", "rgb(5, 48, 97)"  # ColorBrewer RdBu, 11 classes
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +36,17 @@ def page(tmp_path_factory):
             archive.write(step, saliency, {"time": k, "numbers": {"score": [1.0, k], "gap": [None, 0.5]}})
     table = Archive(root / "saliency" / "c table", ["row"], {"columns": ["age", HOSTILE]})
     table.write(3, Saliency([[1.0, -2.0]], std=[[0.5, 0.25]], M=4, axes=("example", "feature")), {"time": 0})
+    many = Archive(root / "saliency" / "d table over steps", ["row"], {})
+    for step in range(4):
+        table = Saliency([OF_TABLE * (1 + step)], std=[np.full(10, 0.5)], M=4, axes=("example", "feature"))
+        many.write(step, table, {"time": step})
+    for name, factor in (("e text", 1.0), ("f text", 3.0)):
+        text = Archive(root / "saliency" / name, ["0", "1"], TextPictures(TOKENS).facts())
+        text.write(0, Saliency(factor * OF_TEXT, std=np.full_like(OF_TEXT, 0.25), M=4), {"time": 0})
+        text.write(1, Saliency(-factor * OF_TEXT, std=np.full_like(OF_TEXT, 0.5), M=4), {"time": 1})
+    for name, factor in (("g molecule", 1.0), ("h molecule", 3.0)):
+        molecule = Archive(root / "saliency" / name, ["0"], {"molecules": [ETHANOL]})
+        molecule.write(0, Saliency(factor * OF_ATOMS, std=np.full_like(OF_ATOMS, 0.25), M=4), {"time": 0})
     broken = root / "saliency" / "a smooth" / "arrays" / "5.npz"
     broken.write_bytes(broken.read_bytes()[:100])
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(root), "--port", "0", "--load_fast=false"]
@@ -38,6 +57,7 @@ def page(tmp_path_factory):
     try:
         with Page(f"{address}data/plugin_entry.html?name=kerasal", tmp_path_factory.mktemp("profile")) as shown:
             shown.wait("document.querySelectorAll('.pane').length === 1")
+            shown.address, shown.root = address, root
             yield shown
     finally:
         server.kill()
@@ -64,7 +84,7 @@ def value_at(page, row, column, pane=0):
     """The number under the pointer, as the page tells it."""
     page.run(
         f"""(() => {{
-            const canvas = document.querySelectorAll('.pane > canvas')[{pane}];
+            const canvas = document.querySelectorAll('.pane canvas.map')[{pane}];
             const box = canvas.getBoundingClientRect();
             const at = {{clientX: box.left + box.width * ({column} + .5) / 4, clientY: box.top + box.height * ({row} + .5) / 5}};
             canvas.dispatchEvent(new PointerEvent('pointermove', at));
@@ -78,7 +98,7 @@ def value_at(page, row, column, pane=0):
 def shown_colours(page, tmp_path):
     """The canvas as drawn, read from a screenshot, a colour per element: (5, 4, 3)."""
     box = page.run(
-        "(() => { const b = document.querySelector('.pane > canvas').getBoundingClientRect(); "
+        "(() => { const b = document.querySelector('.pane canvas.map').getBoundingClientRect(); "
         "return [b.left, b.top, b.width, b.height]; })()"
     )
     page.screenshot(tmp_path / "tab.png")
@@ -147,5 +167,125 @@ def test_a_table_is_bars(page, tmp_path):
     page.screenshot(tmp_path / "table.png")
 
 
+def told(page, pane=0):
+    """What stands below a pane of what is pointed at."""
+    words = page.run(f"document.querySelectorAll('.pane')[{pane}].querySelector('.under').textContent")
+    return words.replace("−", "-")
+
+
+def test_the_original_and_the_overlay_stand_side_by_side(page, tmp_path):
+    choose(page, "run", page.run("[...document.getElementById('run').options][0].value"))
+    choose(page, "example", "1")
+    choose(page, "step", "2")
+    choose(page, "view", "side by side")
+    page.wait("document.querySelector('.pane h2').textContent.endsWith('step 7')")
+    page.wait("document.querySelectorAll('.pane canvas.map').length === 2")
+    np.testing.assert_allclose(shown_colours(page, tmp_path), IMAGES[1], atol=3)  # the first is the original
+    assert float(value_at(page, 3, 1).split(" ± ")[0]) == pytest.approx(VALUES[2, 1, 3, 1], rel=5e-3)
+    choose(page, "view", "overlay")
+    page.wait("document.querySelectorAll('.pane canvas.map').length === 1")
+
+
+def test_the_strongest_features_are_lines_with_bands_over_steps(page):
+    choose(page, "run", "saliency/d table over steps")
+    page.wait("document.querySelectorAll('.pane .lines polyline').length === 8")  # of 10 features
+    assert page.run("document.querySelectorAll('.pane .lines .band').length") == 8
+    first = page.run("document.querySelector('.pane .lines polyline').getAttribute('points')")
+    heights = [float(point.split(",")[1]) for point in first.split()]
+    np.testing.assert_allclose(np.diff(heights), heights[1] - heights[0], rtol=1e-6)  # 7, 14, 21, 28: a straight line
+    names = page.run("[...document.querySelectorAll('.pane .key span')].map(s => s.textContent)")
+    assert names[:3] == ["feature 9", "feature 8", "feature 7"] and "feature 4" not in names
+    bounds = page.run("[...document.querySelectorAll('.pane .lines text')].slice(0, 2).map(t => t.textContent)")
+    assert bounds == ["28.5", "−8.5"]  # 4 · 7 + .5, −4 · 2 − .5
+
+
+def test_a_text_is_tokens_on_the_colours_of_their_numbers(page):
+    choose(page, "run", "saliency/e text")
+    choose(page, "example", "0")
+    choose(page, "step", "0")
+    choose(page, "colormap", "auto")
+    page.wait("document.querySelector('.pane h2').textContent.endsWith('step 0')")
+    page.wait("document.querySelectorAll('.token').length === 4")
+    tokens = page.run(
+        "[...document.querySelectorAll('.token')].map(t => [t.textContent, t.style.background, t.style.color])"
+    )
+    assert [token for token, *_ in tokens] == ["not", HOSTILE, "↵", "bad"]
+    assert [color for _, color, _ in tokens][1::2] == [BLUE, WHITE]  # −4 is the strongest: 9 is padding
+    assert [ink for *_, ink in tokens][1::2] == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+    choose(page, "colormap", "grey")
+    page.wait("document.querySelectorAll('.token')[3].style.background === 'rgb(128, 128, 128)'")
+    choose(page, "colormap", "auto")
+    page.wait(f"document.querySelectorAll('.token')[3].style.background === '{WHITE}'")
+    page.run("document.querySelectorAll('.token')[1].focus()")
+    assert told(page) == f"{HOSTILE}: -4 ± 0.25"
+    page.run("document.querySelectorAll('.token')[0].dispatchEvent(new PointerEvent('pointerenter'))")
+    assert told(page) == "not: 1 ± 0.25"
+    page.run("document.querySelectorAll('.token')[1].dispatchEvent(new PointerEvent('pointerenter'))")
+    choose(page, "step", "1")
+    page.wait("document.querySelector('.pane h2').textContent.endsWith('step 1')")
+    assert told(page) == f"{HOSTILE}: 4 ± 0.5"  # the pointer is where it was
+    assert page.run("document.activeElement.dataset.k") == "1"
+
+
+def test_two_texts_and_their_difference(page):
+    choose(page, "step", "0")
+    choose(page, "other", "saliency/f text")
+    page.wait("document.querySelectorAll('.pane .tokens').length === 3")
+    page.wait("[...document.querySelectorAll('.pane h2')].slice(0, 2).every(h => h.textContent.endsWith('step 0'))")
+    page.run("document.querySelectorAll('.pane')[2].querySelectorAll('.token')[1].focus()")
+    assert told(page, 2) == f"{HOSTILE}: 8"
+
+
+def test_two_molecules_and_their_difference(page):
+    choose(page, "run", "saliency/g molecule")
+    choose(page, "other", "saliency/h molecule")
+    page.wait("document.querySelectorAll('.pane .molecule').length === 3")
+    fills = page.run(
+        "[...document.querySelector('.molecule').querySelectorAll('.disc')].map(c => c.getAttribute('fill'))"
+    )
+    assert [fills[0], fills[2]] == [WHITE, RED]
+    radii = page.run("[...document.querySelector('.molecule').querySelectorAll('.disc')].map(c => c.r.baseVal.value)")
+    assert radii[1] == radii[2] > radii[0] > 0  # 0 ± .25 is in doubt
+    assert (
+        page.run("document.querySelector('.molecule').querySelectorAll('.bond').length") == 2 + 4
+    )  # halves, one double
+    assert page.run(
+        "[...document.querySelectorAll('.molecule')[0].querySelectorAll('text')].map(t => t.textContent)"
+    ) == ["OH"]
+    page.run("document.querySelectorAll('.spot')[2].dispatchEvent(new PointerEvent('pointerenter'))")
+    assert told(page) == "atom 2, OH: 2 ± 0.25"
+    page.run("document.querySelectorAll('.pane')[2].querySelectorAll('.spot')[2].focus()")
+    assert told(page, 2) == "atom 2, OH: -4"
+    fills = page.run(
+        "[...document.querySelectorAll('.molecule')[2].querySelectorAll('.disc')].map(c => c.getAttribute('fill'))"
+    )
+    assert fills[2] == BLUE
+    choose(page, "other", "")
+    page.wait("document.querySelectorAll('.pane').length === 1")
+
+
+def test_a_training_that_goes_on_is_followed(page):
+    choose(page, "run", "saliency/h molecule")
+    page.wait("document.querySelector('.pane h2').textContent.includes('h molecule · step 0')")
+    again = Archive(page.root / "saliency" / "h molecule", ["0"], {"molecules": [ETHANOL]})
+    again.write(6, Saliency(5 * OF_ATOMS), {"time": 6})
+    page.run("window.dispatchEvent(new Event('focus'))")
+    page.wait("document.querySelector('.pane h2').textContent.endsWith('step 6')")
+    page.run("document.querySelectorAll('.spot')[2].focus()")
+    assert told(page) == "atom 2, OH: 10"
+
+
 def test_names_are_never_markup(page):
     assert page.run("document.querySelectorAll('img').length") == 0 and page.run("document.title") != "1"
+
+
+def test_it_is_dark_where_tensorboard_is(page):
+    """TensorBoard says so by a class on its own page's body, around the tab's frame."""
+    page.ask("Page.navigate", url=f"{page.address}#kerasal")
+    scheme = "document.querySelector('iframe')?.contentDocument?.documentElement?.style.colorScheme"
+    page.wait(f"{scheme} === 'light'")
+    page.run("document.body.classList.add('dark-mode')")
+    page.wait(f"{scheme} === 'dark'")
+    frame = "document.querySelector('iframe').contentDocument"
+    page.wait(f"{frame}.querySelector('.pane') !== null")
+    assert page.run(f"getComputedStyle({frame}.body).backgroundColor") == "rgb(48, 48, 48)"

@@ -2,14 +2,16 @@
 
 import contextlib
 import hashlib
+import logging
 import time
+import warnings
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from kerasal.calculators.base import Calculator
-from kerasal.callbacks.pictures import GivenPictures, ImagePictures, pictures_of
+from kerasal.callbacks.chosen_pictures import chosen_pictures
 from kerasal.callbacks.prediction import Predictor
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
@@ -18,6 +20,8 @@ from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_pict
 from kerasal.tensorboard.summary import write_image, write_scalar
 from kerasal.visualizers.film_strip import chosen_steps
 from kerasal.workers import Workers
+
+_LARGE = 50_000_000  # bytes of a step that are worth a warning
 
 
 class Recorder:
@@ -32,7 +36,7 @@ class Recorder:
         recipe: keyword arguments of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
         image_range: see `ImagePictures`.
         scale: a `RunningScale`.
-        visualizer: function (saliency of an example, its position) -> picture, or None for what suits the shape.
+        visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the shape.
         directory: the run's.
 
     Attributes:
@@ -61,10 +65,8 @@ class Recorder:
         with self.workers.together():  # so that what is wrong stops all of them
             measured = self._measure()
             self._first: Any = _fingerprint(model), measured
-        if visualizer is not None:
-            self._pictures = GivenPictures(visualizer)
-        else:
-            self._pictures = pictures_of(measured[0].shape, leaf, image_range, examples.columns, scale)
+        self._scale = scale
+        self._pictures = chosen_pictures(visualizer, measured[0], leaf, image_range, examples.columns)
         self._writer: Any = tf.summary.create_file_writer(directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
         self._directory = directory
@@ -88,7 +90,9 @@ class Recorder:
             self._write_numbers(numbers, step)
             if self._archive:
                 told = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-                self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
+                size = self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
+                if first is not None:
+                    self._tell_size(size)
             write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
         self._previous = saliency.values
@@ -101,12 +105,12 @@ class Recorder:
     def finish(self, budget) -> None:
         """Write each example's maps of all steps side by side, as far as a `Budget` affords and they can be drawn, and close."""
         try:
-            if self._archive and self._pictures and self._pictures.strip:
-                self._write_strips(load_run(self._directory), self._pictures.strip, budget)
+            if self._archive and self._pictures:
+                self._write_strips(load_run(self._directory), self._pictures, budget)
         finally:
             self.close()
 
-    def _write_strips(self, run, draw, budget):
+    def _write_strips(self, run, pictures, budget):
         steps = chosen_steps(run.steps.tolist())
         found = [run.saliency(step).values for step in steps]
         maps = np.stack([values for values in found if values.shape == found[-1].shape])
@@ -114,7 +118,9 @@ class Recorder:
             for n, name in enumerate(self._examples.names if len(maps) == len(steps) > 1 else ()):
                 if budget.affords():
                     with budget.spending():
-                        write_image(tag_of_strip(name), draw(n, maps[:, n], steps), steps[-1])
+                        pixels = pictures.strip(n, maps[:, n], steps)
+                        if pixels is not None:
+                            write_image(tag_of_strip(name), pixels, steps[-1])
 
     def _measure(self):
         """(saliency, outputs of the model or None, seconds spent)."""
@@ -123,9 +129,11 @@ class Recorder:
         return saliency, self._predictor(), time.perf_counter() - began
 
     def _write_pictures(self, saliency, outputs, step):
-        for n, name in enumerate(self._examples.names if self._pictures else ()):
+        if self._pictures is None:
+            return
+        for n, name in enumerate(self._examples.names):
             text = f"score {saliency.scores[n]:.3g}" if outputs is None else _prediction(outputs[n])
-            write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text), step)
+            write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text, self._scale), step)
 
     def _open(self, step, saliency):
         """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
@@ -137,8 +145,18 @@ class Recorder:
                 self._initial, self._previous = maps[0], maps[-1]
         facts = {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
         facts["columns"] = self._examples.columns
-        images = self._pictures.originals() if isinstance(self._pictures, ImagePictures) else None
+        images = None
+        if self._pictures:
+            facts |= self._pictures.facts()
+            images = self._pictures.originals()
         self._archive = Archive(self._directory, self._examples.names, facts, images)
+
+    def _tell_size(self, size):
+        """Once: how much disk a step takes. Silent unless the user listens, or it is a lot."""
+        told = f"{self._directory}: the maps of a step take {size / 1e6:.1f} MB of disk"
+        logging.getLogger("kerasal").info("%s", told)
+        if size > _LARGE:
+            warnings.warn(f"{told}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
 
     def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
         """{quantity: one number per example}."""

@@ -8,10 +8,11 @@ import keras
 
 from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.budget import Budget
+from kerasal.callbacks.chosen_pictures import check_visualizer
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.pace import Pace
-from kerasal.callbacks.pictures import RunningScale
 from kerasal.callbacks.recorder import Recorder
+from kerasal.callbacks.running_scale import RunningScale
 from kerasal.reducers import Moments
 from kerasal.sampling import Sampling
 from kerasal.tensorboard.metadata import run_directory
@@ -22,8 +23,9 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     Training is not touched: weights end bit-identical to those of training without the logger. Each logger is a run of
     its own, `<log_dir>/saliency/<name>`, so several with different recipes can stand side by side, also beside
-    `keras.callbacks.TensorBoard(log_dir)`. Steps count completed epochs; 0 is before training. Of several workers the
-    chief writes, with the moving statistics of BatchNormalization as they are saved: their mean over the workers.
+    `keras.callbacks.TensorBoard(log_dir)`. Steps count completed epochs; 0 is before training. All maps are kept as arrays,
+    4 bytes a number, as many again where there is a standard deviation: `load_run` and the tab of TensorBoard read them.
+    Of several workers the chief writes, with BatchNormalization's moving statistics as they are saved: the workers' mean.
 
     Pictures, one tag per example (its position and true label, e.g. `saliency/3 label 7`): images as original, heat and
     overlay, tables of up to 50 columns as bars. The caption has the predicted class, its probability and the scale: the
@@ -50,8 +52,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         max_overhead: largest share of the time of training that may go into maps, e.g. .05; those it cannot afford are left
             out, said once. The first map, which is compiled, and the last are written in any case and counted: the share holds
             for a training that lasts 1 / max_overhead times as long as these two. None: all maps are written.
-        visualizer: function (saliency of one example, its position) -> matplotlib figure or uint8 pixels, for what is
-            neither images nor tables, e.g. `lambda saliency, n: TextVisualizer().visualize(saliency, tokens[n])`.
+        visualizer: for what is neither images nor tables: `kerasal.callbacks.TextPictures(tokens)`, `MoleculePictures(smiles)`,
+            or a function (saliency of one example, its position) -> matplotlib figure or uint8 pixels.
         image_range: values of black and white; None guesses them from the dtype and values of x.
         on_error: what an error after the first map does: "warn" once and go on training, or "raise".
 
@@ -100,11 +102,7 @@ class SaliencyLogger(keras.callbacks.Callback):
                 "calculator is a calculator class, or a function of the model that returns a calculator. "
                 f"Received: {calculator!r}. Pass e.g. GradientCalculator."
             )
-        if visualizer is not None and not callable(visualizer):
-            raise TypeError(
-                "visualizer is a function of the saliency of one example and its position. "
-                f"Received: {visualizer!r}. Pass e.g. lambda saliency, n: TextVisualizer().visualize(saliency, tokens[n])."
-            )
+        check_visualizer(visualizer)
         if on_error not in ("warn", "raise"):
             raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. With 'warn' training goes on.")
         Sampling(M, noise_sampler, train, batch_size, seed)  # raises if a value cannot be right, as does the next line

@@ -48,6 +48,11 @@ class SaliencyPlugin(base_plugin.TBPlugin):
                     asked.args.get("of", "values"),
                 )
             ),
+            "/history": bytes_app(
+                lambda asked: served.history(
+                    asked.args["run"], int(asked.args["example"]), asked.args.get("of", "values")
+                )
+            ),
             "/image": bytes_app(lambda asked: served.image(asked.args["run"], int(asked.args["example"]))),
         }
         return apps | {f"/{path.name}": file_app(path) for path in STATIC.iterdir() if path.suffix in TYPES}
@@ -77,7 +82,9 @@ def app(answer: Callable[[Request], Response]):
         except (exceptions.BadRequestKeyError, ValueError) as error:
             return http_util.Respond(request, f"{error}", "text/plain", code=400)
         except (KeyError, FileNotFoundError) as error:
-            return http_util.Respond(request, f"{error.args[0] if error.args else error}", "text/plain", code=404)
+            return http_util.Respond(
+                request, f"{error.args[0] if isinstance(error, KeyError) else error}", "text/plain", code=404
+            )
 
     return respond
 

@@ -1,24 +1,27 @@
 """What the tab of TensorBoard asks for, as JSON and bytes: runs, maps, images, colour maps. NumPy alone, no web."""
 
 import contextlib
-import functools
-import os
-import threading
-import time
-import warnings
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from kerasal.saliency import Saliency
 from kerasal.storage import join, storage_of
-from kerasal.tensorboard.archive import Run, run_names
-from kerasal.tensorboard.metadata import FOLDER
+from kerasal.tensorboard.archive import ARRAYS, INDEX, Run
+from kerasal.tensorboard.kept import Kept
+from kerasal.tensorboard.places import Places
 
-FRESH = 5.0  # seconds for which a search for runs is believed
-COLORMAPS = {"red-blue": "RdBu_r", "inferno": "inferno", "viridis": "viridis", "grey": "gray", "jet": "jet"}
+COLORMAPS = {
+    "red-blue": "RdBu_r",
+    "reds": "Reds",
+    "inferno": "inferno",
+    "viridis": "viridis",
+    "grey": "gray",
+    "jet": "jet",
+}
 QUANTITIES = ("values", "std")
+MAPS = 200_000_000  # bytes of maps that are kept
+Maps = dict[str, np.ndarray]  # values, and std where there is one, each (N, ...)
 
 
 class Served:
@@ -29,24 +32,9 @@ class Served:
     """
 
     def __init__(self, roots: dict[str, str]):
-        self._roots, self._lock = roots, threading.Lock()
-        self._found: dict[str, str] = {}
-        self._fresh = FRESH
-        self._looked = -FRESH
-
-    def places(self) -> dict[str, str]:
-        """{name of a run: its directory}. Names come from here alone: nothing else under the roots can be asked for."""
-        with self._lock:
-            began = time.monotonic()
-            if began - self._looked >= self._fresh:
-                self._found = {
-                    "/".join(filter(None, (prefix, name))): join(root, name)
-                    for prefix, root in self._roots.items()
-                    for name in _found_below(root)
-                }
-                self._looked = time.monotonic()
-                self._fresh = max(FRESH, 10 * (self._looked - began))  # remote folders are slow to list
-            return self._found
+        self.places = Places(roots)
+        self._runs: dict[str, tuple[Any, Run]] = {}
+        self._maps = Kept(MAPS, lambda maps: sum(array.nbytes for array in maps.values()))
 
     def runs(self) -> list[str]:
         return sorted(self.places())
@@ -54,34 +42,47 @@ class Served:
     def run(self, name: str) -> dict[str, Any]:
         """What a page needs to know of a run before it asks for maps. KeyError: no such run."""
         run = self._run(name)
-        newest = _newest(run)
+        newest = self._newest(run)
+        sizes = [line["bytes"] for line in run.lines.values() if "bytes" in line]
         numbers = sorted({quantity for line in run.lines.values() for quantity in line.get("numbers", {})})
         images = run.images
         return {
             "name": name,
             "examples": run.examples,
             "steps": run.steps.tolist(),
-            "shape": [] if newest is None else list(newest.shape),
+            "shape": list(newest["values"].shape) if newest else [],
             "images": None if images is None else list(images.shape),
             "columns": run.facts.get("columns"),
+            "tokens": run.facts.get("tokens"),
+            "molecules": run.facts.get("molecules"),
+            "disk": f"{_in_words(sizes[-1])} a step, {_in_words(sum(sizes))}" if sizes else "",
             "score": run.facts.get("score", ""),
             "recipe": run.facts.get("recipe", {}),
-            "has_std": newest is not None and newest.std is not None,
+            "has_std": "std" in newest,
             "numbers": {quantity: _plain(run.number(quantity)) for quantity in numbers},
         }
 
     def map(self, name: str, step: int, example: int, quantity: str) -> bytes:
         """Little-endian float32 of one example's map. KeyError: no such run, step, example or quantity."""
-        if quantity not in QUANTITIES:
-            raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity!r}. Choose one.")
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {run.steps.tolist()}. Received: {step}. Choose one.")
-        saliency = _load(run.path(step), run.lines[step].get("time"))
-        array = getattr(saliency, quantity)
-        if array is None or not 0 <= example < len(array):
-            raise KeyError(f"{name} has {len(saliency)} examples. Received: {quantity} of {example}. Choose another.")
-        return np.ascontiguousarray(array[example], "<f4").tobytes()
+        return _bytes(self._one(run, step, example, quantity))
+
+    def history(self, name: str, example: int, quantity: str) -> bytes:
+        """As `map`, all steps one after another; NaN for what cannot be read. For maps of few numbers."""
+        run = self._run(name)
+        found: list[np.ndarray | None] = []
+        for step in run.lines:
+            try:
+                found.append(self._one(run, step, example, quantity))
+            except (ValueError, OSError):
+                found.append(None)
+        like = next((array for array in found if array is not None), np.zeros(0))
+        return b"".join(
+            _bytes(np.full_like(like, np.nan) if array is None or array.shape != like.shape else array)
+            for array in found
+        )
 
     def image(self, name: str, example: int) -> bytes:
         """uint8 RGB of one example as it looks. KeyError: no such run or example, or no images."""
@@ -91,9 +92,42 @@ class Served:
         return np.ascontiguousarray(images[example]).tobytes()
 
     def _run(self, name) -> Run:
+        """The run, read again only after its index has changed."""
         if name not in self.places():
             raise KeyError(f"There are the runs {self.runs()}. Received: {name!r}. Choose one.")
-        return Run(self.places()[name])
+        place = self.places()[name]
+        version = storage_of(place).version(join(place, ARRAYS, INDEX))
+        known = self._runs.get(name)
+        if known is None or known[0] != version:
+            known = self._runs[name] = (version, Run(place))
+        return known[1]
+
+    def _of_step(self, run: Run, step: int) -> Maps:
+        """A file is read again where its line in the index has changed."""
+        path = run.path(step)
+
+        def read():
+            saliency = Saliency.load(path)
+            return {name: getattr(saliency, name) for name in QUANTITIES if getattr(saliency, name) is not None}
+
+        return self._maps((path, run.lines[step].get("time")), read)
+
+    def _one(self, run: Run, step: int, example: int, quantity: str) -> np.ndarray:
+        if quantity not in QUANTITIES:
+            raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity!r}. Choose one.")
+        array = self._of_step(run, step).get(quantity)
+        if array is None or not 0 <= example < len(array):
+            raise KeyError(
+                f"{run.name} has {len(run.examples)} examples. Received: {quantity} of {example}. Choose another."
+            )
+        return array[example]
+
+    def _newest(self, run: Run) -> Maps:
+        """The newest maps that can be read."""
+        for step in reversed(run.steps.tolist()):
+            with contextlib.suppress(ValueError, OSError):
+                return self._of_step(run, step)
+        return {}
 
 
 def colormaps() -> dict[str, list[list[int]]]:
@@ -107,39 +141,15 @@ def colormaps() -> dict[str, list[list[int]]]:
     }
 
 
-@functools.lru_cache(64)
-def _load(path: str, version) -> Saliency:
-    """A file of maps; `version` differs where it was written again."""
-    return Saliency.load(path)
+def _bytes(array: np.ndarray) -> bytes:
+    return np.ascontiguousarray(array, "<f4").tobytes()
 
 
-def _found_below(root: str) -> Iterable[str]:
-    """Runs below a log directory, as paths from there with slashes; none, and a warning, where it cannot be reached.
-
-    A walk over folders, since runs are folders of files: it finds them with `--logdir` and `--logdir_spec` and with either loader
-    of TensorBoard, whose data provider would need a summary in the event file to find them by, and keeps ten steps.
-    """
-    try:
-        files = storage_of(root)
-    except (ImportError, ValueError) as error:
-        warnings.warn(f"No saliency is shown of {root}: {error}", stacklevel=2)
-        return
-    waiting: list[tuple[str, ...]] = [()]
-    while waiting:
-        names = waiting.pop()
-        folder = join(root, *names)
-        if names[-1:] == (FOLDER,) or not names and os.path.basename(root.rstrip("/")) == FOLDER:
-            yield from ("/".join((*names, name)) for name in run_names(files, folder))
-        elif not names or not os.path.islink(folder):  # links may lead in circles
-            waiting += [(*names, name) for name in files.folders(folder)]
-
-
-def _newest(run: Run) -> Saliency | None:
-    """The newest map that can be read."""
-    for step in reversed(run.steps.tolist()):
-        with contextlib.suppress(ValueError, OSError):
-            return run.saliency(step)
-    return None
+def _in_words(count: float) -> str:
+    for name, unit in (("GB", 1e9), ("MB", 1e6)):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}"
+    return f"{count / 1e3:.3g} kB"
 
 
 def _plain(numbers: np.ndarray) -> list[list[float | None]]:

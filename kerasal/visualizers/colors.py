@@ -9,18 +9,22 @@ DIVERGING = "RdBu_r"  # red raises the score, blue lowers it, near-white is zero
 SEQUENTIAL = "inferno"
 
 
-def color_limits(values: np.ndarray, percentile: float = 99.5, limit: float | None = None) -> tuple[float, float]:
+def color_limits(
+    values: np.ndarray, percentile: float = 99.5, limit: float | tuple[float, float] | None = None
+) -> tuple[float, float]:
     """The values at the two ends of the colours: `(-limit, limit)` if any value is negative, else `(0, limit)`.
 
     Args:
         values: finite array of any shape.
         percentile: at most `100 - percentile` percent of the values are stronger than the limit and get its colour.
             With 99.5, fewer than 200 values are never cut. 100 cuts nothing.
-        limit: the limit itself, a positive number, in place of the percentile.
+        limit: the limit itself, a positive number, in place of the percentile, or the pair of both ends.
 
     Raises:
         ValueError: `percentile` outside (0, 100], `limit` not positive.
     """
+    if isinstance(limit, tuple):
+        return limit
     if not 0 < percentile <= 100:
         raise ValueError(f"percentile must be in (0, 100]. Received: {percentile}. Pass 100 to cut nothing.")
     if limit is None:

@@ -1,17 +1,18 @@
 """Saliency of molecules: atoms and bonds in the colour of their saliency."""
 
+import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
-from rdkit import Chem
+from matplotlib.image import imread
 
 from kerasal.files import write_aside
-from kerasal.saliency import Saliency
-from kerasal.visualizers.base import BaseVisualizer, check_picture_path, one_example
-from kerasal.visualizers.colors import color_limits, number_text
-from kerasal.visualizers.molecule_drawing import colored, draw_molecules
+from kerasal.visualizers.atoms import atoms_of, notes_of
+from kerasal.visualizers.base import BaseVisualizer, check_picture_path
+from kerasal.visualizers.colors import color_limits
+from kerasal.visualizers.molecule_drawing import Grid, colored
+from kerasal.visualizers.picture import to_uint8
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
 
 ENDINGS = (".svg", ".png")
@@ -126,58 +127,55 @@ class MolVisualizer(BaseVisualizer):
         Returns, errors: as for `visualize`.
         """
         check_picture_path(save_filepath, ENDINGS)
-        if not 0 < visualize_ratio <= 1:
-            raise ValueError(f"visualize_ratio is in (0, 1]. Received: {visualize_ratio}. 1 colours every atom.")
-        mols, legends = list(mols), [""] * len(mols) if legends is None else list(legends)
-        wrong = {name: len(each) for name, each in {**saliencies, "legends": legends}.items() if len(each) != len(mols)}
-        if wrong or not mols or not saliencies:
-            raise ValueError(
-                f"visualize_batch draws one entry per molecule, {len(mols)}, by one method or more. Received: "
-                f"{wrong or list(saliencies)}. Explain the molecules that are drawn."
-            )
-        cells = [
-            (name, n, _atoms_of(of_mols[n], mols[n], scaler))
-            for n in range(len(mols))
-            for name, of_mols in saliencies.items()
-        ]
-        low, limit = color_limits(np.concatenate([scaled for *_, (scaled, _, _) in cells]), 100, limit)
-        drawings = []
-        for name, n, (scaled, values, std) in cells:
-            words = ", ".join(each for each in (legends[n], name) if each)
-            notes = _notes(values, std) if show_values else None
-            drawings.append(colored(mols[n], scaled / limit, values, std, visualize_ratio, color_fn, words, notes))
-        doubt = any(std is not None for *_, (_, _, std) in cells)
-        label = (scale_label or scaled_name("saliency", scaler)) + (" (small discs: below 2 std)" if doubt else "")
-        bar = (low, limit, lambda value: color_fn(value / limit), label) if show_scale else None
-        columns = columns or (len(saliencies) if len(saliencies) > 1 else 4)
-        svg = draw_molecules(drawings, columns, size, bar, png=False)
+        how = dict(visualize_ratio=visualize_ratio, color_fn=color_fn, scaler=scaler, columns=columns, limit=limit)
+        how |= dict(show_values=show_values, show_scale=show_scale, scale_label=scale_label, size=size)
+        grid = _grid(saliencies, mols, legends, **how)
         if save_filepath is not None:
-            png = Path(save_filepath).suffix.lower() == ".png"
-            drawn = draw_molecules(drawings, columns, size, bar, png=True) if png else svg
             with write_aside(save_filepath) as aside:
-                aside.write_bytes(drawn if isinstance(drawn, bytes) else drawn.encode("utf-8"))
-        return str(svg)
+                aside.write_bytes(grid.png() if aside.suffix.lower() == ".png" else grid.svg().encode("utf-8"))
+        return grid.svg()
+
+    def pixels(self, saliencies: Mapping[str, Sequence], mols: Sequence, legends=None, **how) -> np.ndarray:
+        """Draws as `visualize_batch`, whose arguments it takes; uint8 (height, width, 3)."""
+        return to_uint8(imread(io.BytesIO(_grid(saliencies, mols, legends, **how).png()), format="png")[..., :3])
 
 
-def _atoms_of(saliency, mol, scaler) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """(scaled saliency, saliency, std or None) of the molecule's atoms."""
-    if not isinstance(mol, Chem.Mol) or not mol.GetNumAtoms():
-        raise TypeError(
-            f"MolVisualizer draws RDKit molecules with atoms. Received: {mol!r}. Use SmilesVisualizer for strings."
-        )
-    values = one_example(saliency, "MolVisualizer", "shape (atoms,)")
-    std = saliency.std if isinstance(saliency, Saliency) else None
-    count = mol.GetNumAtoms()
-    if values.ndim != 1 or len(values) < count or np.any(values[count:]):
+def _grid(
+    saliencies,
+    mols,
+    legends,
+    visualize_ratio=1.0,
+    color_fn=red_blue_cmap,
+    scaler=None,
+    columns=None,
+    limit=None,
+    show_values=False,
+    show_scale=True,
+    scale_label=None,
+    size=(300, 240),
+) -> Grid:
+    if not 0 < visualize_ratio <= 1:
+        raise ValueError(f"visualize_ratio is in (0, 1]. Received: {visualize_ratio}. 1 colours every atom.")
+    mols, legends = list(mols), [""] * len(mols) if legends is None else list(legends)
+    wrong = {name: len(each) for name, each in {**saliencies, "legends": legends}.items() if len(each) != len(mols)}
+    if wrong or not mols or not saliencies:
         raise ValueError(
-            f"The molecule has {count} atoms, so its saliency has shape ({count},), or more with zeros for padding. Received: "
-            f"shape {values.shape}{', not zero after the atoms' if values.ndim == 1 and len(values) > count else ''}. "
-            "Fold the embedding axis, e.g. explain(..., ch_axis=-1), and give the molecule that was explained."
+            f"visualize_batch draws one entry per molecule, {len(mols)}, by one method or more. Received: "
+            f"{wrong or list(saliencies)}. Explain the molecules that are drawn."
         )
-    values = values[:count].astype(np.float64)
-    return values if scaler is None else scaler(values), values, None if std is None else std[:count]
-
-
-def _notes(values, std) -> list[str]:
-    spread = [""] * len(values) if std is None else [f"±{number_text(each)}" for each in std]
-    return [number_text(value) + each for value, each in zip(values, spread)]
+    cells = [
+        (name, n, atoms_of(of_mols[n], mols[n], scaler))
+        for n in range(len(mols))
+        for name, of_mols in saliencies.items()
+    ]
+    low, limit = color_limits(np.concatenate([scaled for *_, (scaled, _, _) in cells]), 100, limit)
+    drawings = []
+    for name, n, (scaled, values, std) in cells:
+        words = ", ".join(each for each in (legends[n], name) if each)
+        notes = notes_of(values, std) if show_values else None
+        drawings.append(colored(mols[n], scaled / limit, values, std, visualize_ratio, color_fn, words, notes))
+    doubt = any(std is not None for *_, (_, _, std) in cells)
+    label = (scale_label or scaled_name("saliency", scaler)) + (" (small discs: below 2 std)" if doubt else "")
+    bar = (low, limit, lambda value: color_fn(value / limit), label) if show_scale else None
+    columns = columns or (len(saliencies) if len(saliencies) > 1 else 4)
+    return Grid(drawings, columns, size, bar)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rdkit.Chem import Mol, rdDepictor
+from rdkit.Chem import Mol
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
 from kerasal.visualizers.colors import number_text
 from kerasal.visualizers.molecule_letters import draw_letters
+from kerasal.visualizers.molecule_structure import prepared
 
 BAR = 72  # pixels below the molecules
 STEPS = 61  # colours of the bar; odd, so that zero has one of its own
@@ -49,11 +50,7 @@ def colored(mol, shares, values, std, ratio, color_fn, legend, notes) -> Drawing
         legend: words below the molecule.
         notes: words beside each atom, or None.
     """
-    mol = Mol(mol)
-    if not mol.GetNumConformers() or mol.GetConformer().Is3D():
-        mol.RemoveAllConformers()
-        rdDepictor.Compute2DCoords(mol)
-    mol = rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
+    mol = prepared(mol)
     shares = np.clip(shares, -1, 1)
     shown = sorted(np.argsort(-np.abs(values), kind="stable")[: math.ceil(ratio * len(values))].tolist())
     sure = np.ones(len(values)) if std is None else np.clip(np.abs(values) / np.maximum(2 * std, 1e-12), 0, 1)
@@ -69,63 +66,69 @@ def colored(mol, shares, values, std, ratio, color_fn, legend, notes) -> Drawing
     return Drawing(mol, {atom: color_fn(float(shares[atom])) for atom in shown}, bonds, radii, legend)
 
 
-def draw_molecules(
-    drawings: Sequence[Drawing],
-    columns: int,
-    size: tuple[int, int],
-    bar: tuple[float, float, Callable[[float], Color], str] | None,
-    png: bool,
-) -> str | bytes:
-    """A grid of molecules above a colour bar.
+@dataclass(frozen=True)
+class Grid:
+    """Molecules in a grid above a colour bar.
 
-    Args:
+    Attributes:
         drawings: from left to right, from top to bottom.
-        columns: of the grid.
+        columns: of the grid, at most.
         size: width and height of each, pixels.
         bar: (value at its left, value at its right, function of a value -> colour, words below); None for no bar.
-        png: PNG instead of SVG.
-
-    Returns: the text of an SVG, or the bytes of a PNG.
     """
-    columns = min(columns, len(drawings))
-    rows = -(-len(drawings) // columns)
-    width, height = columns * size[0], rows * size[1]
-    canvas = (width, height + (BAR if bar else 0), *size)
-    plainly = rdMolDraw2D.MolDraw2DSVG(*canvas)
-    _draw_grid(plainly, drawings)
-    plainly.FinishDrawing()
-    drawer = (rdMolDraw2D.MolDraw2DCairo if png else rdMolDraw2D.MolDraw2DSVG)(*canvas)
-    _draw_grid(drawer, drawings)
 
-    def color_at(atom, point):
-        column, row = (int(where // length) for where, length in zip(point, size))
-        return drawings[row * columns + column].atoms.get(atom)
+    drawings: Sequence[Drawing]
+    columns: int
+    size: tuple[int, int]
+    bar: tuple[float, float, Callable[[float], Color], str] | None
 
-    draw_letters(drawer, plainly.GetDrawingText(), color_at)
-    if bar:
-        _draw_bar(drawer, width, height, *bar)
-    drawer.FinishDrawing()
-    return drawer.GetDrawingText()
+    def svg(self) -> str:
+        """The text of an SVG."""
+        return self._drawn(rdMolDraw2D.MolDraw2DSVG)
 
+    def png(self) -> bytes:
+        """The bytes of a PNG."""
+        return self._drawn(rdMolDraw2D.MolDraw2DCairo)
 
-def _draw_grid(drawer, drawings):
-    options: Any = drawer.drawOptions()  # its stubs are wrong about the types of its attributes
-    options.useBWAtomPalette()
-    options.continuousHighlight = True
-    options.atomHighlightsAreCircles = True
-    options.fillHighlights = True
-    options.highlightBondWidthMultiplier = 10
-    options.annotationFontScale = 0.55
-    options.prepareMolsBeforeDrawing = False
-    drawer.DrawMolecules(
-        [each.mol for each in drawings],
-        highlightAtoms=[list(each.atoms) for each in drawings],
-        highlightBonds=[list(each.bonds) for each in drawings],
-        highlightAtomColors=[each.atoms for each in drawings],
-        highlightBondColors=[each.bonds for each in drawings],
-        highlightAtomRadii=[each.radii for each in drawings],
-        legends=[plain(each.legend) for each in drawings],
-    )
+    def _drawn(self, kind):
+        columns = min(self.columns, len(self.drawings))
+        rows = -(-len(self.drawings) // columns)
+        width, height = columns * self.size[0], rows * self.size[1]
+        canvas = (width, height + (BAR if self.bar else 0), *self.size)
+        plainly = rdMolDraw2D.MolDraw2DSVG(*canvas)
+        self._draw_on(plainly)
+        plainly.FinishDrawing()
+        drawer = kind(*canvas)
+        self._draw_on(drawer)
+
+        def color_at(atom, point):
+            column, row = (int(where // length) for where, length in zip(point, self.size))
+            return self.drawings[row * columns + column].atoms.get(atom)
+
+        draw_letters(drawer, plainly.GetDrawingText(), color_at)
+        if self.bar:
+            _draw_bar(drawer, width, height, *self.bar)
+        drawer.FinishDrawing()
+        return drawer.GetDrawingText()
+
+    def _draw_on(self, drawer):
+        options: Any = drawer.drawOptions()  # its stubs are wrong about the types of its attributes
+        options.useBWAtomPalette()
+        options.continuousHighlight = True
+        options.atomHighlightsAreCircles = True
+        options.fillHighlights = True
+        options.highlightBondWidthMultiplier = 10
+        options.annotationFontScale = 0.55
+        options.prepareMolsBeforeDrawing = False
+        drawer.DrawMolecules(
+            [each.mol for each in self.drawings],
+            highlightAtoms=[list(each.atoms) for each in self.drawings],
+            highlightBonds=[list(each.bonds) for each in self.drawings],
+            highlightAtomColors=[each.atoms for each in self.drawings],
+            highlightBondColors=[each.bonds for each in self.drawings],
+            highlightAtomRadii=[each.radii for each in self.drawings],
+            legends=[plain(each.legend) for each in self.drawings],
+        )
 
 
 def _draw_bar(drawer, width, top, low, high, color_of, words):

@@ -56,11 +56,17 @@ class SmilesVisualizer(BaseVisualizer):
         return MolVisualizer().visualize_batch(saliencies, [mol for mol, *_ in placed], *args, **kwargs)
 
 
-def _placed(text, add_Hs: bool, canonical: bool):
-    """(molecule that is drawn, for each of its atoms the position in the string, how many atoms the string has)."""
+def molecule_of(text: str):
+    """The RDKit molecule, atoms in the order of the string. ValueError: RDKit cannot read it."""
     mol = Chem.MolFromSmiles(text) if isinstance(text, str) else None
     if mol is None or not mol.GetNumAtoms():
         raise ValueError(f"SmilesVisualizer draws SMILES. Received: {text!r}, which RDKit cannot read. Correct it.")
+    return mol
+
+
+def _placed(text, add_Hs: bool, canonical: bool):
+    """(molecule that is drawn, for each of its atoms the position in the string, how many atoms the string has)."""
+    mol = molecule_of(text)
     order = list(range(mol.GetNumAtoms()))
     written = len(order)
     if canonical:

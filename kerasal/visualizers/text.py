@@ -44,7 +44,7 @@ class TextVisualizer(BaseVisualizer):
         cmap: str | Colormap | None = None,
         show_colorbar: bool = True,
         *,
-        limit: float | None = None,
+        limit: float | tuple[float, float] | None = None,
         label=None,
         probability: float | None = None,
         colorbar_label: str | None = None,
@@ -61,7 +61,7 @@ class TextVisualizer(BaseVisualizer):
             title: text above, None for none.
             cmap: colour map or its matplotlib name. None: diverging for signed saliency, else from white to red.
             show_colorbar: draw the colour bar.
-            limit: scaled saliency at the end of the colours, to compare pictures; None: the strongest.
+            limit: scaled saliency at the end of the colours, or the pair of both ends, to compare pictures; None: the strongest.
             label: predicted class, added to the title.
             probability: its probability, 0 to 1, added to the title.
             colorbar_label: None: what the scaler makes of the saliency.

@@ -1,7 +1,8 @@
 // The column at the left: what is shown, and how.
 import { element } from "./element.js";
 
-const VIEWS = ["overlay", "heat", "original"];
+const VIEWS = ["overlay", "side by side", "heat", "original"];
+const PACE = 250; // milliseconds from one step to the next, or as long as drawing takes
 
 export function controls(names, colormaps, update) {
   const fields = {};
@@ -34,13 +35,18 @@ export function controls(names, colormaps, update) {
   const plain = (options) => options.map((option) => [option, option]);
   const play = element("button", { id: "play", type: "button", onclick: () => toggle() }, "▶ play");
   const facts = element("dl", { className: "facts" });
-  let timer = null;
   let last = null;
 
-  function toggle(on = timer === null) {
-    clearInterval(timer);
-    timer = on ? setInterval(() => update({ step: (last.state.step + 1) % last.first.steps.length }), 400) : null;
-    play.textContent = on ? "⏸ pause" : "▶ play";
+  let playing = false;
+
+  async function toggle() {
+    playing = !playing;
+    play.textContent = playing ? "⏸ pause" : "▶ play";
+    while (playing) {
+      const pause = new Promise((go) => setTimeout(go, PACE));
+      await update({ step: (last.state.step + 1) % last.first.steps.length });
+      await pause;
+    }
   }
 
   document.addEventListener("keydown", (event) => {
@@ -82,10 +88,10 @@ export function controls(names, colormaps, update) {
     fields.opacity.value.textContent = state.opacity.toFixed(2);
     fields.percentile.value.textContent = `${state.percentile}`;
     fields.quantity.list.disabled = !first.has_std;
-    fields.opacity.input.disabled = state.view !== "overlay";
+    fields.opacity.input.disabled = !first.images || !["overlay", "side by side"].includes(state.view);
     fields.view.list.disabled = !first.images;
     fields.otherStep.list.disabled = !second;
-    const told = { score: first.score, ...first.recipe };
+    const told = { score: first.score, ...first.recipe, disk: first.disk };
     facts.replaceChildren(...Object.entries(told)
       .filter(([, value]) => value !== null && value !== false && value !== "")
       .flatMap(([key, value]) => [

@@ -1,7 +1,9 @@
-// What the plugin serves, with maps kept once fetched.
+// What the plugin serves; what was fetched is kept, up to so many bytes.
 
-const KEPT = 400; // maps
-const cache = new Map();
+const MOST = 256e6;
+const cache = new Map(); // key -> promise, the longest unused first
+const sizes = new Map();
+let total = 0;
 
 async function ask(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
@@ -10,14 +12,27 @@ async function ask(path, parameters = {}) {
   return answer;
 }
 
+const numbers = async (path, parameters) => new Float32Array(await (await ask(path, parameters)).arrayBuffer());
+
 export const runs = async () => (await ask("./runs")).json();
 export const run = async (name) => (await ask("./run", { run: name })).json();
 export const colormaps = async () => (await ask("./colormaps")).json();
 
 // Float32Array of one example's map at a step.
 export function map(name, step, example, of) {
-  return kept(`map ${name} ${step} ${example} ${of}`, async () =>
-    new Float32Array(await (await ask("./map", { run: name, step, example, of })).arrayBuffer()));
+  return kept(`map ${name} ${step} ${example} ${of}`, () => numbers("./map", { run: name, step, example, of }));
+}
+
+// The example's maps of all steps, null for those that cannot be read.
+export function history(about, example, of) {
+  return kept(`history ${about.name} ${about.steps.length} ${example} ${of}`, async () => {
+    const all = await numbers("./history", { run: about.name, example, of });
+    const size = all.length / about.steps.length;
+    return about.steps.map((_, k) => {
+      const row = all.subarray(k * size, (k + 1) * size);
+      return row.some(Number.isNaN) ? null : row;
+    });
+  });
 }
 
 // Uint8Array of RGB, or null where the run has no images.
@@ -27,13 +42,28 @@ export function image(about, example) {
     new Uint8Array(await (await ask("./image", { run: about.name, example })).arrayBuffer()));
 }
 
-function kept(key, make) {
-  if (!cache.has(key)) {
-    cache.set(key, make().catch((error) => {
-      cache.delete(key);
-      throw error;
-    }));
-    if (cache.size > KEPT) cache.delete(cache.keys().next().value);
+// What `make` promises under a key, made once while it is remembered.
+export function kept(key, make) {
+  const known = cache.get(key);
+  if (known) {
+    cache.delete(key);
+    cache.set(key, known);
+    return known;
   }
-  return cache.get(key);
+  const made = make();
+  cache.set(key, made);
+  made.then((value) => weigh(key, value?.byteLength ?? 0), () => cache.delete(key));
+  return made;
+}
+
+function weigh(key, bytes) {
+  if (!cache.has(key)) return;
+  sizes.set(key, bytes);
+  total += bytes;
+  for (const oldest of cache.keys()) {
+    if (total <= MOST || oldest === key) break;
+    cache.delete(oldest);
+    total -= sizes.get(oldest) ?? 0;
+    sizes.delete(oldest);
+  }
 }

@@ -1,0 +1,66 @@
+// Tables: features as bars with whiskers of one standard deviation, and the strongest of them over the steps.
+import { drawing, element, short } from "./element.js";
+import { lineChart } from "./line_chart.js";
+
+const ROW = 20, LEFT = 140, WIDTH = 280, MOST = 50, LINES = 8;
+const COLORS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#a0705f", "#e377c2", "#17becf"];
+
+export async function draw(pane, { limit }, tools) {
+  const { about, values, std } = pane;
+  const label = (k) => (about.columns ? about.columns[k] : `feature ${k}`);
+  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, limit, tools.point)];
+  if (!pane.alone && about.steps.length > 1) nodes.push(await overSteps(pane, label, tools));
+  return { nodes, label };
+}
+
+function bars(values, std, label, limit, point) {
+  const shown = strongest([...values].map(Math.abs), MOST).sort((a, b) => a - b);
+  const signed = values.some((value) => value < 0);
+  const reach = 1.1 * Math.max(limit, ...shown.map((k) => Math.abs(values[k]) + (std ? std[k] : 0)));
+  const at = (value) => LEFT + WIDTH * (signed ? (value / reach + 1) / 2 : value / reach);
+  const svg = drawing("svg", { class: "bars", width: LEFT + WIDTH + 70, height: ROW * shown.length + 8, role: "img" });
+  shown.forEach((k, row) => {
+    const y = ROW * row + 4;
+    const [from, to] = [at(0), at(values[k])];
+    const name = drawing("text", { x: LEFT - 8, y: y + 13, "text-anchor": "end" });
+    name.textContent = label(k);
+    const number = drawing("text", { x: LEFT + WIDTH + 6, y: y + 13 });
+    number.textContent = short(values[k]);
+    const bar = drawing("rect", {
+      x: Math.min(from, to), y, width: Math.abs(to - from), height: ROW - 5, class: values[k] < 0 ? "negative" : "positive",
+    });
+    const line = drawing("g", { tabindex: 0, "data-k": k }, name, number, bar);
+    if (std) {
+      const [low, high] = [at(values[k] - std[k]), at(values[k] + std[k])];
+      line.append(drawing("line", { class: "whisker", x1: low, x2: high, y1: y + 7.5, y2: y + 7.5 }));
+    }
+    line.onpointerenter = line.onfocus = () => point(k);
+    line.onpointerleave = line.onblur = () => point(null);
+    svg.append(line);
+  });
+  svg.append(drawing("line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: ROW * shown.length + 4 }));
+  return svg;
+}
+
+async function overSteps(pane, label, { state, go, past }) {
+  const [maps, stds] = await Promise.all([past(state.quantity), state.quantity === "values" ? past("std") : null]);
+  const known = pane.about.steps.map((step, at) => [step, maps[at], stds?.[at]]).filter(([, map]) => map);
+  const reach = [...pane.values.keys()].map((k) => Math.max(...known.map(([, map]) => Math.abs(map[k]))));
+  const chosen = strongest(reach, LINES);
+  const series = chosen.map((k, at) => ({
+    color: COLORS[at],
+    points: known.map(([step, map]) => [step, map[k]]),
+    band: stds && known.filter(([, , std]) => std).map(([step, map, std]) => [step, map[k] - std[k], map[k] + std[k]]),
+  }));
+  const key = element("div", { className: "key" }, ...chosen.map((k, at) => {
+    const mark = element("i", {});
+    mark.style.background = COLORS[at];
+    return element("span", {}, mark, label(k));
+  }));
+  const title = `over steps${stds ? ", ± standard deviation" : ""}${reach.length > LINES ? `, the ${LINES} strongest` : ""}`;
+  const drawn = lineChart(title, series, pane.about.steps, pane.step, go, LEFT + WIDTH, 180);
+  return element("figure", { className: "chart" }, element("h3", {}, title), drawn, key);
+}
+
+// Positions of the largest numbers, largest first.
+const strongest = (numbers, most) => [...numbers.keys()].sort((a, b) => numbers[b] - numbers[a]).slice(0, most);
