@@ -137,8 +137,9 @@ def test_the_disk_a_step_takes_is_told_once_and_much_of_it_warned_of(tmp_path, c
     with caplog.at_level(logging.INFO, "kerasal"):
         fit(linear(), SaliencyLogger(tmp_path, x, on_error="raise"), epochs=2)
     size = load_run(tmp_path).lines[0]["bytes"]
-    assert [record.getMessage().split("take ")[1] for record in caplog.records] == [f"{size / 1e6:.1f} MB of disk"]
+    told = [record.getMessage().split("take ")[1] for record in caplog.records if record.name == "kerasal"]
+    assert told == [f"{size / 1e3:.3g} kB of disk"]
     monkeypatch.setattr(recorder, "_LARGE", size - 1)
-    with pytest.warns(UserWarning, match="MB of disk") as said:
+    with pytest.warns(UserWarning, match="kB of disk") as said:
         fit(linear(), SaliencyLogger(tmp_path, x, name="large", on_error="raise"), epochs=2)
     assert sum("of disk" in str(warning.message) for warning in said) == 1

@@ -16,7 +16,7 @@ from kerasal.callbacks.prediction import Predictor
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
 from kerasal.tensorboard.archive import Archive, load_run
-from kerasal.tensorboard.metadata import tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
+from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
 from kerasal.tensorboard.summary import write_image, write_scalar
 from kerasal.visualizers.film_strip import chosen_steps
 from kerasal.workers import Workers
@@ -153,7 +153,7 @@ class Recorder:
 
     def _tell_size(self, size):
         """Once: how much disk a step takes. Silent unless the user listens, or it is a lot."""
-        told = f"{self._directory}: the maps of a step take {size / 1e6:.1f} MB of disk"
+        told = f"{self._directory}: the maps of a step take {size_in_words(size)} of disk"
         logging.getLogger("kerasal").info("%s", told)
         if size > _LARGE:
             warnings.warn(f"{told}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)

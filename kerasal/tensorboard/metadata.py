@@ -62,3 +62,17 @@ def tag_of_number(quantity: str, example: str) -> str:
 def tag_of_mean(quantity: str) -> str:
     """The tag of a number of the whole batch, e.g. `"saliency/drift"`, the mean over its examples."""
     return f"{GROUP}/{quantity}"
+
+
+def size_in_words(count: float) -> str:
+    """A number of bytes.
+
+    Example:
+
+    >>> size_in_words(2140), size_in_words(20_070_000)
+    ('2.14 kB', '20.1 MB')
+    """
+    for unit, of in (("GB", 1e9), ("MB", 1e6)):
+        if count >= of:
+            return f"{count / of:.3g} {unit}"
+    return f"{count / 1e3:.3g} kB"

@@ -9,6 +9,7 @@ from kerasal.saliency import Saliency
 from kerasal.storage import join, storage_of
 from kerasal.tensorboard.archive import ARRAYS, INDEX, Run
 from kerasal.tensorboard.kept import Kept
+from kerasal.tensorboard.metadata import size_in_words
 from kerasal.tensorboard.places import Places
 
 COLORMAPS = {
@@ -55,7 +56,7 @@ class Served:
             "columns": run.facts.get("columns"),
             "tokens": run.facts.get("tokens"),
             "molecules": run.facts.get("molecules"),
-            "disk": f"{_in_words(sizes[-1])} a step, {_in_words(sum(sizes))}" if sizes else "",
+            "disk": f"{size_in_words(sizes[-1])} a step, {size_in_words(sum(sizes))}" if sizes else "",
             "score": run.facts.get("score", ""),
             "recipe": run.facts.get("recipe", {}),
             "has_std": "std" in newest,
@@ -143,13 +144,6 @@ def colormaps() -> dict[str, list[list[int]]]:
 
 def _bytes(array: np.ndarray) -> bytes:
     return np.ascontiguousarray(array, "<f4").tobytes()
-
-
-def _in_words(count: float) -> str:
-    for name, unit in (("GB", 1e9), ("MB", 1e6)):
-        if count >= unit:
-            return f"{count / unit:.3g} {name}"
-    return f"{count / 1e3:.3g} kB"
 
 
 def _plain(numbers: np.ndarray) -> list[list[float | None]]:
