@@ -134,7 +134,8 @@ def main():
     parser.add_argument("--few", type=int, default=1000, help="molecules of a small training set (1000)")
     parser.add_argument("--seeds", type=int, default=3, help="networks trained on few molecules (3)")
     parser.add_argument("--full-seeds", type=int, default=2, help="networks trained on all (2)")
-    parser.add_argument("--updates", type=int, default=1000, help="batches of 32 that a network learns from (1000)")
+    parser.add_argument("--updates", type=int, default=1000, help="batches of 32 for a network of few molecules (1000)")
+    parser.add_argument("--full-updates", type=int, default=2300, help="for a network of all: 18 epochs (2300)")
     parser.add_argument("--units", type=int, default=32, help="of the network (32)")
     parser.add_argument("--depth", type=int, default=4, help="graph convolutions: how many bonds away an atom sees (4)")
     parser.add_argument("--dropout", type=float, default=0.25, help="before each graph convolution (0.25)")
@@ -164,12 +165,15 @@ def main():
     model = fresh()
     start = [variable.numpy() for variable in model.optimizer.variables]
     methods = calculators(model, options.steps)
-    plan = {f"{options.few} molecules": (options.few, options.seeds), "all molecules": (len(pool), options.full_seeds)}
+    plan = {
+        f"{options.few} molecules": (options.few, options.seeds, options.updates),
+        "all molecules": (len(pool), options.full_seeds, options.full_updates),
+    }
     scores, accuracy, last = {}, {}, None
-    for data, (count, seeds) in plan.items():
+    for data, (count, seeds, updates) in plan.items():
         for seed in range(seeds):
             rows = np.random.default_rng(seed).permutation(pool)[:count]
-            train(model, start, fresh, rows_of(graphs, rows), labels[rows], options.updates, seed)
+            train(model, start, fresh, rows_of(graphs, rows), labels[rows], updates, seed)
             predicted = model.predict(test, verbose=0)[:, 0]
             auc = float(roc_auc_score(labels[held_out, 0], predicted))
             accuracy.setdefault(data, []).append(round(auc, 4))

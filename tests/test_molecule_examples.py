@@ -51,8 +51,21 @@ def test_solubility_says_what_it_lacks(tmp_path, monkeypatch, capsys):
 
 
 def test_substructure(tmp_path, monkeypatch):
-    small = ("--molecules", 1500, "--few", 300, "--seeds", 2, "--full-seeds", 1, "--updates", 150, "--samples", 3)
-    small += ("--steps", 4, "--depth", 2, "--max-atoms", 25, "--explained", 12, "--shown", 2)
+    small = (
+        "--molecules",
+        1500,
+        "--few",
+        300,
+        "--seeds",
+        2,
+        "--full-seeds",
+        1,
+        "--updates",
+        150,
+        "--full-updates",
+        150,
+    )
+    small += ("--samples", 3, "--steps", 4, "--depth", 2, "--max-atoms", 25, "--explained", 12, "--shown", 2)
     found = figures_of("molecule_substructure", monkeypatch, tmp_path, *small)
     chance = next(value for key, value in found.items() if key.startswith("share"))
     precision = found["average precision"]
