@@ -7,7 +7,7 @@ from kerasal.callbacks.running_scale import RunningScale
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.describe import numbers_of
 from kerasal.tensorboard.metadata import example_name, tag_of_number
-from kerasal.tensorboard.summary import write_image, write_scalar
+from kerasal.tensorboard.summary import write_image, write_scalars
 
 
 def saliency(
@@ -63,7 +63,10 @@ def saliency(
         if pictures:
             text = "" if result.scores is None else f"score {np.ravel(result.scores[n])[0]:.3g}"
             written = write_image(f"{name}/{example}", pictures.draw(n, result[n], text, scale), step)
-        for quantity, values in numbers.items():
-            if np.ndim(values) == 1:
-                written = write_scalar(f"{name}/{tag_of_number(quantity, example)}", values[n], step)
-    return bool(written)
+    each = {quantity: values for quantity, values in numbers.items() if np.ndim(values) == 1}
+    found = {
+        f"{name}/{tag_of_number(quantity, example)}": values[n]
+        for quantity, values in each.items()
+        for n, example in enumerate(names)
+    }
+    return bool(write_scalars(found, step) or written)

@@ -13,7 +13,7 @@ from three_parts import refused
 
 from kerasal.tensorboard import metadata
 from kerasal.tensorboard.describe import concentration, drift, uncertainty
-from kerasal.tensorboard.summary import write_image, write_scalar
+from kerasal.tensorboard.summary import write_image, write_scalars
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 9, 3), "uint8")
 
@@ -23,7 +23,7 @@ def test_tensorboard_reads_pictures_and_numbers_back(tmp_path):
     with writer.as_default():
         for step in (0, 1, 7):
             assert write_image("saliency/0 label a/b", PIXELS[step % 2 :], step)
-            assert write_scalar("drift/0", np.float64(step) / 4, step)
+            assert write_scalars({"drift/0": np.float64(step) / 4}, step)
         assert write_image("grey", PIXELS[..., :1], 2) and write_image("clear", np.dstack([PIXELS, PIXELS[..., 0]]), 2)
     writer.close()
     logs = Logs(tmp_path)
@@ -41,9 +41,9 @@ def test_tensorboard_reads_pictures_and_numbers_back(tmp_path):
 
 
 def test_nothing_is_written_where_tf_summary_writes_nothing(tmp_path):
-    assert not write_scalar("no writer", 1.0, 0)
+    assert not write_scalars({"no writer": 1.0}, 0)
     with tf.summary.create_file_writer(str(tmp_path)).as_default(), tf.summary.record_if(False):
-        assert not write_scalar("not recorded", 1.0, 0)
+        assert not write_scalars({"not recorded": 1.0}, 0)
         assert not write_image("not recorded", PIXELS, 0)
     assert not Logs(tmp_path).scalars and not Logs(tmp_path).images
 
@@ -56,21 +56,21 @@ def test_other_pixels_are_refused(pixels):
 
 def test_several_numbers_are_refused():
     with refused("(2,)"):
-        write_scalar("tag", [1.0, 2.0], 0)
+        write_scalars({"tag": [1.0, 2.0]}, 0)
 
 
 SCRIPT = """
 import os, signal, sys
 sys.modules["tensorboard"] = None  # as after pip install tensorflow==2.21
 import numpy as np, tensorflow as tf
-from kerasal.tensorboard.summary import write_image, write_scalar
+from kerasal.tensorboard.summary import write_image, write_scalars
 writer = tf.summary.create_file_writer(sys.argv[1])
 with writer.as_default():
     for step in range(3):
         write_image("picture", np.full((2, 3, 3), step, "uint8"), step)
-        write_scalar("number", step / 2, step)
+        write_scalars({"number": step / 2}, step)
     writer.flush()
-    write_scalar("number", 99.0, 99)
+    write_scalars({"number": 99.0}, 99)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

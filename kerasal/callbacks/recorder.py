@@ -17,7 +17,7 @@ from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
 from kerasal.tensorboard.archive import Archive, load_run
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
-from kerasal.tensorboard.summary import write_image, write_scalar
+from kerasal.tensorboard.summary import write_image, write_scalars
 from kerasal.visualizers.film_strip import chosen_steps
 from kerasal.workers import Workers
 
@@ -93,7 +93,7 @@ class Recorder:
                 size = self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
                 if first is not None:
                     self._tell_size(size)
-            write_scalar(tag_of_mean("seconds"), seconds + time.perf_counter() - began, step)
+            write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
         self._previous = saliency.values
 
@@ -173,11 +173,12 @@ class Recorder:
         return numbers
 
     def _write_numbers(self, numbers, step):
+        written = {}
         for quantity, values in numbers.items():
             if quantity != "prediction":  # a class has no mean
-                write_scalar(tag_of_mean(quantity), np.mean(values), step)
-            for name, value in zip(self._examples.names, values):
-                write_scalar(tag_of_number(quantity, name), value, step)
+                written[tag_of_mean(quantity)] = np.mean(values)
+            written |= {tag_of_number(quantity, name): value for name, value in zip(self._examples.names, values)}
+        write_scalars(written, step)
 
 
 def _prediction(row: np.ndarray) -> str:

@@ -1,8 +1,10 @@
 """Pictures and numbers for TensorBoard, written into the default `tf.summary` writer.
 
-They go through `tf.summary.write`, which needs TensorFlow alone: `tf.summary.image` and `tf.summary.scalar` raise where
+They go through what of `tf.summary` needs TensorFlow alone: `tf.summary.image` and `tf.summary.scalar` raise where
 the package tensorboard is not installed, as after a plain installation of TensorFlow 2.21.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -38,30 +40,35 @@ def write_image(tag: str, pixels, step: int) -> bool:
             "Convert floats in [0, 1] by (255 * x).astype('uint8')."
         )
     height, width = pixels.shape[:2]
-    return _write(tag, tf.stack([str(width), str(height), tf.io.encode_png(pixels)]), step, IMAGES)
+    content = tf.stack([str(width), str(height), tf.io.encode_png(pixels)])
+    return tf.summary.write(tag, content, step, _metadata(IMAGES))
 
 
-def write_scalar(tag: str, value: float, step: int) -> bool:
-    """Writes a number for TensorBoard's Scalars, as float32. Args, returns as for `write_image`.
+def write_scalars(numbers: Mapping[str, float], step: int) -> bool:
+    """Writes numbers for TensorBoard's Scalars, as float32, all at once: {tag: number}. Returns as for `write_image`.
 
     Raises:
-        ValueError: more than one number.
+        ValueError: more than one number for a tag.
 
     Example:
 
     >>> import tempfile
     >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
-    ...     bool(write_scalar("drift", 0.25, step=3))
+    ...     bool(write_scalars({"drift": 0.25, "score": 7.0}, step=3))
     True
     """
-    number = np.asarray(value, np.float32)
-    if number.ndim:
-        raise ValueError(f"A scalar is one number. Received: shape {number.shape}. Write its mean, or one tag each.")
-    return _write(tag, tf.constant(number), step, SCALARS)
+    summary = tf.compat.v1.Summary()
+    for tag, number in numbers.items():
+        if np.ndim(number):
+            raise ValueError(
+                f"A scalar is one number. Received: shape {np.shape(number)} for {tag!r}. Write its mean, or one tag each."
+            )
+        tensor = tf.make_tensor_proto(np.asarray(number, np.float32))
+        summary.value.add(tag=tag, tensor=tensor, metadata=_metadata(SCALARS))
+    return tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step)
 
 
-def _write(tag: str, tensor, step: int, plugin: Plugin) -> bool:
-    metadata = tf.compat.v1.SummaryMetadata(
+def _metadata(plugin: Plugin):
+    return tf.compat.v1.SummaryMetadata(
         plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name=plugin.name), data_class=plugin.data_class
     )
-    return tf.summary.write(tag, tensor, step, metadata)
