@@ -36,7 +36,7 @@ TIERS = (
     ("runner",),
     ("running",),
     ("calculators", "visualizers"),
-    ("tensorboard",),
+    ("activation_maximization", "tensorboard"),
     ("callbacks",),
     ("summary",),
 )
