@@ -8,12 +8,14 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the table below once more, for editors and type checkers
+    from kerasal import activation_maximization as activation_maximization
     from kerasal import callbacks as callbacks
     from kerasal import layers as layers
     from kerasal import molecules as molecules
     from kerasal import scores as scores
     from kerasal import summary as summary
     from kerasal import visualizers as visualizers
+    from kerasal.activation_maximization import ActivationMaximizer as ActivationMaximizer
     from kerasal.baselines import Background as Background
     from kerasal.calculators.base import Calculator as Calculator
     from kerasal.calculators.cam import GradCAMCalculator as GradCAMCalculator
@@ -44,6 +46,7 @@ __version__ = "0.1.0"
 
 # public name -> module that has it; a module is its own
 _MODULE_OF = {
+    "ActivationMaximizer": "kerasal.activation_maximization",
     "Background": "kerasal.baselines",
     "Calculator": "kerasal.calculators.base",
     "FullGradientCalculator": "kerasal.calculators.full_gradient",
@@ -66,6 +69,7 @@ _MODULE_OF = {
     "TextVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
     "abs_max_scaler": "kerasal.visualizers",
+    "activation_maximization": "kerasal.activation_maximization",
     "callbacks": "kerasal.callbacks",
     "layers": "kerasal.layers",
     "load_run": "kerasal.tensorboard.archive",

@@ -129,7 +129,7 @@ class Inputs:
             y = self.score.classes[position : position + count]
             if len(y) != count:
                 raise ValueError(
-                    f"score has one class per example. Received: {len(self.score.classes)} classes and more examples in the "
+                    f"score has one entry per example. Received: {len(self.score.classes)} entries and more examples in the "
                     "data set. Give as many."
                 )
         elif self._eval_fun is None:

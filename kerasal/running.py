@@ -44,6 +44,18 @@ class Traces:
         return self._known[key][0]
 
 
+class FixedOnceUsed:
+    """Base of what compiles its settings: they cannot be changed once its `traces` hold any."""
+
+    def __setattr__(self, name, value):
+        if not name.startswith("_") and name != "prepared" and self.__dict__.get("traces"):
+            raise AttributeError(
+                f"The settings of a {type(self).__name__} are fixed once it has been used, since its loop is compiled for them. "
+                f"Received: {name} = {value!r}. Make another {type(self).__name__}."
+            )
+        super().__setattr__(name, value)
+
+
 def run(method, x, y, sampling, fold):
     """Fold M samples of every example of x.
 

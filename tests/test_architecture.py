@@ -49,7 +49,7 @@ TIERS = (
     ("runner",),
     ("running",),
     ("calculators", "visualizers"),
-    ("tensorboard",),
+    ("activation_maximization", "tensorboard"),
     ("callbacks",),
     ("summary",),
 )

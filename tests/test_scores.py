@@ -34,7 +34,30 @@ def output_of(layer, channel):
     return score
 
 
+def neuron(layer, channel, row, column):
+    def score(model, x):
+        with spy(find(model, layer)) as calls:
+            model(x)
+        return calls[0][1][:, row, column, channel]
+
+    return score
+
+
+def each(*functions):
+    """The n-th function for the n-th example."""
+    return lambda model, x: tf.linalg.diag_part(tf.stack([function(model, x) for function in functions]))
+
+
 SCORES = {
+    "neuron": (scores.Unit("inner", 2, position=(1, 0)), None, neuron("inner", 2, 1, 0)),
+    "one score per example": (
+        [scores.Unit("inner", 3), 1, scores.Unit("inner", 0, (0, 1)), scores.Margin(1, 3), lambda p: p[:, 2] ** 2],
+        None,
+        each(
+            *(output_of("inner", 3), logit(1), neuron("inner", 0, 0, 1)),
+            *(lambda m, x: logit(1)(m, x) - logit(3)(m, x), lambda m, x: m(x)[:, 2] ** 2),
+        ),
+    ),
     "int": (2, None, logit(2)),
     "numpy int": (np.int64(2), None, logit(2)),
     "per example": ([0, 3, 1, 1, 2], None, logit([0, 3, 1, 1, 2])),

@@ -10,18 +10,18 @@ from kerasal.calculators.several_targets import run_each
 from kerasal.extractors import InputExtractor, LayerExtractor
 from kerasal.readiness import check_model_is_ready
 from kerasal.reducers import Moments, Stack
-from kerasal.running import Traces, run
+from kerasal.running import FixedOnceUsed, Traces, run
 from kerasal.saliency import Saliency
 from kerasal.sampling import Sampling
 
 
-class Calculator(Attribution):
+class Calculator(FixedOnceUsed, Attribution):
     """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point; see `Attribution`.
 
     Args:
         model: a Keras model: functional, Sequential, subclassed, nested; nothing is left on it.
         score: the number per example that is differentiated: None for the class predicted at the clean input, a class, one
-            class per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
+            class or score per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
             outputs that returns (N,), {"output name": score}, or "all" for every class.
         target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input; a list of
             them for a list of results, from one pass where it is a gradient without noise.
@@ -55,14 +55,6 @@ class Calculator(Attribution):
             if isinstance(extractor, LayerExtractor):
                 extractor.find(model)
         self.traces = Traces(model)
-
-    def __setattr__(self, name, value):
-        if not name.startswith("_") and name != "prepared" and self.__dict__.get("traces"):
-            raise AttributeError(
-                f"The settings of a calculator are fixed once it has been used, since its loop is compiled for them. Received: "
-                f"{name} = {value!r}. Make another {type(self).__name__}."
-            )
-        super().__setattr__(name, value)
 
     def compute(
         self,

@@ -99,8 +99,8 @@ class Classes(Label):
     def check_count(self, examples):
         if examples is not None and len(self.classes) != examples:
             raise ValueError(
-                f"score has one class per example. Received: {len(self.classes)} classes and {examples} examples. Give as many, "
-                "or one class for all."
+                f"score has one entry per example. Received: {len(self.classes)} entries and {examples} examples. Give as many, "
+                "or one for all."
             )
 
 

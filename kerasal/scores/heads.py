@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kerasal.scores.base import Score
 from kerasal.scores.classes import AllClasses, Class, Classes, Predicted
+from kerasal.scores.each import Each
 from kerasal.scores.function import Function
 
 
@@ -56,7 +57,7 @@ class Heads(Score):
 
 
 def resolve(score):
-    """The `Score` meant by what the user gave: None, an int, one int per example, a Score, a function, a dict of heads."""
+    """The `Score` meant by what the user gave: None, an int, one int or score per example, a Score, a function, a dict of heads."""
     if score is None:
         return Predicted()
     if isinstance(score, Score):
@@ -67,12 +68,14 @@ def resolve(score):
         return AllClasses()
     if isinstance(score, dict):
         return Heads(score)
+    if isinstance(score, (list, tuple)) and any(isinstance(one, Score) or callable(one) for one in score):
+        return Each([resolve(one) for one in score])
     if isinstance(score, (list, tuple, np.ndarray)) or tf.is_tensor(score):
         return Classes(score)
     if callable(score) and not isinstance(score, type):
         return Function(score)
     raise TypeError(
-        "score is None (the predicted class), 'all', a class, one class per example, scores.Label(), scores.Loss(), scores.Unit(...), "
+        "score is None (the predicted class), 'all', a class, one class or score per example, scores.Label(), scores.Loss(), scores.Unit(...), "
         f"scores.Margin(...), a function of the outputs, or a dict of these by output. Received: {score!r} (type "
         f"{type(score).__name__}). Choose one."
     )

@@ -1,0 +1,32 @@
+"""What a unit wants to see: inputs optimised for a score, and what there is to choose for it."""
+
+from kerasal.activation_maximization import presets
+from kerasal.activation_maximization.callbacks import Gif, Moment, Print
+from kerasal.activation_maximization.maximizer import ActivationMaximizer
+from kerasal.activation_maximization.movements import Blur, Jitter, Rotate, Scale
+from kerasal.activation_maximization.parameterizations import Fourier, Parameterization, Pixels
+from kerasal.activation_maximization.regularizers import AnisotropicTotalVariation, LPNorm, SquaredNorm, TotalVariation
+from kerasal.activation_maximization.result import OptimizedInputs
+from kerasal.activation_maximization.transforms import Transform, transformed
+
+__all__ = [
+    "ActivationMaximizer",
+    "AnisotropicTotalVariation",
+    "Blur",
+    "Fourier",
+    "Gif",
+    "Jitter",
+    "LPNorm",
+    "Moment",
+    "OptimizedInputs",
+    "Parameterization",
+    "Pixels",
+    "Print",
+    "Rotate",
+    "Scale",
+    "SquaredNorm",
+    "TotalVariation",
+    "Transform",
+    "presets",
+    "transformed",
+]

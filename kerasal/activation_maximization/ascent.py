@@ -1,0 +1,122 @@
+"""The compiled loop of the ascent: every image, some steps a call."""
+
+import tensorflow as tf
+
+from kerasal.activation_maximization.transforms import apply_all
+from kerasal.differentiation import gradients, no_gradient, relu_rule
+from kerasal.graph_facts import variables_at_stake
+from kerasal.interception import untouched
+from kerasal.keyed_random import Rows
+from kerasal.randomness import Randomness, always_random
+
+
+class Ascent:
+    """The compiled loop for some images.
+
+    Args:
+        settings: an `ActivationMaximizer`, for what is optimised and how.
+        forward: the `Forward` to evaluate.
+        climber: a `Climber`, which holds the parameters.
+        shape: of the images, (N, ...).
+        specs: `TensorSpec`s of (inputs, y).
+
+    Attributes:
+        names: of what `run` tells for every step.
+        notes: score_name.
+    """
+
+    def __init__(self, settings, forward, climber, shape, specs):
+        self._settings, self._forward, self._climber, self._shape = settings, forward, climber, shape
+        self.names = ("score", *(_name(penalty) for penalty in settings.regularizers))
+        self.notes: dict = {}
+        self._randomness = Randomness(always_random(forward.model))
+        integer = tf.TensorSpec([], tf.int64)
+        with untouched(forward.model):
+            self.run = tf.function(self._run, autograph=False).get_concrete_function(
+                *specs, tf.TensorSpec([1], tf.uint64), integer, integer, integer
+            )
+            self.look = tf.function(self._look, autograph=False).get_concrete_function(
+                tf.TensorSpec(shape, tf.float32), *specs
+            )
+
+    def begin(self, parameters):
+        """Start anew from parameters; the images (N, ...) that they are."""
+        self._climber.restart(parameters)
+        return self._images()
+
+    def _run(self, inputs, y, key, first, start, stop):
+        """Steps `start` to `stop`.
+
+        Returns:
+            (images (N, ...) after the last step, what was found at each step, (steps, names, N)).
+        """
+        found = tf.TensorArray(
+            tf.float32, tf.cast(stop - start, tf.int32), element_shape=[len(self.names), self._shape[0]]
+        )
+
+        def step(t, found):
+            rows = Rows(key, t[None], first, tf.constant(self._shape[0]))
+            return t + 1, found.write(tf.cast(t - start, tf.int32), self._step(inputs, y, rows))
+
+        _, found = tf.while_loop(lambda t, _: t < stop, step, (start, found), parallel_iterations=1)
+        return self._images(), found.stack()
+
+    def _step(self, inputs, y, rows):
+        settings, parameters = self._settings, self._climber.parameters
+        if settings.transform_image:
+            moved = apply_all(tf.convert_to_tensor(parameters), settings.transforms, rows)
+            parameters.assign(settings.parameterization.kept(tf.ensure_shape(moved, self._shape), settings.input_range))
+        here = tf.identity(tf.convert_to_tensor(parameters))
+        images = self._images(here)
+        seen = images if settings.transform_image else apply_all(images, settings.transforms, rows)
+        with relu_rule(settings.relu_rule, self._forward.model):
+            scores = self._scores(seen, inputs, y, rows)
+        half = any(layer.compute_dtype == "float16" for layer in self._forward.model._flatten_layers())
+        uphill = gradients(scores, [here], half)[0]
+        if uphill is None:
+            raise ValueError(no_gradient(self._forward.target))
+        costs = [self._cost(penalty, images) for penalty in settings.regularizers]
+        for weight, cost in zip(settings.regularizers.values(), costs):
+            downhill = gradients(weight * cost, [here])[0]
+            uphill -= 0.0 if downhill is None else downhill
+        if settings.normalize_gradient:
+            uphill = tf.math.l2_normalize(uphill, list(range(1, uphill.shape.rank)))
+        with tf.control_dependencies([here]):
+            self._climber.move(uphill)
+            parameters.assign(settings.parameterization.kept(tf.convert_to_tensor(parameters), settings.input_range))
+        return tf.stack([scores, *costs])
+
+    def _look(self, images, inputs, y):
+        """The score of images as they are, (N,)."""
+        rows = Rows(tf.zeros([1], tf.uint64), tf.zeros([1], tf.int64), 0, tf.constant(self._shape[0]), True)
+        return self._scores(images, inputs, y, rows)
+
+    def _images(self, parameters=None):
+        parameters = tf.convert_to_tensor(self._climber.parameters) if parameters is None else parameters
+        images = self._settings.parameterization.images(parameters, self._shape, self._settings.input_range)
+        return tf.ensure_shape(images, self._shape)
+
+    def _scores(self, points, inputs, y, rows):
+        chosen = tf.zeros([self._shape[0], 0], tf.int32)
+        values, _, self.notes["score_name"] = self._forward.score_at(
+            points, inputs, y, chosen, False, self._randomness, rows, {}
+        )
+        return tf.ensure_shape(values, [self._shape[0]])
+
+    def _cost(self, penalty, images):
+        cost = penalty(images)
+        if not tf.is_tensor(cost) or tuple(cost.shape) != (self._shape[0],):
+            raise ValueError(
+                f"A regularizer gives one number per image, shape ({self._shape[0]},). Received: {cost!r} from {penalty!r}. "
+                "Reduce every axis but the first."
+            )
+        return cost
+
+
+def at_stake(*compiled):
+    """What running compiled functions may change of variables that nobody trains."""
+    return [v for function in compiled for v in variables_at_stake(function.graph) if not v.trainable]
+
+
+def _name(penalty):
+    return getattr(penalty, "__name__", None) or repr(penalty)
