@@ -57,6 +57,12 @@ def test_the_page_of_molecules_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert (tmp_path / "ethanol.svg").exists() and (tmp_path / "molecules.png").stat().st_size > 20_000
 
 
+def test_the_page_of_feature_visualisation_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "feature_visualization.md", tmp_path, monkeypatch)
+    assert found["channels"].images.shape == (10, 24, 20, 3) and (tmp_path / "units.gif").stat().st_size > 5_000
+    assert found["four"].steps == 10 and found["changed"].images.shape == (2, 24, 20, 3)
+
+
 def test_every_public_name_has_a_docstring():
     for name in kerasal.__all__:
         thing = getattr(kerasal, name)

@@ -76,8 +76,9 @@ class Ascent:
         if uphill is None:
             raise ValueError(no_gradient(self._forward.target))
         costs = [self._cost(penalty, images) for penalty in settings.regularizers]
-        for weight, cost in zip(settings.regularizers.values(), costs):
-            downhill = gradients(weight * cost, [here])[0]
+        if costs:
+            total = tf.add_n([weight * cost for weight, cost in zip(settings.regularizers.values(), costs)])
+            downhill = gradients(total, [here])[0]
             uphill -= 0.0 if downhill is None else downhill
         if settings.normalize_gradient:
             uphill = tf.math.l2_normalize(uphill, list(range(1, uphill.shape.rank)))
