@@ -125,7 +125,7 @@ def draw(pictures, figures, names, path, title):
         row[0].set_ylabel(textwrap.fill(way, 12), rotation=0, ha="right", va="center", fontsize=10)
     for ax, name in zip(axes[0], names):
         ax.set_title(name, fontsize=10)
-    figure.suptitle(title, fontsize=12)
+    figure.suptitle(textwrap.fill(title, int(9 * size[0])), fontsize=12)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
