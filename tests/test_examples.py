@@ -95,15 +95,6 @@ def test_feature_visualization(tmp_path, monkeypatch, data_dir):
 
 
 @pytest.mark.slow
-def test_eight_units_of_the_blog(tmp_path, monkeypatch, data_dir):
-    """Known of this network: every unit reaches .98 after 200 steps."""
-    blog = figures_of(
-        "feature_visualization", monkeypatch, tmp_path, "--data", data_dir, "--ways", "blog", "--fresh", 1
-    )["ways"]["blog"]
-    assert blog["steps"] == 200 and len(blog["probability"]) == 8 and min(blog["probability"]) >= 0.98
-
-
-@pytest.mark.slow
 def test_units_by_their_spectrum(tmp_path, monkeypatch, data_dir):
     """Turned and rolled anew they are still the class; fine grain has half the share that it has without the spectrum."""
     units = ("--units", "dalmatian", "bell pepper", "lemon", "--steps", 100)
