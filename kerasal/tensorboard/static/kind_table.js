@@ -5,17 +5,16 @@ import { lineChart } from "./line_chart.js";
 const ROW = 20, LEFT = 140, WIDTH = 280, MOST = 50, LINES = 8;
 const COLORS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#a0705f", "#e377c2", "#17becf"];
 
-export async function draw(pane, { limit }, tools) {
+export async function draw(pane, scale, tools) {
   const { about, values, std } = pane;
   const label = (k) => (about.columns ? about.columns[k] : `feature ${k}`);
-  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, limit, tools.point)];
+  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, scale, tools.point)];
   if (!pane.alone && about.steps.length > 1) nodes.push(await overSteps(pane, label, tools));
   return { nodes, label };
 }
 
-function bars(values, std, label, limit, point) {
+function bars(values, std, label, { limit, signed }, point) {
   const shown = strongest([...values].map(Math.abs), MOST).sort((a, b) => a - b);
-  const signed = values.some((value) => value < 0);
   const reach = 1.1 * Math.max(limit, ...shown.map((k) => Math.abs(values[k]) + (std ? std[k] : 0)));
   const at = (value) => LEFT + WIDTH * (signed ? (value / reach + 1) / 2 : value / reach);
   const svg = drawing("svg", { class: "bars", width: LEFT + WIDTH + 70, height: ROW * shown.length + 8, role: "img" });
