@@ -159,39 +159,3 @@ class Stack:
 
     def finalize(self, kept, target_rank):
         return np.concatenate(kept), None
-
-
-class Each:
-    """One fold per target, of samples that come as a list.
-
-    Args:
-        folds: a `Moments` or `Stack` for each.
-    """
-
-    def __init__(self, folds):
-        self.folds, self.example_axis = list(folds), folds[0].example_axis
-        self.key = ("each", *(fold.key for fold in self.folds))
-
-    def check(self, ranks, samples=None, classes=0):
-        for fold, rank in zip(self.folds, ranks):
-            fold.check(rank, samples, classes)
-
-    def init(self, ranks):
-        return [fold.init(rank) for fold, rank in zip(self.folds, ranks)]
-
-    def open(self, states):
-        return [fold.open(state) for fold, state in zip(self.folds, states)]
-
-    def update(self, states, samples):
-        return [fold.update(state, s) for fold, state, s in zip(self.folds, states, samples)]
-
-    def close(self, states):
-        return [fold.close(state) for fold, state in zip(self.folds, states)]
-
-    def collect(self, kept, closed):
-        pairs = [fold.collect(k, c) for fold, k, c in zip(self.folds, kept or [None] * len(closed), closed)]
-        return [kept for kept, _ in pairs], [state for _, state in pairs]
-
-    def finalize(self, kept, ranks):
-        pairs = [fold.finalize(k, rank) for fold, k, rank in zip(self.folds, kept, ranks)]
-        return [values for values, _ in pairs], [std for _, std in pairs]

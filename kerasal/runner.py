@@ -24,7 +24,7 @@ class Folded:
 
     Attributes:
         values: the map, or the samples; std: over samples, or None; rank: number of axes of the saliency of a sample; all
-            three are lists where the fold is of several targets.
+            are lists where the fold is of several targets, the first two where it is of several methods.
         scores: at the clean input.
         gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
     """
@@ -45,6 +45,10 @@ class Folded:
     def of_target(self, place):
         """What belongs to one of several targets."""
         return dataclasses.replace(self, values=self.values[place], std=self.std[place], rank=self.rank[place])
+
+    def of_method(self, place):
+        """What belongs to one of several methods."""
+        return dataclasses.replace(self, values=self.values[place], std=self.std[place])
 
     @classmethod
     def joined(cls, parts, axis):

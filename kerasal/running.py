@@ -63,7 +63,7 @@ def run(method, x, y, sampling, fold):
         method: a `Calculator`.
         x, y: as users give them.
         sampling: a `Sampling`.
-        fold: a `Moments` or `Stack`.
+        fold: a `Moments` or `Stack`, or several of them.
 
     Returns:
         (`Folded`, the `Sampling` with M decided, the `Loop`, names of the layers that drew by themselves).
@@ -123,7 +123,7 @@ def run(method, x, y, sampling, fold):
 
 
 def _warn_of_infinite(values, axis, first):
-    for part in values if isinstance(values, list) else [values]:
+    for part in tf.nest.flatten(values):
         if not np.isfinite(part).all():
             others = tuple(other for other in range(part.ndim) if other != axis)
             bad = np.flatnonzero(~np.isfinite(part).all(others)) + first

@@ -37,7 +37,7 @@ TIERS = (
         "stack",
         "windows",
     ),
-    ("molecules", "saliency", "samplers", "readiness"),
+    ("molecules", "saliency", "samplers", "readiness", "joint_folds"),
     ("sampling", "interception"),
     ("submodel", "baselines"),
     ("extractors", "fills"),

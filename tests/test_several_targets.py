@@ -33,6 +33,15 @@ def test_each_is_what_it_is_alone(score, how):
         assert found.recipe["target"] == repr(target) and (found.std is None) == (alone.std is None)
 
 
+def test_each_with_several_methods():
+    how = {"M": 3, "train": True, "ch_axis": -1}
+    found = GradientCalculator(built("two inputs"), "all", TARGETS).explain(CASE.x, method=("abs", "var"), **how)
+    for target, both in zip(TARGETS, found, strict=True):
+        for name, each in zip(("abs", "var"), both, strict=True):
+            alone = GradientCalculator(built("two inputs"), "all", target).explain(CASE.x, method=name, **how)
+            assert distance(each.values, alone.values) < 1e-5 and each.axes == alone.axes
+
+
 def test_samples_are_a_list_too():
     found = GradientCalculator(built("two inputs"), target_extractor=TARGETS).compute(CASE.x, M=2, train=True)
     assert [samples.shape for samples in found] == [(2, 5, 6, 4, 3), (2, 5, 7, 5, 2), (2, 5, 4)]

@@ -8,6 +8,7 @@ from kerasal import scores
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.several_targets import run_each
 from kerasal.extractors import InputExtractor, LayerExtractor
+from kerasal.joint_folds import Several, fold_of
 from kerasal.readiness import check_model_is_ready
 from kerasal.reducers import Moments, Stack
 from kerasal.running import FixedOnceUsed, Traces, run
@@ -132,18 +133,22 @@ class Calculator(FixedOnceUsed, Attribution):
 
         Args:
             M: how many samples; None is 1 where nothing is random, else 30.
+            method: see `aggregate`; a list of methods for a list of results, of the same samples.
 
         Returns:
             `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input.
         """
-        fold = Moments(method, ch_axis, ch_reduce)
+        fold = fold_of(method, ch_axis, ch_reduce)
         sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
         if isinstance(self.target, list):
-            found = run_each(self, x, y, sampling, lambda: Moments(method, ch_axis, ch_reduce))
+            found = run_each(self, x, y, sampling, lambda: fold_of(method, ch_axis, ch_reduce))
             return [single._explained(fold, *result) for single, *result in found]
         return self._explained(fold, *run(self, x, y, sampling, fold))
 
     def _explained(self, fold, folded, sampling, loop, unpaired):
+        if isinstance(fold, Several):
+            parts = [(each, folded.of_method(place)) for place, each in enumerate(fold.folds)]
+            return [self._explained(*part, sampling, loop, unpaired) for part in parts]
         found = {
             "values": folded.values,
             "std": folded.std,

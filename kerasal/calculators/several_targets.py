@@ -4,7 +4,7 @@ import copy
 
 from kerasal.calculators.attribution import Attribution
 from kerasal.extractors import InputExtractor
-from kerasal.reducers import Each
+from kerasal.joint_folds import Each
 from kerasal.running import Traces, run
 
 

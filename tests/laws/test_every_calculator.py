@@ -90,6 +90,21 @@ def test_nothing_retraces(method):
 
 
 @EVERY
+def test_several_methods_are_of_the_same_samples(method):
+    """Each is what it is alone; one loop for all of them."""
+    names = ("raw", "square", "std")
+    found = probing(method).explain(IMAGE, M=3, method=names, **BOTH)
+    before = Probe.calls
+    probing(method).explain(IMAGE[:3], M=2, method=list(names), **BOTH)
+    assert Probe.calls == before
+    samples = probing(method).compute(IMAGE, M=3, **BOTH)
+    for name, each in zip(names, found, strict=True):
+        alone = probing(method).aggregate(samples, name)
+        assert distance(each.values, alone.values) < 1e-5 and each.recipe["method"] == name
+        assert each.std is None if name == "std" else distance(each.std, alone.std) < 1e-4
+
+
+@EVERY
 def test_an_interruption_leaves_nothing_behind(method, monkeypatch):
     expected = probing(method).explain(IMAGE, M=3, **BOTH).values
 
