@@ -22,7 +22,7 @@ patches side by side: it gets smaller ones, as many as the others have windows, 
 TRAINING = """A logged step of 16 examples (`python benchmarks/run.py --training`): kerasal writes each example's original, heat and overlay, six
 numbers each, and the maps as arrays; tf-explain writes one grid of grey pictures. The same class, as many samples and nodes; five
 interleaved rounds. The first call has the compiling."""
-OVERHEAD = """`max_overhead`: seconds inside the logger (SmoothGrad, M = 30, 6 examples), from the start to the film strips, over those of the
+OVERHEAD = """`max_overhead`: seconds inside the logger (6 examples; SmoothGrad, M = 30, where nothing else is said), from the start to the film strips, over those of the
 rest of the same training. The first map, with its compiling, and the last are written whatever the budget says."""
 
 

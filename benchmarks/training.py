@@ -29,6 +29,7 @@ RECIPES = {
         {"n_steps": POINTS},
     ),
 }
+SMOOTH = {"noise_sampler": kerasal.GaussianNoiseSampler(), "M": 30, "method": "raw"}
 JOBS = {
     "small CNN 28": (small_cnn, WORKLOADS["cnn-64"].shape[1:], list(RECIPES)),
     "MobileNetV2 224": (mobilenet, (224, 224, 3), ["gradient"]),
@@ -43,7 +44,7 @@ def measure(quick):
         keras.utils.set_random_seed(0)
         x = np.random.default_rng(0).random((EXAMPLES, *shape), "float32")
         steps[job] = {recipe: logged_steps(build(), x, *RECIPES[recipe]) for recipe in recipes}
-    return {"steps": steps, "overhead": [demo_job(2 if quick else 20, 1 if quick else 3), long_job(2 if quick else 15)]}
+    return {"steps": steps, "overhead": [*demo_jobs(quick), long_job(2 if quick else 15)]}
 
 
 def logged_steps(model, x, ours, theirs, how):
@@ -89,21 +90,21 @@ def begin(logger):
     logger.on_epoch_begin(0)
 
 
-def overhead(title, share, examples, fit, times):
+def overhead(title, share, examples, fit, times, recipe=SMOOTH):
     """A training with `max_overhead`, a few times.
 
     Args:
         examples: (x, y) of the logger.
         fit: function of a list of callbacks, which trains a new model.
         times: how often.
+        recipe: of the logger.
 
     Returns: {"title", "max_overhead", "runs": [{"seconds", "spent", "first": of them in the logger and in its start, "maps"}]}.
     """
     found = []
     for _ in range(times):
         with tempfile.TemporaryDirectory() as folder:
-            smooth = {"noise_sampler": kerasal.GaussianNoiseSampler(), "M": 30, "method": "raw"}
-            logger = kerasal.SaliencyLogger(folder, *examples, max_overhead=share, on_error="raise", **smooth)
+            logger = kerasal.SaliencyLogger(folder, *examples, max_overhead=share, on_error="raise", **recipe)
             spent = timed(logger)
             seconds = seconds_of(partial(fit, [logger]))
             maps = len(kerasal.load_run(folder))
@@ -128,8 +129,13 @@ def timed(callback):
     return spent
 
 
-def demo_job(epochs, times):
-    """That of `make demo`."""
+def demo_jobs(quick):
+    """That of `make demo`, with either of its loggers, and three times as long."""
+    plan = [("gradient", {"method": "raw"}, 20), ("SmoothGrad, M = 30", SMOOTH, 20), ("SmoothGrad, M = 30", SMOOTH, 60)]
+    return [demo_job(*each, times=3) for each in plan] if not quick else [demo_job(*plan[0][:2], epochs=2, times=1)]
+
+
+def demo_job(name, recipe, epochs, times):
     sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
     import demo
 
@@ -140,7 +146,7 @@ def demo_job(epochs, times):
         how = {"batch_size": 32, "validation_data": (test_x, test_y), "verbose": 0}
         demo.build_model().fit(train_x, train_y, epochs=epochs, callbacks=callbacks, **how)
 
-    return overhead(f"make demo, {epochs} epochs", 0.05, (test_x[:6], test_y[:6]), fit, times)
+    return overhead(f"make demo, {epochs} epochs, {name}", 0.05, (test_x[:6], test_y[:6]), fit, times, recipe)
 
 
 def long_job(epochs, seconds=10):

@@ -19,12 +19,12 @@ class Budget:
 
     Example:
 
-    >>> seconds = iter([0, 0, 2, 10, 42])  # training begins; a map takes 2 s; two questions
+    >>> seconds = iter([0, 0, 2, 10, 62])  # training begins; a map takes 2 s; two questions
     >>> budget = Budget(0.1, lambda: next(seconds))
     >>> budget.begin()
     >>> with budget.spending():
     ...     pass
-    >>> budget.affords(), budget.affords()  # 8 s of training would pay for .8 s, 40 s for the 4 s of two maps
+    >>> budget.affords(), budget.affords()  # 8 s of training would pay for .8 s, 60 s for three maps, one of them the last
     (False, True)
     """
 
@@ -51,10 +51,10 @@ class Budget:
             self.spent += self._last
 
     def affords(self) -> bool:
-        """Whether one more map, as dear as the last one, stays within the share."""
+        """Whether one more map stays within the share, and that of the end of training, each as dear as the one before."""
         if self.share is None:
             return True
         trained = self._clock() - self.begin_at - self.spent
-        fits = self.spent + self._last <= self.share * trained
+        fits = self.spent + 2 * self._last <= self.share * trained
         self.skipped += not fits
         return fits

@@ -40,7 +40,7 @@ def write_image(tag: str, pixels, step: int) -> bool:
             "Convert floats in [0, 1] by (255 * x).astype('uint8')."
         )
     height, width = pixels.shape[:2]
-    content = tf.stack([str(width), str(height), tf.io.encode_png(pixels)])
+    content = tf.stack([str(width), str(height), tf.io.encode_png(pixels, compression=3)])
     return tf.summary.write(tag, content, step, _metadata(IMAGES))
 
 
