@@ -103,21 +103,22 @@ class BoundScore:
         half = any(layer.compute_dtype == "float16" for layer in self._forward.model._flatten_layers())
 
         def of_class(values, references):
-            of_points, *of_kept = gradients(tf.reshape(values, [-1]), [flat, *(tensor for _, tensor in kept)], half)
+            of_points, *of_kept = gradients(values, [flat, *(tensor for _, tensor in kept)], half)
             if of_points is None and probe is None:
                 raise ValueError(no_gradient(self._forward.target))
-            gradient = (
-                None if of_points is None else tf.ensure_shape(tf.reshape(of_points, tf.shape(points)), points.shape)
-            )
+            gradient = of_points
+            if of_points is not None:
+                of_points = of_points if lead is None else tf.reshape(of_points, tf.shape(points))
+                gradient = tf.ensure_shape(of_points, points.shape)
             probed = [(name, tensor, found) for (name, tensor), found in zip(kept, of_kept)]
             return attribute(Here(values, gradient, probed, references))
 
         return self._each_class(of_class, self._shaped(values, lead))
 
     def _flat(self, points):
-        """(leading axes of the points, which rows they are, the points with all rows in one axis)."""
+        """((K, R), which rows they are, the points with all rows in one axis); None for (K, R) of points that have one axis."""
         if points.shape.rank == self._rank:
-            return tf.shape(points)[:1], self._rows, points
+            return None, self._rows, points
         lead = tf.shape(points)[:2]
         flat = tf.reshape(points, tf.concat([[-1], tf.shape(points)[2:]], 0))
         flat.set_shape([None, *points.shape[2:]])
@@ -126,7 +127,9 @@ class BoundScore:
     @staticmethod
     def _shaped(values, lead):
         """(rows, ...) -> (*lead, ...); the sum an `eval_fun` returned stays a scalar."""
-        return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0)) if values.shape.rank else values
+        if lead is None or not values.shape.rank:
+            return values
+        return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0) if values.shape.rank > 1 else lead)
 
     def _value(self, points, rows, probe=None, keep=None):
         inputs, y, chosen = tf.nest.map_structure(rows.per_example, (self._inputs, self._y, self._chosen))

@@ -7,10 +7,16 @@ from kerasal.interception import place_in, seeds_from
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
 
 
+def _in_samples(rows, strength):
+    """The strength of what is random: a number, and 0 in the clean pass, where every formula then gives its input exactly."""
+    return strength if rows.clean is False else tf.where(rows.clean, 0.0, strength)
+
+
 def _keep(rows, stream, shape, rate):
-    """1 / (1 − rate) where a uniform draw is at least rate, else 0."""
-    kept = rows_shaped(rows, "uniform", stream, shape) >= rate
-    return tf.where(kept, 1.0 / (1.0 - rate), 0.0)
+    """1 / (1 − rate) where a uniform draw is at least rate, else 0; 1 in the clean pass."""
+    rate = _in_samples(rows, rate)
+    kept = tf.cast(rows_shaped(rows, "uniform", stream, shape) >= rate, tf.float32)
+    return tf.math.divide_no_nan(kept, 1.0 - rate)
 
 
 def rows_shaped(rows, distribution, stream, shape):
@@ -38,19 +44,20 @@ def _dropout(layer, x, rows, stream):
 
 
 def _gaussian_dropout(layer, x, rows, stream):
-    deviation = (layer.rate / (1.0 - layer.rate)) ** 0.5
+    deviation = _in_samples(rows, (layer.rate / (1.0 - layer.rate)) ** 0.5)
     return x * tf.cast(1.0 + deviation * rows_shaped(rows, "normal", stream, tf.shape(x)), x.dtype)
 
 
 def _gaussian_noise(layer, x, rows, stream):
-    return x + tf.cast(layer.stddev * rows_shaped(rows, "normal", stream, tf.shape(x)), x.dtype)
+    return x + tf.cast(_in_samples(rows, layer.stddev) * rows_shaped(rows, "normal", stream, tf.shape(x)), x.dtype)
 
 
 def _alpha_dropout(layer, x, rows, stream):
     """Klambauer et al. 2017, arXiv:1706.02515: dropped units go to −α·λ, then mean and variance are put back."""
     dropped_to = -1.0507009873554805 * 1.6732632423543772
-    rate = layer.rate
+    rate = _in_samples(rows, layer.rate)
     kept = tf.cast(rows_shaped(rows, "uniform", stream, _masked_shape(layer, x)) >= rate, x.dtype)
+    rate = tf.cast(rate, x.dtype)
     a = ((1 - rate) * (1 + rate * dropped_to**2)) ** -0.5
     return a * (x * kept + dropped_to * (1 - kept)) - a * dropped_to * rate
 
@@ -97,7 +104,7 @@ def is_random(layer):
 def keyed_handler(layer, position, rows):
     """An interception handler that makes the layer random; `position` of the layer in the model names its stream."""
     if formula_of(layer) is not None:
-        return lambda call: _neutral_when_clean(rows, call.args[0], _apply(call, position, rows))
+        return lambda call: _apply(call, position, rows)
     return lambda call: _run_recurrent(call, position, rows)
 
 
@@ -111,8 +118,7 @@ def dropout_behind(rate, position, rows):
                 f"train={{layer: rate}} puts dropout behind a layer with one output. Received: layer '{call.layer.name}' with "
                 f"several. Name another layer."
             )
-        mask = tf.cast(_keep(rows, ("behind", position, call.index), tf.shape(x), rate), x.dtype)
-        return _neutral_when_clean(rows, x, x * mask)
+        return x * tf.cast(_keep(rows, ("behind", position, call.index), tf.shape(x), rate), x.dtype)
 
     return handle
 
@@ -142,6 +148,8 @@ def _neutral_when_clean(rows, plain, noisy):
 
 def _apply(call, position, rows):
     x = call.args[0]
+    if rows.clean is True:
+        return x
     if x.shape.rank and x.shape[0] == 1:  # not yet per example, such as a table of positions: every row draws its own
         x = tf.repeat(x, rows.count, axis=0)
     noisy = formula_of(call.layer)(call.layer, x, rows, (position, call.index))
@@ -167,7 +175,7 @@ def _run_recurrent(call, position, rows):
                     trailing[0] = 1  # (rows, time, features): shared by time steps
                 with call.graph.as_default():  # outside the loop over time
                     shape = tf.stack([rows.count, count, *trailing])  # one draw for all gates
-                    drawn = tf.cast(_mask(rows, (position, call.index, method), shape, rate), inputs.dtype)
+                    drawn = tf.cast(_keep(rows, (position, call.index, method), shape, rate), inputs.dtype)
                     masks[method] = tf.unstack(drawn, count, axis=1)
             return masks[method] if count > 1 else masks[method][0]
 
@@ -185,7 +193,3 @@ def _run_recurrent(call, position, rows):
     finally:
         for owner, method in replaced:
             owner.__dict__.pop(method, None)
-
-
-def _mask(rows, stream, shape, rate):
-    return _neutral_when_clean(rows, tf.ones(shape), _keep(rows, stream, shape, rate))

@@ -4,11 +4,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.bound_score import BoundScore
+from kerasal.finishing import as_parts, finished
 from kerasal.graph_facts import elements_per_row, variables_at_stake
 from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.noisy_target import NoisyTarget
-from kerasal.schedule import Packing
+from kerasal.schedule import Step
 
 
 class Loop:
@@ -34,10 +35,14 @@ class Loop:
         self.fold, self.rank, self.notes = fold, rank, {}
         self.staged = bool(specs[4])
         self.is_random = bool(randomness) or sampler is not None or method.draws
-        integer = tf.TensorSpec([], tf.int64)
         with untouched(forward.model):
             self.compiled = tf.function(self._run, autograph=False).get_concrete_function(
-                *specs[:-1], tf.TensorSpec([1], tf.uint64), *[integer] * 6, self._carried_specs(), specs[-1]
+                *specs[:-1],
+                tf.TensorSpec([1], tf.uint64),
+                tf.TensorSpec([], tf.int64),
+                Step.specs,
+                self._carried_specs(),
+                specs[-1],
             )
         self.at_stake = variables_at_stake(self.compiled.graph)
 
@@ -78,20 +83,20 @@ class Loop:
         )
         return (tf.TensorSpec([None, self.forward.score.choices], chosen.dtype), *others)
 
-    def _run(
-        self, inputs, y, beside, plan, referred, scale, key, first, start, stop, width, total, chunk, carried, state
-    ):
-        """Steps `start` to `stop` of the work; see `Packing`."""
+    def _run(self, inputs, y, beside, plan, referred, scale, key, first, schedule, carried, state):
+        """The steps of `schedule`, what `Packing.between` gave."""
         examples = tf.shape(inputs[0])[0]
-        packing = Packing(width, total, chunk, _count(plan, 1), _count(referred, 0), self.is_random)
         targets = NoisyTarget(self.forward, self.randomness, self.sampler, (inputs, y), scale)
-        targets.hoist(key, first, examples)
+        targets.hoist()
 
         def step(t, carried, state):
             chosen, scores, finite, gaps, known, parts = carried
-            now = packing.at(t)
-            rows = Rows(key, now.samples, first, examples, now.clean)
-            target = targets.of(rows) if self.is_random else targets.clean
+            now = Step.at(t, schedule)
+            if self.is_random:
+                rows = Rows(key, tf.range(now.low, now.high), first, examples, now.clean)
+                target = targets.of(rows)
+            else:
+                rows, target = Rows.plain(inputs), targets.clean
 
             def bound(decides):
                 asked = (inputs, y, beside, chosen, decides, known if self.staged else None)
@@ -101,9 +106,8 @@ class Loop:
 
             def attribute():
                 score = bound(False if self.staged else now.clean)
-                added = self.method.attribution(score, target, _between(plan, now))
+                added = as_parts(self.method.attribution(score, target, _between(plan, now)))
                 self.notes.setdefault("elements", elements_per_row(tf.compat.v1.get_default_graph()))
-                added = added if isinstance(added, tuple) else (added,)
                 if self.staged:
                     added = tuple(a + b for a, b in zip(parts, added, strict=True))
                 return score.values, score.chosen, known, added
@@ -114,68 +118,45 @@ class Loop:
                 so_far = tf.cond(now.first, lambda: values, lambda: tf.concat([known, values], 0))
                 return values, score.chosen, so_far, parts
 
-            values, choice, known, parts = tf.cond(now.refers, refer, attribute) if self.staged else attribute()
-            if not self.staged:  # a sum over rows is a score of each
-                values = tf.broadcast_to(values, tf.concat([[rows.count], self._of_classes(values)], 0))
-            of_first = values[0] if self.staged else values
-            decided = now.clean & now.first
-            chosen = tf.where(decided, choice[:examples], chosen)
-            scores = tf.where(decided, of_first[:examples], scores)
-            finite = finite & self._fine(values, examples)
-
             def fold():
+                saliency, account = finished(self.method, known if self.staged else None, parts, examples, self.classes)
+                if self.is_random and not self.staged:  # the clean pass folds no samples
+                    saliency, account = tf.nest.map_structure(lambda part: part[: now.kept], (saliency, account))
                 empty = [tf.zeros([1] * part.shape.rank) for part in parts] if self.staged else []
-                return *self._fold(parts, known, gaps, state, examples), *empty
+                return _with_gaps(gaps, account), self.fold.update(state, saliency), *empty
 
             def wait():
-                return gaps, state, *(parts if self.staged else ())
+                return gaps, state, *parts
 
-            gaps, state, *parts = tf.cond(now.last, fold, wait)
+            values, choice, known, parts = tf.cond(now.refers, refer, attribute) if self.staged else attribute()
+            if values.shape.rank == 0:  # a sum over rows is a score of each
+                values = tf.fill([rows.count], values)
+            finite = finite & self._fine(values, examples)
+            of_first, decided = (values[0], now.clean & now.first) if self.staged else (values, now.clean)
+            scores = tf.where(decided, of_first[:examples], scores)
+            if self.forward.score.choices:
+                chosen = tf.where(decided, choice[:examples], chosen)
+            gaps, state, *parts = tf.cond(now.last, fold, wait) if self.staged else fold()
             return t + 1, (chosen, scores, finite, gaps, known, tuple(parts)), state
 
-        state = self.fold.open(state)
-        if self.is_random or self.staged:
-            _, carried, state = tf.while_loop(
-                lambda t, *_: t < stop, step, (start, carried, state), parallel_iterations=1
-            )
-        else:
-            _, carried, state = step(start, carried, state)
+        steps = tf.shape(schedule[0])[0]
+        _, carried, state = tf.while_loop(
+            lambda t, *_: t < steps, step, (0, carried, self.fold.open(state)), parallel_iterations=1
+        )
         return carried, self.fold.close(state)
-
-    def _fold(self, parts, known, gaps, state, examples):
-        """Fold the samples of a finished box in; classes are rows of their own for `finish`."""
-        classes = tf.shape(tf.nest.flatten(parts)[0])[1 : 1 + self.classes]
-
-        def as_rows(part):
-            return tf.reshape(part, tf.concat([[-1], tf.shape(part)[1 + self.classes :]], 0)) if self.classes else part
-
-        references = tf.reshape(known, [tf.shape(known)[0], -1]) if self.staged else None
-        finished = self.method.finish(references, *tf.nest.map_structure(as_rows, parts))
-        saliency, *account = finished if isinstance(finished, tuple) else (finished,)
-
-        def boxed(part):
-            return tf.reshape(part, tf.concat([[-1, examples], classes, tf.shape(part)[1:]], 0))
-
-        if account:
-            gap, owed = account
-            sums = tf.reshape(tf.stack([gap, tf.abs(gap), tf.abs(owed)]), tf.concat([[3, -1, examples], classes], 0))
-            gaps += tf.reduce_sum(sums, 1)
-        return gaps, self.fold.update(state, tf.nest.map_structure(boxed, saliency))
 
     def _fine(self, values, examples):
         """(B,): whether all scores of an example are finite."""
-        axes = [0, 2][: 1 + self.classes]
-        shape = tf.concat([[-1, examples], self._of_classes(values)], 0)
-        return tf.reduce_all(tf.reshape(tf.math.is_finite(values), shape), axes)
-
-    def _of_classes(self, values):
-        """(classes,) where the score lists them, else ()."""
-        return tf.shape(values)[values.shape.rank - self.classes :] if self.classes else tf.zeros([0], tf.int32)
+        shape = [-1, examples, *[tf.shape(values)[-1]] * self.classes]
+        return tf.reduce_all(tf.reshape(tf.math.is_finite(values), shape), [0, 2][: 1 + self.classes])
 
 
-def _count(plan, without):
-    """How many points a plan has, int64."""
-    return tf.shape(next(iter(plan.values())), tf.int64)[0] if plan else tf.constant(without, tf.int64)
+def _with_gaps(gaps, account):
+    """Sums over samples of the completeness gap, its absolute value and that of what it is a part of; see `finished`."""
+    if not account:
+        return gaps
+    gap, owed = account
+    return gaps + tf.reduce_sum(tf.stack([gap, tf.abs(gap), tf.abs(owed)]), 1)
 
 
 def _between(plan, now):

@@ -75,8 +75,10 @@ class Forward:
         readings = {part: value for part, value in zip([p for p in self.score.parts() if p.extractor], values)}
         run = Pass(self.model, outputs, rows.count, y, None, readings, self.logits)
         run.chosen = chosen
-        if decides is not False:
-            now = rows.per_point(self.score.choose(run)[: rows.boxed])
+        if self.score.choices and decides is not False:
+            now = self.score.choose(run)
+            if rows.points is not None:
+                now = rows.per_point(now[: rows.boxed])
             run.chosen = now if decides is True else tf.where(decides, now, chosen)
         values, name = self.score.value(run)
         return values, run.chosen, name

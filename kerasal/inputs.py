@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kerasal.extractors import LayerExtractor
 from kerasal.interception import untouched
-from kerasal.keyed_random import Rows, key_of
+from kerasal.keyed_random import Rows
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness
 from kerasal.scores.classes import Classes
@@ -65,7 +65,7 @@ class Inputs:
         found = []
 
         def trace(inputs, y):
-            rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
+            rows = Rows.plain(inputs)
             found.append(forward.value(inputs, y, Randomness(), rows).shape)
             return 0
 

@@ -31,6 +31,10 @@ class Several:
     def update(self, states, samples):
         return [fold.update(state, s) for fold, state, s in zip(self.folds, states, self.each(samples))]
 
+    def of_one(self, samples):
+        pairs = [fold.of_one(s) for fold, s in zip(self.folds, self.each(samples))]
+        return [values for values, _ in pairs], [std for _, std in pairs]
+
     def close(self, states):
         return [fold.close(state) for fold, state in zip(self.folds, states)]
 

@@ -1,12 +1,12 @@
 """Random draws as a pure function of (seed, stream, sample m, example n): what is drawn never depends on how it is batched."""
 
+import functools
 import hashlib
 
 import numpy as np
 import tensorflow as tf
 
 _PHILOX = 1  # the counter-based generator of Salmon et al. 2011, on every device
-_KERNELS = {"normal": tf.raw_ops.StatelessRandomNormalV2, "uniform": tf.raw_ops.StatelessRandomUniformV2}
 
 
 def _hash64(*words):
@@ -24,40 +24,40 @@ class Rows:
 
     Args:
         key: uint64 tensor (1,), from `key_of`.
-        samples: int64 tensor (S,), the samples m of this box.
+        samples: int64 tensor (S,), the samples m of this box; None for one sample, number 0.
         first: int64 scalar tensor, position n of the first example.
         examples: int32 scalar tensor, how many examples B the box has.
-        clean: boolean scalar tensor, or False: the pass without any noise or dropout.
+        clean: boolean scalar tensor, or a bool: the pass without any noise or dropout.
+        points: K, how many points each (sample, example) is evaluated at; None for one.
+
+    Attributes:
+        boxed: how many (sample, example) pairs, S·B; count: how many rows, K·S·B.
     """
 
     def __init__(self, key, samples, first, examples, clean=False, points=None):
         self.key, self.samples, self.first, self.examples, self.clean = key, samples, first, examples, clean
         self.points = points
+        copies = None if samples is None else tf.size(samples)  # made here, in the outermost graph that uses them
+        self.boxed = examples if samples is None else copies * examples
+        self.count = self.boxed if points is None else self.boxed * points
+        self._copies = copies if points is None else points if samples is None else copies * points
+
+    @classmethod
+    def plain(cls, inputs):
+        """The rows of flat inputs (B, ...) themselves, without noise or dropout."""
+        return cls(tf.zeros([1], tf.uint64), None, 0, tf.shape(inputs[0])[0], True)
 
     def times(self, points):
         """The same samples and examples, each evaluated at `points` points under the same draws."""
         return Rows(self.key, self.samples, self.first, self.examples, self.clean, points)
 
-    @property
-    def boxed(self):
-        """How many (sample, example) pairs: S·B."""
-        return tf.size(self.samples) * self.examples
-
-    @property
-    def count(self):
-        """How many rows: K·S·B."""
-        return self.boxed if self.points is None else self.boxed * self.points
-
     def per_example(self, tensor):
         """(B, ...) -> (rows, ...)."""
-        copies = tf.size(self.samples) if self.points is None else tf.size(self.samples) * self.points
-        return tf.tile(tensor, tf.concat([[copies], tf.ones([tf.rank(tensor) - 1], tf.int32)], 0))
+        return tensor if self._copies is None else _repeated(tensor, self._copies)
 
     def per_point(self, tensor):
         """(S·B, ...) -> (rows, ...)."""
-        if self.points is None:
-            return tensor
-        return tf.tile(tensor, tf.concat([[self.points], tf.ones([tf.rank(tensor) - 1], tf.int32)], 0))
+        return tensor if self.points is None else _repeated(tensor, self.points)
 
     def draw(self, distribution, stream, size):
         """Draws of one stream for every row.
@@ -70,16 +70,42 @@ class Rows:
         Returns:
             float32 (rows, size); points of one sample share its draws.
         """
-        kernel = _KERNELS[distribution]
+        samples = tf.zeros([1], tf.int64) if self.samples is None else self.samples
         key = self.key + tf.constant(_hash64("stream", stream), tf.uint64)
-        blocks = (
-            size + 3
-        ) // 4  # one Philox block is four numbers; the counter's low word is the example, the high word m
-        low = tf.cast(self.first * tf.cast(blocks, tf.int64), tf.uint64)
-        shape = tf.stack([self.examples, 4 * blocks])
+        first = tf.cast(self.first, tf.int64)
+        return self.per_point(_DRAWS[distribution](key, samples, first, self.examples, tf.cast(size, tf.int32)))
+
+
+def _repeated(tensor, copies):
+    return tf.tile(tensor, tf.stack([copies] + [1] * (tensor.shape.rank - 1)))
+
+
+def _draws(kernel):
+    """A compiled function of (key, samples (S,), first, B, size) that draws (S · B, size); one for all streams of all loops."""
+
+    @functools.partial(tf.function, autograph=False, input_signature=_SIGNATURE)
+    def draws(key, samples, first, examples, size):
+        blocks = (size + 3) // 4  # a Philox block is four numbers; low word of the counter: the example, high word: m
+        low = tf.cast(first * tf.cast(blocks, tf.int64), tf.uint64)
+        shape = tf.stack([examples, 4 * blocks])
 
         def of_sample(m):
             return kernel(shape=shape, key=key, counter=tf.stack([low, tf.cast(m, tf.uint64)]), alg=_PHILOX)
 
-        drawn = tf.map_fn(of_sample, self.samples, fn_output_signature=tf.TensorSpec([None, None], tf.float32))
-        return self.per_point(tf.reshape(drawn, tf.stack([self.boxed, 4 * blocks]))[:, :size])
+        drawn = tf.map_fn(of_sample, samples, fn_output_signature=tf.TensorSpec([None, None], tf.float32))
+        return tf.reshape(drawn, tf.stack([tf.size(samples) * examples, 4 * blocks]))[:, :size]
+
+    return draws
+
+
+_SIGNATURE = [
+    tf.TensorSpec([1], tf.uint64),
+    tf.TensorSpec([None], tf.int64),
+    tf.TensorSpec([], tf.int64),
+    tf.TensorSpec([], tf.int32),
+    tf.TensorSpec([], tf.int32),
+]
+_DRAWS = {
+    "normal": _draws(tf.raw_ops.StatelessRandomNormalV2),
+    "uniform": _draws(tf.raw_ops.StatelessRandomUniformV2),
+}

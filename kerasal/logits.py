@@ -20,6 +20,8 @@ def find_logits(output):
         tensor = tensor.op.inputs[0]
     if tensor.op.type not in _SQUASHING:
         return output, False
-    logits = tf.reshape(tensor.op.inputs[0], tf.shape(output))
+    logits = tensor.op.inputs[0]
+    if tensor is not output:
+        logits = tf.reshape(logits, tf.shape(output))
     logits.set_shape(output.shape)
     return logits, True

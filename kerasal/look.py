@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from kerasal.extractors import InputExtractor
 from kerasal.interception import untouched
-from kerasal.keyed_random import Rows, key_of
+from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
 
 
@@ -33,7 +33,7 @@ class Look:
         forward, found = self._forward, []
 
         def trace(inputs, y):
-            rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
+            rows = Rows.plain(inputs)
             chosen = tf.zeros([rows.count, forward.score.choices], tf.int32)
             target = forward.value(inputs, y, Randomness(), rows)
             found.append(forward.score_at(target, inputs, y, chosen, True, Randomness(), rows, handlers)[0])

@@ -25,12 +25,11 @@ class NoisyTarget:
         self._given, self._scale = given, scale
         self.clean, self._clean_spread = None, None
 
-    def hoist(self, key, first, examples):
+    def hoist(self):
         """Compute once, before the loop, what is the same in all samples."""
         if self._forward.at_layer and self._randomness:
             return
-        rows = Rows(key, tf.zeros([1], tf.int64), first, examples, True)
-        self.clean = self._forward.value(*self._given, Randomness(), rows)
+        self.clean = self._forward.value(*self._given, Randomness(), Rows.plain(self._given[0]))
         self.clean.set_shape([None, *self.clean.shape[1:]])
         self._clean_spread = self._spread(self.clean)
 
@@ -47,8 +46,8 @@ class NoisyTarget:
         if self._sampler is None:
             return value
         drawn = rows.draw(self._sampler.distribution, "noise", tf.reduce_prod(tf.shape(value)[1:]))
-        noisy = self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
-        return tf.where(rows.clean, value, tf.ensure_shape(noisy, value.shape))
+        spread = tf.where(rows.clean, tf.zeros_like(spread), spread)
+        return tf.ensure_shape(self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value))), value.shape)
 
     def _spread(self, value):
         return None if self._sampler is None else self._sampler.spread(value, self._scale)

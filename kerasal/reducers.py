@@ -86,14 +86,15 @@ class Moments:
         return state
 
     def update(self, state, s):
-        """Fold samples s (S, B, ...) in."""
+        """Fold samples s (S, B, ...) in; S may be 0."""
         count, mean, deviation = state
         q = self._quantity(s)
         added = tf.cast(tf.shape(q)[0], tf.float32)
-        of_new = tf.reduce_mean(q, 0)
-        step, total = of_new - mean, count + added
-        within = tf.reduce_sum(tf.square(q - of_new), 0)
-        return total, mean + step * (added / total), deviation + within + tf.square(step) * (count * added / total)
+        of_new = tf.reduce_sum(q, 0) / tf.maximum(added, 1.0)
+        total = count + added
+        step, share = of_new - mean, tf.math.divide_no_nan(added, total)
+        deviation += tf.reduce_sum(tf.square(q - of_new), 0) + tf.square(step) * (count * share)
+        return total, mean + step * share, deviation
 
     def close(self, state):
         return state
@@ -110,6 +111,11 @@ class Moments:
             return mean.numpy(), tf.sqrt(variance).numpy() if count > 1 else None
         of_samples = {"mean_abs": lambda: tf.abs(mean), "var": lambda: variance, "std": lambda: tf.sqrt(variance)}
         return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None
+
+    def of_one(self, s):
+        """(values, None) of a single sample, (1, B, ...), as NumPy arrays."""
+        q = self._quantity(s)
+        return (q if self.per_sample else self._channels(tf.abs(q), q.shape.rank))[0].numpy(), None
 
     def of_samples(self, samples, classes=0):
         """(values, std or None) of samples (M, N, ...) that are all there."""
@@ -149,6 +155,9 @@ class Stack:
 
     def update(self, state, s):
         return state.write(state.size(), s)
+
+    def of_one(self, s):
+        return s.numpy(), None
 
     def close(self, state):
         return (tf.cond(state.size() > 0, state.concat, lambda: tf.zeros([0])),)  # a box may take several calls

@@ -1,13 +1,12 @@
-"""Driving the compiled loop over all examples: its pace, progress, interruption, and what a bad score looks like."""
+"""Driving a compiled loop, or pass, over all examples: its pace, progress, interruption, and what a bad score looks like."""
 
-import dataclasses
 import time
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from kerasal.checks import error_of, listed
+from kerasal.folded import Folded
 from kerasal.graph_facts import unchanged
 from kerasal.keyed_random import key_of
 from kerasal.progress import Progress
@@ -18,62 +17,17 @@ _ELEMENTS = 4 * 10**8  # numbers computed by one model call when batch_size is N
 _MOST_ROWS = 16384
 
 
-@dataclasses.dataclass
-class Folded:
-    """What the loop made of some examples: NumPy arrays, examples first (second in samples that were kept).
-
-    Attributes:
-        values: the map, or the samples; std: over samples, or None; rank: number of axes of the saliency of a sample; all
-            are lists where the fold is of several targets, the first two where it is of several methods.
-        scores: at the clean input.
-        gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
-    """
-
-    values: Any
-    std: Any
-    scores: Any
-    gaps: Any
-    rank: Any
-
-    @property
-    def relative_gap(self):
-        """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
-        _, gap, owed = self.gaps
-        rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
-        return np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
-
-    def of_target(self, place):
-        """What belongs to one of several targets."""
-        return dataclasses.replace(self, values=self.values[place], std=self.std[place], rank=self.rank[place])
-
-    def of_method(self, place):
-        """What belongs to one of several methods."""
-        return dataclasses.replace(self, values=self.values[place], std=self.std[place])
-
-    @classmethod
-    def joined(cls, parts, axis):
-        """The examples of several parts, one after another; `axis` of the values."""
-        values, stds, scores, gaps = zip(*((part.values, part.std, part.scores, part.gaps) for part in parts))
-
-        def join(axis):
-            return lambda *parts: None if parts[0] is None else np.concatenate(parts, axis)
-
-        values, std = tf.nest.map_structure(join(axis), *values), tf.nest.map_structure(join(0), *stds)
-        return cls(values, std, np.concatenate(scores), np.concatenate(gaps, 1), parts[0].rank)
-
-
 class Runner:
-    """Runs one `Loop` and remembers how fast it is.
+    """Runs one `Loop` or `Once`.
 
     Args:
-        loop: the compiled loop.
+        compiled: the loop, or the pass.
     """
 
-    def __init__(self, loop):
-        self.loop = loop
-        self._seconds_per_row = None
+    def __init__(self, compiled):
+        self.compiled = compiled
 
-    def run(self, blocks, convert, sampling, plans):
+    def run(self, blocks, convert, sampling, plans, fold):
         """Fold M samples of every example.
 
         Args:
@@ -81,56 +35,85 @@ class Runner:
             convert: function of a block's (x, y, position) giving the loop's flat inputs, y and companions.
             sampling: a `Sampling` with M decided.
             plans: the points and the reference points of the attribution, dicts of arrays.
+            fold: a `Moments` or `Stack`, or several of them.
 
         Returns:
             A `Folded` over all examples.
         """
-        loop = self.loop
-        rows = sampling.batch_size or int(np.clip(_ELEMENTS // max(1, loop.notes["elements"]), 1, _MOST_ROWS))
+        elements = max(1, self.compiled.notes["elements"])
+        rows = sampling.batch_size or int(np.clip(_ELEMENTS // elements, 1, _MOST_ROWS))
         points, references = (len(next(iter(plan.values()))) if plan else 0 for plan in plans)
         size = rows if blocks.total is None else min(rows, blocks.total)
         chunk = min(max(points, references, 1), max(1, rows // size))
         width = max(1, rows // (size * chunk))
-        packing = Packing(width, sampling.M, chunk, max(points, 1), references, loop.is_random)
+        packing = Packing(width, sampling.M, chunk, max(points, 1), references, self.with_clean)
         total = None if blocks.total is None else blocks.total * sampling.M * packing.chunks
         progress = Progress(total, "chunk of points" if packing.chunks > 1 else "sample", sampling.show_progress)
         parts = []
-        with unchanged(loop.at_stake):
+        with unchanged(self.compiled.at_stake):
             for position, x, y in blocks(size):
-                arguments = tf.nest.map_structure(tf.convert_to_tensor, (*convert(x, y, position), *plans))
-                parts.append(self._block(arguments, sampling, packing, sampling.first_example + position, progress))
+                given = tf.nest.map_structure(tf.convert_to_tensor, (*convert(x, y, position), *plans))
+                first = sampling.first_example + position
+                try:
+                    parts.append(self._block(given, sampling, packing, first, progress, fold))
+                except tf.errors.InvalidArgumentError as error:
+                    raise error_of(error) from None
         progress.close()
-        return Folded.joined(parts, loop.fold.example_axis)
+        return Folded.joined(parts, fold.example_axis)
 
-    def _block(self, arguments, sampling, packing, first, progress):
-        loop = self.loop
-        scale, key = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
-        count = len(tf.nest.flatten(arguments[0])[0])
+    @property
+    def with_clean(self):
+        """Whether the first step is the clean pass, and no sample."""
+        raise NotImplementedError
+
+    def _block(self, given, sampling, packing, first, progress, fold):
+        """The `Folded` of some examples: (inputs, y, companions, points, reference points), from position `first`."""
+        raise NotImplementedError
+
+
+class OnceRunner(Runner):
+    """Runs a `Once`."""
+
+    with_clean = False
+
+    def _block(self, given, sampling, packing, first, progress, fold):
+        folded = self.compiled.folded(given[:3], fold)
+        finite = np.isfinite(folded.scores)
+        _check(finite.reshape(len(finite), -1).all(1), first)
+        progress.add(len(finite))
+        return folded
+
+
+class LoopRunner(Runner):
+    """Runs a `Loop`, and remembers how fast it is."""
+
+    def __init__(self, compiled):
+        super().__init__(compiled)
+        self._seconds_per_row = None
+
+    @property
+    def with_clean(self):
+        return self.compiled.is_random
+
+    def _block(self, given, sampling, packing, first, progress, fold):
+        loop, count = self.compiled, len(tf.nest.flatten(given[0])[0])
+        always = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed)), tf.constant(int(first), tf.int64)
         rank = loop.rank_of_map
-        carried, state = tf.nest.map_structure(tf.convert_to_tensor, (loop.carried(count), loop.fold.init(rank)))
+        carried, state = tf.nest.map_structure(tf.convert_to_tensor, (loop.carried(count), fold.init(rank)))
         kept, start = None, 0
         while start < packing.steps:
             rows = packing.width * count * packing.chunk
             pace = max(self._pace(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step
             stop = min(packing.steps, start + pace)
+            schedule = tuple(map(tf.constant, packing.between(start, stop)))
             began = time.perf_counter()
-            try:
-                carried, closed = loop.compiled(
-                    *arguments,
-                    scale,
-                    key,
-                    *_integers(first, start, stop, packing.width, packing.total, packing.chunk),
-                    carried,
-                    state,
-                )
-            except tf.errors.InvalidArgumentError as error:
-                raise error_of(error) from None
-            kept, state = loop.fold.collect(kept, closed)
+            carried, closed = loop.compiled(*given, *always, schedule, carried, state)
+            kept, state = fold.collect(kept, closed)
             self._learn(time.perf_counter() - began, (stop - start) * rows)
             _check(carried[2].numpy(), first)
-            progress.add(count * (_units(packing, stop) - _units(packing, start)))
+            progress.add(count * (packing.done(stop) - packing.done(start)))
             start = stop
-        values, std = loop.fold.finalize(kept, rank)
+        values, std = fold.finalize(kept, rank)
         return Folded(values, std, carried[1].numpy(), carried[3].numpy(), rank)
 
     def _pace(self, rows):
@@ -144,13 +127,6 @@ class Runner:
         self._seconds_per_row = now if self._seconds_per_row is None else min(now, 0.5 * (now + self._seconds_per_row))
 
 
-def _units(packing, steps):
-    """How many chunks of samples are done after so many steps; the clean pass is none."""
-    boxes, rest = divmod(max(0, steps - packing.with_clean), packing.chunks)
-    done = [min(packing.total, (boxes + more) * packing.width) for more in (0, 1)]
-    return done[0] * packing.chunks + (done[1] - done[0]) * rest
-
-
 def _check(finite, first):
     bad = np.flatnonzero(~finite)
     if len(bad):
@@ -159,7 +135,3 @@ def _check(finite, first):
             f"{listed(first + bad)}. "
             "Look at the model's output there; smaller noise or `clip` may keep points in the valid range."
         )
-
-
-def _integers(*numbers):
-    return [tf.constant(int(number), tf.int64) for number in numbers]

@@ -10,11 +10,13 @@ from kerasal.checks import listed
 from kerasal.companions import Companions
 from kerasal.data import Blocks
 from kerasal.engine import Loop
+from kerasal.folded import Folded
 from kerasal.forward import Forward
 from kerasal.inputs import Inputs
 from kerasal.look import Look
+from kerasal.once import Once
 from kerasal.reducers import Stack
-from kerasal.runner import Folded, Runner
+from kerasal.runner import LoopRunner, OnceRunner
 from kerasal.train_mode import randomness_of
 
 
@@ -66,7 +68,7 @@ def run(method, x, y, sampling, fold):
         fold: a `Moments` or `Stack`, or several of them.
 
     Returns:
-        (`Folded`, the `Sampling` with M decided, the `Loop`, names of the layers that drew by themselves).
+        (`Folded`, the `Sampling` with M decided, the `Loop` or `Once`, names of the layers that drew by themselves).
     """
     blocks = Blocks(x, y)
     method.score.check_count(blocks.total)
@@ -98,21 +100,12 @@ def run(method, x, y, sampling, fold):
         return *inputs(x, y, position), beside(position, len(tf.nest.flatten(x)[0]))
 
     def work(part, blocks, plan, keep=False, show_progress=False):
-        runner = _runner(
-            method.traces,
-            part,
-            inputs,
-            forward,
-            randomness,
-            sampling,
-            Stack() if keep else fold,
-            shape,
-            (plan, plans[1]),
-            beside,
-        )
-        loops.append(runner.loop)
+        kind = Stack() if keep else fold
+        given = plan, plans[1]
+        runner = _runner(method.traces, part, inputs, forward, randomness, sampling, kind, shape, given, beside)
+        loops.append(runner.compiled)
         how = dataclasses.replace(sampling, show_progress=show_progress)
-        return runner.run(blocks, convert, how, (plan, plans[1]))
+        return runner.run(blocks, convert, how, given, kind)
 
     folded = method.fold(work, blocks, plans[0], sampling.show_progress)
     folded = Folded.joined(folded, fold.example_axis) if isinstance(folded, list) else folded
@@ -140,20 +133,23 @@ def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, pl
     fold.check(tf.nest.map_structure(lambda rank: rank + 1, ranks), sampling.M, classes)
     plan_specs = tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
 
+    random = bool(randomness) or sampling.noise_sampler is not None or part.draws
+    once = not random and not any(plans)
+
     def trace():
         if forward.takes_sums:
             inputs.check_sum(forward)
+        specs = (*inputs.specs, beside.specs)
+        if once:
+            return OnceRunner(Once(part, forward, len(shape), specs))
         state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(ranks))
-        specs = (*inputs.specs, beside.specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
-        return Runner(Loop(part, forward, randomness, sampling.noise_sampler, fold, len(shape), specs))
+        specs = (*specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
+        return LoopRunner(Loop(part, forward, randomness, sampling.noise_sampler, fold, len(shape), specs))
 
     key = (
-        "loop",
         type(part).__name__,
         inputs.key,
-        randomness.key,
-        sampling.noise_key,
-        fold.key,
         repr((beside.specs, plan_specs)),
+        None if once else (randomness.key, sampling.noise_key, fold.key),
     )
-    return traces.once(key, trace)
+    return traces.once(("loop", *key), trace)

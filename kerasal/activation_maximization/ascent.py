@@ -89,8 +89,7 @@ class Ascent:
 
     def _look(self, images, inputs, y):
         """The score of images as they are, (N,)."""
-        rows = Rows(tf.zeros([1], tf.uint64), tf.zeros([1], tf.int64), 0, tf.constant(self._shape[0]), True)
-        return self._scores(images, inputs, y, rows)
+        return self._scores(images, inputs, y, Rows.plain([images]))
 
     def _images(self, parameters=None):
         parameters = tf.convert_to_tensor(self._climber.parameters) if parameters is None else parameters

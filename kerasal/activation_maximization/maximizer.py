@@ -170,7 +170,7 @@ class ActivationMaximizer(FixedOnceUsed):
         """What x is at the target, (N, ...)."""
         if not forward.at_layer:
             return tf.cast(flat[0][inputs.position], tf.float32)
-        rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, len(flat[0][0]), True)
+        rows = Rows.plain(flat[0])
         with untouched(self.model):
             value = tf.function(
                 lambda: forward.value(*flat, Randomness(), rows), autograph=False

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kerasal.graph_facts import unchanged, variables_at_stake
 from kerasal.interception import intercepted, untouched
-from kerasal.keyed_random import Rows, key_of
+from kerasal.keyed_random import Rows
 from kerasal.logits import find_logits
 from kerasal.randomness import Randomness, always_random
 
@@ -36,7 +36,7 @@ class Predictor:
         self._at_stake = variables_at_stake(self._compiled.graph)
 
     def _run(self, inputs):
-        rows = Rows(tf.constant(key_of(0)), tf.zeros([1], tf.int64), 0, tf.shape(inputs[0])[0], True)
+        rows = Rows.plain(inputs)
         still = Randomness(always_random(self._model)).handlers(self._model, rows)
         with intercepted(self._model, still):
             output = self._model(tf.nest.pack_sequence_as(self._structure, inputs), training=False)

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasal.scores.classes import Classes
+from kerasal.scores.classes import Classes, class_of_each
 
 
 class Each(Classes):
@@ -27,4 +27,4 @@ class Each(Classes):
 
     def value(self, run):
         values = tf.stack([score.value(run)[0] for score in self.scores], 1)
-        return tf.gather(values, run.y, axis=1, batch_dims=1), "one score per example"
+        return class_of_each(values, run.y), "one score per example"
