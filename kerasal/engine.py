@@ -6,10 +6,10 @@ import tensorflow as tf
 from kerasal.bound_score import BoundScore
 from kerasal.finishing import as_parts, finished
 from kerasal.graph_facts import elements_per_row, variables_at_stake
-from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.noisy_target import NoisyTarget
 from kerasal.schedule import Step
+from kerasal.tracing import traced
 
 
 class Loop:
@@ -35,15 +35,8 @@ class Loop:
         self.fold, self.rank, self.notes = fold, rank, {}
         self.staged = bool(specs[4])
         self.is_random = bool(randomness) or sampler is not None or method.draws
-        with untouched(forward.model):
-            self.compiled = tf.function(self._run, autograph=False).get_concrete_function(
-                *specs[:-1],
-                tf.TensorSpec([1], tf.uint64),
-                tf.TensorSpec([], tf.int64),
-                Step.specs,
-                self._carried_specs(),
-                specs[-1],
-            )
+        every_call = tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64), Step.specs, self._carried_specs()
+        self.compiled = traced(forward.model, self._run, *specs[:-1], *every_call, specs[-1])
         self.at_stake = variables_at_stake(self.compiled.graph)
 
     @property

@@ -5,11 +5,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.extractors import LayerExtractor
-from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness
 from kerasal.scores.classes import Classes
+from kerasal.tracing import traced
 
 
 class Inputs:
@@ -69,8 +69,7 @@ class Inputs:
             found.append(forward.value(inputs, y, Randomness(), rows).shape)
             return 0
 
-        with untouched(self.model):
-            tf.function(trace, autograph=False).get_concrete_function(*self.specs)
+        traced(self.model, trace, *self.specs)
         if not found[0].rank or found[0].rank < 1:
             raise ValueError(
                 f"{self.target!r}: a target has examples as its first axis. Received: shape {found[0]}. Name another layer."
@@ -86,8 +85,7 @@ class Inputs:
             kinds.append(value.shape.rank if tf.is_tensor(value) else None)
             return tf.reduce_sum(tf.cast(value, tf.float32)) if kinds[-1] == 0 else 0.0
 
-        with untouched(self.model):
-            compiled = tf.function(trace, autograph=False).get_concrete_function(*self.specs)
+        compiled = traced(self.model, trace, *self.specs)
         if kinds[0] != 0:
             return
         sample = tf.nest.flatten(self._sample)

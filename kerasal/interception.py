@@ -18,7 +18,7 @@ _TRACING = threading.RLock()  # a layer's `call` is replaced only while this is 
 _UNSPECIFIED = tf.__internal__.autograph.control_status_ctx()
 _CONTROL_FLOW = ("CondBranchFuncGraph", "WhileCondFuncGraph", "WhileBodyFuncGraph")
 _ABSENT = object()
-_KERAS_2 = keras.__version__.startswith("2.")
+KERAS_2 = keras.__version__.startswith("2.")
 
 
 def autographed(function):
@@ -81,7 +81,7 @@ def intercepted(model, handlers):
             original, "python_function"
         ):  # a tf.function of the user's would keep our trace, or hide its layers from it
             run = autographed(_python_function(layer, name))
-        elif _KERAS_2:  # which converts every layer's call in a graph, as Keras 3 does not
+        elif KERAS_2:  # which converts every layer's call in a graph, as Keras 3 does not
             run = autographed(original)
         else:
             run = original

@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from kerasal.extractors import InputExtractor
-from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
+from kerasal.tracing import traced
 
 
 class Look:
@@ -39,8 +39,7 @@ class Look:
             found.append(forward.score_at(target, inputs, y, chosen, True, Randomness(), rows, handlers)[0])
             return 0
 
-        with untouched(forward.model):
-            tf.function(trace, autograph=False).get_concrete_function(*self._inputs.specs)
+        traced(forward.model, trace, *self._inputs.specs)
         return _ancestors(found[0].op)
 
     def places_of(self, extractors):

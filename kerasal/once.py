@@ -7,9 +7,9 @@ from kerasal.bound_score import BoundScore
 from kerasal.finishing import as_parts, finished
 from kerasal.folded import Folded
 from kerasal.graph_facts import elements_per_row, variables_at_stake
-from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
+from kerasal.tracing import traced
 
 
 class Once:
@@ -29,8 +29,7 @@ class Once:
     def __init__(self, method, forward, rank, specs):
         self.method, self.forward, self.rank, self.notes = method, forward, rank, {}
         self.classes = int(forward.score.lists_classes)
-        with untouched(forward.model):
-            self.compiled = tf.function(self._run, autograph=False).get_concrete_function(*specs)
+        self.compiled = traced(forward.model, self._run, *specs)
         self.at_stake = variables_at_stake(self.compiled.graph)
 
     @property

@@ -1,4 +1,4 @@
-"""Which layers `fit` would make random: found by tracing the model in training mode once, without running it."""
+"""Which layers `fit` would make random: known of a graph of Keras' layers, else found by tracing a pass in training mode."""
 
 import contextlib
 import inspect
@@ -7,13 +7,31 @@ import warnings
 import keras
 import tensorflow as tf
 
-from kerasal.dropout import draws_masks, is_random
-from kerasal.interception import Reached, intercepted, seeds_from, untouched
+from kerasal.dropout import draws_masks, formula_of, is_random
+from kerasal.interception import KERAS_2, Reached, intercepted, seeds_from
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness, always_random, behind_layers, no_dropout
+from kerasal.tracing import traced
 
 _RANDOM_OPS = ("Random", "TruncatedNormal", "Multinomial", "StatelessRandom", "StatelessTruncatedNormal")
 _STATE_OPS = ("Assign", "ResourceScatter", "ResourceApply")
+_STILL = (  # modules of Keras whose layers never draw
+    "keras.src.layers.activation",
+    "keras.src.layers.convolutional",
+    "keras.src.layers.core.dense",
+    "keras.src.layers.core.activation",
+    "keras.src.layers.core.embedding",
+    "keras.src.layers.core.input_layer",
+    "keras.src.engine.input_layer",
+    "keras.src.layers.merging",
+    "keras.src.layers.normalization",
+    "keras.src.layers.pooling",
+    "keras.src.layers.preprocessing.normalization",
+    "keras.src.layers.reshaping",
+    "keras.src.models",
+    "keras.src.engine.functional",
+    "keras.src.engine.sequential",
+)
 
 
 def random_layers(model, run, specs, training=True):
@@ -76,8 +94,7 @@ def random_layers(model, run, specs, training=True):
                 run(*args)
         return tf.constant(0)
 
-    with untouched(model):
-        tf.function(trace, autograph=False).get_concrete_function(*specs)
+    traced(model, trace, *specs)
     drawing = [layer for layer in dict.fromkeys(drawing) if layer not in changing and not _is_image_augmentation(layer)]
     return list(dict.fromkeys(keyed)), drawing
 
@@ -112,6 +129,23 @@ def _arguments(node):
     return node.arguments.kwargs if hasattr(node, "arguments") else node.call_kwargs
 
 
+def is_plain_graph(model):
+    """Whether a model is a graph of Keras' layers that never draw, and of dropout, all called without `training`: nothing of
+    it has to be traced to know what draws."""
+    layers = layers_of(model)
+    if not getattr(getattr(model, "_functional", None) or model, "_nodes_by_depth", None):
+        return False
+
+    def is_known(layer):
+        return type(layer).__module__.startswith(_STILL) or isinstance(layer, keras.layers.Rescaling)
+
+    nodes = [node for layer in layers for node in getattr(layer, "_inbound_nodes", ())]
+    left_open = (None,) if KERAS_2 else (None, False)  # Keras 3 notes the default of `call`, and `fit` overrules it
+    return all(is_known(layer) or formula_of(layer) for layer in layers) and all(
+        _arguments(node).get("training") in left_open for node in nodes
+    )
+
+
 def randomness_of(model, train, forward, inputs):
     """The `Randomness` meant by `train`: False, True (the layers `fit` would make random) or {layer: rate}."""
     if isinstance(train, dict) and train:
@@ -122,7 +156,10 @@ def randomness_of(model, train, forward, inputs):
         )
     if not train:
         return _random_in_inference(model, forward, inputs)
-    keyed, unpaired = random_layers(model, forward.run_model, inputs.specs)
+    if forward.eval_fun is None and is_plain_graph(model):
+        keyed, unpaired = [layer for layer in layers_of(model) if is_random(layer)], []
+    else:
+        keyed, unpaired = random_layers(model, forward.run_model, inputs.specs)
     if not keyed and not unpaired:
         raise no_dropout(model)
     if unpaired:

@@ -40,7 +40,7 @@ TIERS = (
     ),
     ("molecules", "saliency", "samplers", "readiness", "joint_folds"),
     ("sampling", "interception"),
-    ("submodel", "baselines"),
+    ("submodel", "baselines", "tracing"),
     ("extractors", "fills"),
     ("scores", "feature_map", "dropout"),
     ("randomness", "differentiation"),

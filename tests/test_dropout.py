@@ -3,13 +3,17 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from by_hand import find
 from closed_forms import levels, linear, ones, samples_of, summed
 from keras import layers as L
-from zoo import randomised
+from zoo import ZOO, built, randomised
 from zoo_layers import DrawsByItself, FrozenBase, PassesNothing, UpdatesInTraining
 
 from kerasal import GradientCalculator
+from kerasal.dropout import is_random
+from kerasal.layer_tree import layers_of
+from kerasal.train_mode import is_plain_graph, random_layers
 
 M = 2000
 
@@ -128,3 +132,16 @@ def test_dropout_with_a_noise_shape():
     samples = samples_of(summed(L.Dropout(0.25, noise_shape=(None, 1, 4)), shape=(6, 4)), ones(6, 4))
     assert np.all(samples == samples[:, :, :1]) and levels(samples) == [0, 1.3333]
     assert not np.all(samples == samples[..., :1])
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_a_graph_of_kerass_layers_need_not_be_traced_to_know_what_is_random(name):
+    """What its list of layers says is what a pass in training mode shows."""
+    case, model = ZOO[name], built(name)
+    if not is_plain_graph(model):
+        pytest.skip("has layers that are not Keras' own, recurrent ones or attention: it is traced")
+    specs = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in tf.nest.flatten(case.x)]
+    keyed, unpaired = random_layers(
+        model, lambda leaves: model(tf.nest.pack_sequence_as(case.x, leaves), training=False), [specs]
+    )
+    assert not unpaired and set(keyed) == {layer for layer in layers_of(model) if is_random(layer)}

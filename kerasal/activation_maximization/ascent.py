@@ -5,9 +5,9 @@ import tensorflow as tf
 from kerasal.activation_maximization.transforms import apply_all
 from kerasal.differentiation import gradients, no_gradient, relu_rule
 from kerasal.graph_facts import variables_at_stake
-from kerasal.interception import untouched
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness, always_random
+from kerasal.tracing import traced
 
 
 class Ascent:
@@ -31,13 +31,9 @@ class Ascent:
         self.notes: dict = {}
         self._randomness = Randomness(always_random(forward.model))
         integer = tf.TensorSpec([], tf.int64)
-        with untouched(forward.model):
-            self.run = tf.function(self._run, autograph=False).get_concrete_function(
-                *specs, tf.TensorSpec([1], tf.uint64), integer, integer, integer
-            )
-            self.look = tf.function(self._look, autograph=False).get_concrete_function(
-                tf.TensorSpec(shape, tf.float32), *specs
-            )
+        key = tf.TensorSpec([1], tf.uint64)
+        self.run = traced(forward.model, self._run, *specs, key, integer, integer, integer)
+        self.look = traced(forward.model, self._look, tf.TensorSpec(shape, tf.float32), *specs)
 
     def begin(self, parameters):
         """Start anew from parameters; the images (N, ...) that they are."""

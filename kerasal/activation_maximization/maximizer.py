@@ -26,12 +26,12 @@ from kerasal.extractors import InputExtractor, LayerExtractor
 from kerasal.forward import Forward
 from kerasal.graph_facts import unchanged
 from kerasal.inputs import Inputs
-from kerasal.interception import untouched
 from kerasal.keyed_random import Rows, key_of
 from kerasal.progress import Progress
 from kerasal.randomness import Randomness
 from kerasal.readiness import check_model_is_ready
 from kerasal.running import FixedOnceUsed, Traces
+from kerasal.tracing import traced
 
 
 class ActivationMaximizer(FixedOnceUsed):
@@ -171,10 +171,7 @@ class ActivationMaximizer(FixedOnceUsed):
         if not forward.at_layer:
             return tf.cast(flat[0][inputs.position], tf.float32)
         rows = Rows.plain(flat[0])
-        with untouched(self.model):
-            value = tf.function(
-                lambda: forward.value(*flat, Randomness(), rows), autograph=False
-            ).get_concrete_function()
+        value = traced(self.model, lambda: forward.value(*flat, Randomness(), rows))
         with unchanged(at_stake(value)):
             return value()
 

@@ -4,10 +4,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.graph_facts import unchanged, variables_at_stake
-from kerasal.interception import intercepted, untouched
+from kerasal.interception import intercepted
 from kerasal.keyed_random import Rows
 from kerasal.logits import find_logits
 from kerasal.randomness import Randomness, always_random
+from kerasal.tracing import traced
 
 _ROWS = 32  # of a model call
 
@@ -31,8 +32,7 @@ class Predictor:
         if calculator.eval_fun is not None:
             return
         self._inputs = inputs(x, y, 0)[0]
-        with untouched(self._model):
-            self._compiled = tf.function(self._run, autograph=False).get_concrete_function(inputs.specs[0])
+        self._compiled = traced(self._model, self._run, inputs.specs[0])
         self._at_stake = variables_at_stake(self._compiled.graph)
 
     def _run(self, inputs):
