@@ -77,7 +77,7 @@ class Loop:
         return (tf.TensorSpec([None, self.forward.score.choices], chosen.dtype), *others)
 
     def _run(self, inputs, y, beside, plan, referred, scale, key, first, schedule, carried, state):
-        """The steps of `schedule`, what `Packing.between` gave."""
+        """The steps of `schedule`, what `Schedule.between` gave."""
         examples = tf.shape(inputs[0])[0]
         targets = NoisyTarget(self.forward, self.randomness, self.sampler, (inputs, y), scale)
         targets.hoist()

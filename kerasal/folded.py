@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasal.uncertainty import relative_error
+
 
 @dataclasses.dataclass
 class Folded:
@@ -14,12 +16,16 @@ class Folded:
     Attributes:
         values: the map, or the samples; std: over samples, or None; rank: number of axes of the saliency of a sample; all
             are lists where the fold is of several targets, the first two where it is of several methods.
+        error: standard error of values where it is not std/√M, else None; a list as they are.
+        M: how many samples, one number per example, (N,).
         scores: at the clean input.
         gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
     """
 
     values: Any
     std: Any
+    error: Any
+    M: Any
     scores: Any
     gaps: Any
     rank: Any
@@ -33,21 +39,63 @@ class Folded:
 
     def of_target(self, place):
         """What belongs to one of several targets."""
-        return dataclasses.replace(self, values=self.values[place], std=self.std[place], rank=self.rank[place])
+        return dataclasses.replace(self.of_method(place), rank=self.rank[place])
 
     def of_method(self, place):
         """What belongs to one of several methods."""
-        return dataclasses.replace(self, values=self.values[place], std=self.std[place])
+        return dataclasses.replace(self, values=self.values[place], std=self.std[place], error=self.error[place])
+
+    @property
+    def relative_error(self):
+        """(N,): how far the map may be off, see `kerasal.uncertainty`; the worst of several."""
+        if isinstance(self.values, list):
+            return np.max([self.of_method(place).relative_error for place in range(len(self.values))], 0)
+        if self.std is None:
+            return np.zeros(len(self.M), "float32")
+        error = self.std / np.sqrt(column(self.M, self.std.ndim)) if self.error is None else self.error
+        return relative_error(self.values, error)
+
+    def part(self, begin, end):
+        """Some of the examples."""
+
+        def cut(parts):
+            return tf.nest.map_structure(lambda part: None if part is None else part[begin:end], parts)
+
+        per_example = {name: cut(getattr(self, name)) for name in ("values", "std", "error", "M", "scores")}
+        return dataclasses.replace(self, **per_example, gaps=self.gaps[:, begin:end])
 
     @classmethod
     def joined(cls, parts, axis):
         """The examples of several parts, one after another; `axis` of the values."""
         if len(parts) == 1:
             return parts[0]
-        values, stds, scores, gaps = zip(*((part.values, part.std, part.scores, part.gaps) for part in parts))
+        each = zip(*((part.values, part.std, part.error, part.M, part.scores, part.gaps) for part in parts))
+        values, stds, errors, counts, scores, gaps = each
+        errors = _with_all(errors, stds, counts)
 
         def join(axis):
             return lambda *parts: None if parts[0] is None else np.concatenate(parts, axis)
 
-        values, std = tf.nest.map_structure(join(axis), *values), tf.nest.map_structure(join(0), *stds)
-        return cls(values, std, np.concatenate(scores), np.concatenate(gaps, 1), parts[0].rank)
+        values = tf.nest.map_structure(join(axis), *values)
+        std, error = (tf.nest.map_structure(join(0), *parts) for parts in (stds, errors))
+        ends = np.concatenate(counts), np.concatenate(scores), np.concatenate(gaps, 1)
+        return cls(values, std, error, *ends, parts[0].rank)
+
+
+def column(M, rank):
+    """(N,) as (N, 1, ...) of `rank` axes."""
+    return np.asarray(M, "float32").reshape([-1] + [1] * (rank - 1))
+
+
+def _with_all(errors, stds, counts):
+    """Standard errors of several parts: all of them where a part has its own, of all samples alike."""
+
+    def filled(own, std, M):
+        return std / np.sqrt(column(M, std.ndim)) if own is None and std is not None else own
+
+    flat = [tf.nest.flatten(error) for error in errors]
+    if all(own is None for part in flat for own in part):
+        return errors
+    return [
+        tf.nest.map_structure(lambda own, std, M=M: filled(own, std, M), e, s) for e, s, M in zip(errors, stds, counts)
+    ]

@@ -1,5 +1,6 @@
 """Several folds of one pass of samples: one per method, or one per target."""
 
+from kerasal.block_means import BlockMoments
 from kerasal.reducers import Moments
 
 
@@ -22,6 +23,10 @@ class Several:
         for fold, of_fold in zip(self.folds, self.each(rank)):
             fold.check(of_fold, samples, classes)
 
+    def check_error(self):
+        for fold in self.folds:
+            fold.check_error()
+
     def init(self, rank):
         return [fold.init(of_fold) for fold, of_fold in zip(self.folds, self.each(rank))]
 
@@ -43,8 +48,8 @@ class Several:
         return [kept for kept, _ in pairs], [state for _, state in pairs]
 
     def finalize(self, kept, rank):
-        pairs = [fold.finalize(k, of_fold) for fold, k, of_fold in zip(self.folds, kept, self.each(rank))]
-        return [values for values, _ in pairs], [std for _, std in pairs]
+        found = [fold.finalize(k, of_fold) for fold, k, of_fold in zip(self.folds, kept, self.each(rank))]
+        return tuple(list(part) for part in zip(*found))
 
 
 class Each(Several):
@@ -54,8 +59,8 @@ class Each(Several):
         return given
 
 
-def fold_of(method, ch_axis, ch_reduce):
-    """The `Moments` of a method, or `Several` of a list of methods.
+def fold_of(method, ch_axis, ch_reduce, stratified=False):
+    """The `Moments` of a method, or `Several` of a list of methods; of stratified samples `BlockMoments`.
 
     Raises:
         ValueError: an empty list, or what `Moments` refuses.
@@ -65,8 +70,9 @@ def fold_of(method, ch_axis, ch_reduce):
     >>> fold_of("abs", -1, "sum").name, [fold.name for fold in fold_of(("raw", "square"), -1, "sum").folds]
     ('abs', ['raw', 'square'])
     """
+    kind = BlockMoments if stratified else Moments
     if not isinstance(method, (list, tuple)):
-        return Moments(method, ch_axis, ch_reduce)
+        return kind(method, ch_axis, ch_reduce)
     if not method:
         raise ValueError("A list of methods has one or more. Received: an empty one. Pass e.g. ['raw', 'abs'].")
-    return Several([Moments(each, ch_axis, ch_reduce) for each in method])
+    return Several([kind(each, ch_axis, ch_reduce) for each in method])

@@ -51,6 +51,14 @@ class Rows:
         """The same samples and examples, each evaluated at `points` points under the same draws."""
         return Rows(self.key, self.samples, self.first, self.examples, self.clean, points)
 
+    def of_samples(self, samples):
+        """The same examples and points in other samples, (S,)."""
+        return Rows(self.key, samples, self.first, self.examples, self.clean, self.points)
+
+    def per_sample(self, tensor):
+        """(S,) -> (rows,)."""
+        return self.per_point(tf.repeat(tensor, self.examples))
+
     def per_example(self, tensor):
         """(B, ...) -> (rows, ...)."""
         return tensor if self._copies is None else _repeated(tensor, self._copies)

@@ -45,7 +45,7 @@ class NoisyTarget:
         value.set_shape([None, *value.shape[1:]])
         if self._sampler is None:
             return value
-        drawn = rows.draw(self._sampler.distribution, "noise", tf.reduce_prod(tf.shape(value)[1:]))
+        drawn = self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:]))
         spread = tf.where(rows.clean, tf.zeros_like(spread), spread)
         return tf.ensure_shape(self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value))), value.shape)
 

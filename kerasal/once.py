@@ -61,4 +61,5 @@ class Once:
         if account:
             gap, owed = (part.numpy()[0] for part in account)
             gaps = np.stack([gap, np.abs(gap), np.abs(owed)])
-        return Folded(values, std, scores, gaps, self.rank_of_map)
+        none = tf.nest.map_structure(lambda part: None, values)
+        return Folded(values, std, none, np.ones(len(scores), int), scores, gaps, self.rank_of_map)

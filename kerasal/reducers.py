@@ -14,8 +14,19 @@ _REDUCE = {
 }
 
 
+def merged(state, q):
+    """(count, mean, squared deviation) with q (S, ...) folded in, S ≥ 0 (Chan, Golub and LeVeque 1983)."""
+    count, mean, deviation = state
+    added = tf.cast(tf.shape(q)[0], tf.float32)
+    of_new = tf.reduce_sum(q, 0) / tf.maximum(added, 1.0)
+    total = count + added
+    step, share = of_new - mean, tf.math.divide_no_nan(added, total)
+    deviation += tf.reduce_sum(tf.square(q - of_new), 0) + tf.square(step) * (count * share)
+    return total, mean + step * share, deviation
+
+
 class Moments:
-    """Running mean and squared deviation over samples (Chan, Golub and LeVeque 1983).
+    """Running mean and squared deviation over samples.
 
     Args:
         method: "raw" s, "abs" |s|, "square" s², a function of an element: the mean over samples of what the channels reduce
@@ -41,7 +52,7 @@ class Moments:
                 f"ch_axis is an integer or a tuple of integers. Received: {ch_axis!r}. Use -1 for the last axis."
             )
         self.method, self.ch_axis, self.ch_reduce = method, ch_axis, ch_reduce
-        self.key = (method, None if ch_axis is None else tuple(np.atleast_1d(ch_axis).tolist()), ch_reduce)
+        self.key: tuple = (method, None if ch_axis is None else tuple(np.atleast_1d(ch_axis).tolist()), ch_reduce)
         self.per_sample = callable(method) or method in _ELEMENTS  # whether a sample alone has a value of the map
 
     @property
@@ -61,6 +72,14 @@ class Moments:
                 )
         if samples is not None and samples < 2 and self.method in ("var", "std"):
             raise ValueError(f"method={self.method!r} needs at least two samples. Received: M={samples}. Raise M.")
+
+    def check_error(self):
+        """Refuse what has no standard error."""
+        if not self.per_sample:
+            raise ValueError(
+                "target_error is the error of a mean over samples: method 'raw', 'abs', 'square' or a function of an element. "
+                f"Received: method={self.method!r}. Give M instead."
+            )
 
     def _channels(self, s, rank):
         """Reduce channels of (S, B, ...) or, with `rank` − 1 axes, of (B, ...)."""
@@ -87,14 +106,7 @@ class Moments:
 
     def update(self, state, s):
         """Fold samples s (S, B, ...) in; S may be 0."""
-        count, mean, deviation = state
-        q = self._quantity(s)
-        added = tf.cast(tf.shape(q)[0], tf.float32)
-        of_new = tf.reduce_sum(q, 0) / tf.maximum(added, 1.0)
-        total = count + added
-        step, share = of_new - mean, tf.math.divide_no_nan(added, total)
-        deviation += tf.reduce_sum(tf.square(q - of_new), 0) + tf.square(step) * (count * share)
-        return total, mean + step * share, deviation
+        return merged(state, self._quantity(s))
 
     def close(self, state):
         return state
@@ -104,13 +116,13 @@ class Moments:
         return closed, closed
 
     def finalize(self, kept, target_rank):
-        """(values, std or None) as NumPy arrays."""
+        """(values, std or None, standard error where it is not std/√M, else None) as NumPy arrays."""
         count, mean, deviation = (tf.convert_to_tensor(part) for part in kept)
         variance = deviation / tf.maximum(count - 1.0, 1.0)
         if self.per_sample:
-            return mean.numpy(), tf.sqrt(variance).numpy() if count > 1 else None
+            return mean.numpy(), tf.sqrt(variance).numpy() if count > 1 else None, None
         of_samples = {"mean_abs": lambda: tf.abs(mean), "var": lambda: variance, "std": lambda: tf.sqrt(variance)}
-        return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None
+        return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None, None
 
     def of_one(self, s):
         """(values, None) of a single sample, (1, B, ...), as NumPy arrays."""
@@ -128,7 +140,7 @@ class Moments:
         state = tuple(map(tf.convert_to_tensor, self.init(samples.ndim - 1)))
         for sample in samples:
             state = self.update(state, tf.constant(sample[None]))
-        return self.finalize(state, samples.ndim - 1)
+        return self.finalize(state, samples.ndim - 1)[:2]
 
     def axes(self, rank, classes=0):
         """Names of the axes of a map (N, ...) of `rank` axes, the second being the classes if there is one."""
@@ -167,4 +179,4 @@ class Stack:
         return [*(kept or []), *new], ()
 
     def finalize(self, kept, target_rank):
-        return np.concatenate(kept), None
+        return np.concatenate(kept), None, None

@@ -26,10 +26,23 @@ def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...
     return axes
 
 
-def checked_std(std, shape: tuple[int, ...], M: int) -> np.ndarray:
+def sample_count(M, shape: tuple[int, ...]):
+    """M as an integer, or as an array (N,) of integers that are not all the same."""
+    counts = np.asarray(M)
+    if counts.dtype.kind not in "iu" or counts.shape not in ((), shape[:1]) or np.any(counts < 1):
+        raise (TypeError if counts.dtype.kind not in "iu" else ValueError)(
+            f"M, the number of samples, is an integer of at least 1, or one for each of the {shape[:1]} examples. "
+            f"Received: M={M}. Pass the M of the run."
+        )
+    if counts.ndim and np.any(counts != counts[0]):
+        return counts.astype("int64")
+    return int(counts[0] if counts.ndim and counts.size else counts if not counts.ndim else 1)
+
+
+def checked_std(std, shape: tuple[int, ...], M) -> np.ndarray:
     """The standard deviation as float32, checked against values."""
     std = real(std, "std")
-    if std.shape != shape or M == 1 or (std < 0).any():
+    if std.shape != shape or np.any(np.equal(M, 1)) or (std < 0).any():
         raise ValueError(
             f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
             f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."

@@ -14,9 +14,10 @@ from kerasal.folded import Folded
 from kerasal.forward import Forward
 from kerasal.inputs import Inputs
 from kerasal.look import Look
+from kerasal.loop_runner import LoopRunner
 from kerasal.once import Once
 from kerasal.reducers import Stack
-from kerasal.runner import LoopRunner, OnceRunner
+from kerasal.runner import OnceRunner
 from kerasal.train_mode import randomness_of
 
 

@@ -1,6 +1,5 @@
 """The result of an explanation: one number per element of the target, with its spread over samples."""
 
-import operator
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from kerasal.arrays import load_arrays, save_arrays
-from kerasal.result_checks import axis_names, checked_std, json_copy, per_example, real
+from kerasal.result_checks import axis_names, checked_std, json_copy, per_example, real, sample_count
+from kerasal.uncertainty import relative_error
 
 _KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
@@ -24,7 +24,7 @@ class Saliency:
     Args, which are the attributes too:
         values: mean over the samples, shape `(N, ...)`; for gradients in units of score per unit of target. float32.
         std: standard deviation over the samples (ddof 1), shape of `values`. None where there is none, as for `M=1`.
-        M: number of samples.
+        M: number of samples; an array `(N,)` of integers where examples have different ones.
         scores: the score of each example, shape `(N,)`, or `(N, classes)` if `values` has a class axis.
         score_name: what was differentiated, e.g. `"logit of class 3"`.
         axes: names of the axes of `values`. The first is `"example"` unless this is one example without that axis.
@@ -33,6 +33,7 @@ class Saliency:
         relative_gap: mean absolute gap ÷ mean absolute value of what the sums should be, shape of `scores`.
         recipe: how it was made, a dict that JSON can hold.
         unpaired: names of layers that drew randomness by themselves.
+        standard_error: how far the mean over samples may be off, shape of `values`; None: `std / sqrt(M)`.
 
     Raises:
         TypeError: `values` or another array is not of real numbers, or `recipe` cannot be written as JSON.
@@ -51,7 +52,7 @@ class Saliency:
         self,
         values,
         std=None,
-        M: int = 1,
+        M: int | Sequence[int] | np.ndarray = 1,
         scores=None,
         score_name: str = "",
         axes: Sequence[str] | None = None,
@@ -59,13 +60,13 @@ class Saliency:
         relative_gap=None,
         recipe: dict[str, Any] | None = None,
         unpaired: Sequence[str] = (),
+        standard_error=None,
     ):
         self.values = real(values, "values")
         self.axes = axis_names(axes, self.values)
-        self.M = operator.index(M)
-        if self.M < 1:
-            raise ValueError(f"M, the number of samples, must be at least 1. Received: M={M}. Pass the M of the run.")
+        self.M = sample_count(M, self.shape)
         self.std = None if std is None else checked_std(std, self.shape, self.M)
+        self._standard_error = None if standard_error is None else checked_std(standard_error, self.shape, self.M)
         each = self.shape[: sum(name in _PER_EXAMPLE_AXES for name in self.axes)]
         self.scores = per_example(scores, "scores", each)
         self.completeness_gap = per_example(completeness_gap, "completeness_gap", each)
@@ -81,8 +82,21 @@ class Saliency:
 
     @property
     def standard_error(self) -> np.ndarray | None:
-        """How far the mean over samples may be off: `std / sqrt(M)`, shape of `values`; None where `std` is None."""
-        return None if self.std is None else self.std / np.float32(np.sqrt(self.M))
+        """How far the mean over samples may be off, shape of `values`; None where `std` is None."""
+        if self._standard_error is not None or self.std is None:
+            return self._standard_error
+        M = np.reshape(self.M, (-1, *[1] * (self.std.ndim - 1))) if np.ndim(self.M) else self.M
+        return self.std / np.sqrt(M, dtype="float32")
+
+    @property
+    def relative_error(self):
+        """Expected distance of each example's map to that of endless samples, relative to it (L2), (N,); None where `std` is."""
+        error = self.standard_error
+        if error is None:
+            return None
+        if self.axes[:1] == ("example",):
+            return relative_error(self.values, error)
+        return relative_error(self.values[None], error[None])[0]
 
     def lower(self, lam: float = 1.0) -> np.ndarray:
         """Lower bound `values - lam * std`, shape of `values` (BayesGrad, arXiv:1807.01985). ValueError without std."""
@@ -128,7 +142,7 @@ class Saliency:
         return Saliency(
             self.values[rows],
             std=take(self.std),
-            M=self.M,
+            M=take(self.M) if np.ndim(self.M) else self.M,
             scores=take(self.scores),
             score_name=self.score_name,
             axes=self.axes if rows.ndim else self.axes[1:],
@@ -136,12 +150,14 @@ class Saliency:
             relative_gap=take(self.relative_gap),
             recipe=self.recipe,
             unpaired=self.unpaired,
+            standard_error=take(self._standard_error),
         )
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape))
         std = "none" if self.std is None else "known"
-        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={self.M}, std: {std}>"
+        M = f"{np.min(self.M)} to {np.max(self.M)}" if np.ndim(self.M) else self.M
+        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={M}, std: {std}>"
 
     def _repr_html_(self) -> str:
         from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib
@@ -151,7 +167,9 @@ class Saliency:
     def save(self, path: str | os.PathLike) -> int:
         """Writes a `.npz` file, also to gs:// …, and says its size. ValueError: other ending; FileNotFoundError: no folder."""
         arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap", "relative_gap")}
-        metadata = {name: getattr(self, name) for name in ("M", "score_name", "axes", "recipe", "unpaired")}
+        arrays["standard_error"] = self._standard_error
+        metadata = {name: getattr(self, name) for name in ("score_name", "axes", "recipe", "unpaired")}
+        metadata["M"] = self.M.tolist() if np.ndim(self.M) else self.M
         return save_arrays(path, _KIND, arrays, metadata)
 
     @classmethod

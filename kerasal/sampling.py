@@ -1,6 +1,7 @@
 """How samples are drawn: the arguments that every call of a calculator shares, checked before any work."""
 
 import dataclasses
+import numbers
 import platform
 
 import keras
@@ -23,9 +24,11 @@ class Sampling:
     seed: int = 0
     first_example: int = 0
     show_progress: bool = False
+    target_error: float | None = None
+    max_samples: int = 4096
 
     def __post_init__(self):
-        least = {"M": 1, "batch_size": 1, "seed": None, "first_example": 0}
+        least = {"M": 1, "max_samples": 1, "batch_size": 1, "seed": None, "first_example": 0}
         for name, bound in least.items():
             number = getattr(self, name)
             if number is None and name in ("M", "batch_size"):
@@ -36,11 +39,31 @@ class Sampling:
                 raise ValueError(
                     f"{name} is an integer{at_least}. Received: {name}={number!r}. Give e.g. {name}={max(bound or 0, 1)}."
                 )
+        self._check_error()
         if self.noise_sampler is not None and not isinstance(self.noise_sampler, NoiseSampler):
             raise TypeError(
                 "noise_sampler is a GaussianNoiseSampler, a UniformNoiseSampler or None. "
                 f"Received: {self.noise_sampler!r}. Use GaussianNoiseSampler(scale=0.15)."
             )
+
+    def _check_error(self):
+        error = self.target_error
+        if error is None:
+            return
+        if isinstance(error, bool) or not isinstance(error, numbers.Real) or not 0 < float(error) < 1:
+            raise ValueError(
+                f"target_error is a share between 0 and 1, or None. Received: target_error={error!r}. Give e.g. 0.05."
+            )
+        if self.M is not None:
+            raise ValueError(
+                f"target_error finds the number of samples by itself. Received: M={self.M} too. Leave one out; max_samples bounds "
+                "what target_error may take."
+            )
+
+    @property
+    def is_stratified(self):
+        """Whether blocks of samples belong together."""
+        return self.noise_sampler is not None and self.noise_sampler.stratified
 
     @property
     def scale(self):
@@ -53,8 +76,16 @@ class Sampling:
         return None if self.noise_sampler is None else (self.noise_sampler.key, self.scale.shape)
 
     def with_samples(self, is_random):
-        """The same with M decided, given whether anything beside the noise is random: 1 where nothing is, else 30."""
+        """The same with M decided, given whether anything beside the noise is random: 1 where nothing is, else 30; None where
+        `target_error` decides."""
         is_random = is_random or self.noise_sampler is not None
+        if self.target_error is not None:
+            if not is_random:
+                raise ValueError(
+                    f"target_error needs something random. Received: target_error={self.target_error} with noise_sampler=None and "
+                    "train=False. Add noise_sampler=GaussianNoiseSampler() (SmoothGrad) or train=True (BayesGrad), or leave it out."
+                )
+            return self
         M = (_DEFAULT_M if is_random else 1) if self.M is None else int(self.M)
         if M > 1 and not is_random:
             raise ValueError(
@@ -66,7 +97,7 @@ class Sampling:
     def describe(self):
         """What a `Saliency` keeps of it, as JSON can hold it."""
         return {
-            "M": self.M,
+            "target_error": self.target_error,
             "seed": int(self.seed),
             "first_example": int(self.first_example),
             "noise_sampler": None if self.noise_sampler is None else repr(self.noise_sampler),

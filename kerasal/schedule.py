@@ -11,20 +11,16 @@ _COLUMNS = ("low", "high", "kept", "begin", "end"), ("clean", "refers", "first",
 
 @dataclasses.dataclass(frozen=True)
 class Packing:
-    """How much goes into one step.
+    """How much goes into one model call.
 
     Attributes:
-        width: samples of a box; total: samples in all.
-        chunk: points of a chunk; points: points in all; references: reference points in all.
-        with_clean: whether step 0 is the clean pass, that is, whether anything is random.
+        rows: the most of a call; chunk: points of a chunk; points: points in all; references: reference points in all.
     """
 
-    width: int
-    total: int
+    rows: int
     chunk: int
     points: int
     references: int
-    with_clean: bool
 
     @property
     def first_chunks(self):
@@ -36,41 +32,62 @@ class Packing:
         """Chunks of a box."""
         return self.first_chunks - (-self.points // self.chunk)
 
+    def samples(self, before, total, count, with_clean):
+        """The `Schedule` of samples `before` to `total` of `count` examples."""
+        return Schedule(self, max(1, self.rows // (count * self.chunk)), before, total, with_clean)
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+    """The steps of some samples of a block of examples.
+
+    Attributes:
+        packing: the `Packing`.
+        width: samples of a box; before: samples done before; total: samples in all, these included.
+        with_clean: whether step 0 is the clean pass: something is random, and no samples are done before.
+    """
+
+    packing: Packing
+    width: int
+    before: int
+    total: int
+    with_clean: bool
+
     @property
     def steps(self):
-        """Steps of the whole work."""
-        return int(self.with_clean) - (-self.total // self.width) * self.chunks
+        """How many steps."""
+        return int(self.with_clean) - (-(self.total - self.before) // self.width) * self.packing.chunks
 
     def between(self, start, stop):
         """Steps `start` to `stop` as the loop takes them: (int64 (steps, 5), bool (steps, 4)); see `Step`.
 
         Example:
 
-        >>> numbers, flags = Packing(2, 3, 1, 1, 0, True).between(0, 3)
+        >>> numbers, flags = Packing(2, 1, 1, 0).samples(0, 3, 1, True).between(0, 3)
         >>> numbers[:, :3].tolist()  # the clean pass, samples 0 and 1, sample 2
         [[-1, 0, 0], [0, 2, 2], [2, 3, 1]]
         """
-        t = np.arange(start, stop)
-        clean = (t == 0) if self.with_clean else np.ones(len(t), bool)
-        box, position = np.divmod(np.maximum(t - self.with_clean, 0), self.chunks)
-        low, high = box * self.width, np.minimum(self.total, (box + 1) * self.width)
-        kept = high - low
-        if self.with_clean:  # the clean pass is sample −1, and no sample of the map
-            low, high, kept = np.where(clean, -1, low), np.where(clean, 0, high), np.where(clean, 0, kept)
-        refers = position < self.first_chunks
-        begin = np.where(refers, position, position - self.first_chunks) * self.chunk
-        end = np.minimum(begin + self.chunk, np.where(refers, self.references, self.points))
-        if self.with_clean:  # of the references, the clean pass takes the first, the target
-            end = np.where(clean & refers, 1, end)
-        first, last = position == 0, (position == self.chunks - 1) & (kept > 0)
-        numbers, flags = (low, high, kept, begin, end), (clean, refers, first, last)
+        packing, t = self.packing, np.arange(start, stop)
+        random = self.with_clean or self.before > 0
+        clean = (t == 0) if self.with_clean else np.zeros(len(t), bool)
+        box, position = np.divmod(np.maximum(t - self.with_clean, 0), packing.chunks)
+        low = self.before + box * self.width
+        high = np.minimum(self.total, low + self.width)
+        low, high, kept = np.where(clean, -1, low), np.where(clean, 0, high), np.where(clean, 0, high - low)
+        refers = position < packing.first_chunks
+        begin = np.where(refers, position, position - packing.first_chunks) * packing.chunk
+        end = np.minimum(begin + packing.chunk, np.where(refers, packing.references, packing.points))
+        end = np.where(clean & refers, 1, end)  # of the references, the clean pass takes the first, the target
+        first, last = position == 0, (position == packing.chunks - 1) & (kept > 0)
+        decides = clean | (not random)
+        numbers, flags = (low, high, kept, begin, end), (decides, refers, first, last)
         return np.stack(numbers, 1).astype("int64"), np.stack(flags, 1)
 
     def done(self, steps):
         """How many chunks of samples are done after so many steps; the clean pass is none."""
-        boxes, rest = divmod(max(0, steps - self.with_clean), self.chunks)
-        samples = [min(self.total, (boxes + more) * self.width) for more in (0, 1)]
-        return samples[0] * self.chunks + (samples[1] - samples[0]) * rest
+        boxes, rest = divmod(max(0, steps - self.with_clean), self.packing.chunks)
+        samples = [min(self.total - self.before, (boxes + more) * self.width) for more in (0, 1)]
+        return samples[0] * self.packing.chunks + (samples[1] - samples[0]) * rest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +109,6 @@ class Step:
 
     @classmethod
     def at(cls, t, schedule):
-        """The step in row t, an int32 scalar tensor, of what `Packing.between` gave."""
+        """The step in row t, an int32 scalar tensor, of what `Schedule.between` gave."""
         parts = (tf.unstack(tf.gather(rows, t), len(names)) for rows, names in zip(schedule, _COLUMNS))
         return cls(*(part for group in parts for part in group))

@@ -16,16 +16,16 @@ TIERS = (
         "data",
         "extras",
         "files",
-        "folded",
         "graph_facts",
         "groups",
         "keyed_random",
         "layer_tree",
         "layers",
         "logits",
+        "uncertainty",
         "workers",
     ),
-    ("storage",),
+    ("storage", "folded", "stratified", "error_warnings"),
     (
         "arrays",
         "progress",
@@ -38,8 +38,8 @@ TIERS = (
         "stack",
         "windows",
     ),
-    ("molecules", "saliency", "samplers", "readiness", "joint_folds"),
-    ("sampling", "interception"),
+    ("molecules", "saliency", "samplers", "readiness", "block_means"),
+    ("sampling", "interception", "joint_folds"),
     ("submodel", "baselines", "tracing"),
     ("extractors", "fills"),
     ("scores", "feature_map", "dropout"),
@@ -48,7 +48,8 @@ TIERS = (
     ("bound_score", "look", "noisy_target"),
     ("finishing",),
     ("engine", "once"),
-    ("runner",),
+    ("runner", "sampled_block"),
+    ("loop_runner",),
     ("running",),
     ("calculators", "visualizers"),
     ("activation_maximization", "tensorboard"),
@@ -56,7 +57,16 @@ TIERS = (
     ("summary",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
-VISUALIZERS_MAY_IMPORT = {"visualizers", "saliency", "result_checks", "files", "storage", "arrays", "extras"}
+VISUALIZERS_MAY_IMPORT = {
+    "visualizers",
+    "saliency",
+    "result_checks",
+    "uncertainty",
+    "files",
+    "storage",
+    "arrays",
+    "extras",
+}
 SHOWS_ITSELF = ("kerasal.saliency", "kerasal.visualizers.notebook")  # imported by a notebook's display, nobody else
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 

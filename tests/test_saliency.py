@@ -136,7 +136,7 @@ def test_is_an_array_to_numpy():
         (dict(std=np.zeros((2, 3, 4, 1))), r"std is not negative, has the shape.*Received: shape \(2, 3, 4, 1\)"),
         (dict(std=-np.ones((2, 3, 4, 5))), "std is not negative.*Received: .*minimum -1"),
         (dict(M=1), "std .* two samples or more. Received: .*M=1"),
-        (dict(M=0), "M, the number of samples, must be at least 1. Received: M=0"),
+        (dict(M=0), "M, the number of samples, is an integer of at least 1.*Received: M=0"),
         (dict(scores=[1, 2, 3]), r"scores must .* shape \(2,\)\. Received: shape \(3,\)"),
         (dict(scores=1.0), r"scores must .* Received: shape \(\)"),
         (dict(completeness_gap=[[1], [2]]), r"completeness_gap must .* Received: shape \(2, 1\)"),
@@ -154,7 +154,7 @@ def test_what_does_not_fit_together(changes, message):
         (dict(values=np.array(["a"])), "values must be an array of real numbers. Received: dtype <U1"),
         (dict(scores=[1j, 2]), "scores must be an array of real numbers. Received: dtype complex128"),
         (dict(recipe={"model": object()}), "recipe must be a dict that JSON can hold. Received: "),
-        (dict(M=2.5), "cannot be interpreted as an integer"),
+        (dict(M=2.5), "M, the number of samples, is an integer"),
     ],
 )
 def test_wrong_types(changes, message):

@@ -1,5 +1,6 @@
 """What every calculator shares: its public calls, and how its arguments become one compiled loop."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy as np
 from kerasal import scores
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.several_targets import run_each
+from kerasal.error_warnings import warn_of_errors
 from kerasal.extractors import InputExtractor, LayerExtractor
+from kerasal.folded import column
 from kerasal.joint_folds import Several, fold_of
 from kerasal.readiness import check_model_is_ready
 from kerasal.reducers import Moments, Stack
@@ -128,22 +131,38 @@ class Calculator(FixedOnceUsed, Attribution):
         seed=0,
         first_example=0,
         show_progress=False,
+        target_error=None,
+        max_samples=4096,
     ):
         """`aggregate(compute(...))` with memory that does not grow with M; arguments as there.
 
         Args:
             M: how many samples; None is 1 where nothing is random, else 30.
             method: see `aggregate`; a list of methods for a list of results, of the same samples.
+            target_error: in place of M: samples are drawn until the map of each example is this close to that of endless
+                samples (relative L2 of its standard error), e.g. 0.05; examples that are done stop early.
+            max_samples: the most that `target_error` may take.
 
         Returns:
-            `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input.
+            `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input, the M used.
+
+        Warns:
+            UserWarning: where `target_error` is not reached, or a chosen M leaves a relative error above 0.2.
         """
-        fold = fold_of(method, ch_axis, ch_reduce)
-        sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
+        sampling = Sampling(
+            M, noise_sampler, train, batch_size, seed, first_example, show_progress, target_error, max_samples
+        )
+        make_fold = partial(fold_of, method, ch_axis, ch_reduce, sampling.is_stratified)
+        fold = make_fold()
+        if target_error is not None:
+            fold.check_error()
         if isinstance(self.target, list):
-            found = run_each(self, x, y, sampling, lambda: fold_of(method, ch_axis, ch_reduce))
-            return [single._explained(fold, *result) for single, *result in found]
-        return self._explained(fold, *run(self, x, y, sampling, fold))
+            found = run_each(self, x, y, sampling, make_fold)
+            explained = [single._explained(fold, *result) for single, *result in found]
+        else:
+            explained = self._explained(fold, *run(self, x, y, sampling, fold))
+        warn_of_errors(explained, target_error, max_samples)
+        return explained
 
     def _explained(self, fold, folded, sampling, loop, unpaired):
         if isinstance(fold, Several):
@@ -152,12 +171,15 @@ class Calculator(FixedOnceUsed, Attribution):
         found = {
             "values": folded.values,
             "std": folded.std,
-            "M": sampling.M,
+            "standard_error": folded.error,
+            "M": folded.M,
             "scores": folded.scores,
             "unpaired": unpaired,
         }
         if self.accounts:
-            found.update(completeness_gap=folded.gaps[0] / sampling.M, relative_gap=folded.relative_gap)
+            found.update(
+                completeness_gap=folded.gaps[0] / column(folded.M, folded.scores.ndim), relative_gap=folded.relative_gap
+            )
         found["score_name"] = loop.notes["score_name"]
         return self._saliency(found, fold, fold.axes(folded.rank, loop.classes), sampling.describe())
 
@@ -169,7 +191,7 @@ class Calculator(FixedOnceUsed, Attribution):
             "method": fold.name,
             "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
             "ch_reduce": fold.ch_reduce,
-            "M": found["M"],
+            "M": np.unique(found["M"]).tolist() if np.ptp(found["M"]) else int(np.min(found["M"])),
             "score": found.get("score_name", ""),
             **self.describe(),
             **about,
