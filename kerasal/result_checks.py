@@ -39,6 +39,11 @@ def sample_count(M, shape: tuple[int, ...]):
     return int(counts[0] if counts.ndim and counts.size else counts if not counts.ndim else 1)
 
 
+def in_words(M) -> str:
+    """The number of samples as users read it."""
+    return f"{np.min(M)} to {np.max(M)}" if np.ndim(M) else str(M)
+
+
 def checked_std(std, shape: tuple[int, ...], M) -> np.ndarray:
     """The standard deviation as float32, checked against values."""
     std = real(std, "std")

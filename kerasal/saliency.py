@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasal.arrays import load_arrays, save_arrays
-from kerasal.result_checks import axis_names, checked_std, json_copy, per_example, real, sample_count
+from kerasal.result_checks import axis_names, checked_std, in_words, json_copy, per_example, real, sample_count
 from kerasal.uncertainty import relative_error
 
 _KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
@@ -156,8 +156,7 @@ class Saliency:
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape))
         std = "none" if self.std is None else "known"
-        M = f"{np.min(self.M)} to {np.max(self.M)}" if np.ndim(self.M) else self.M
-        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={M}, std: {std}>"
+        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={in_words(self.M)}, std: {std}>"
 
     def _repr_html_(self) -> str:
         from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib

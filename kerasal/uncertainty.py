@@ -16,8 +16,9 @@ def relative_error(values, error):
 
     Example:
 
-    >>> relative_error(np.array([[3.0, 4.0]]), np.array([[0.3, 0.4]])).round(3).tolist()  # 0.5 / √(25 − 0.25)
-    [0.101]
+    >>> error = relative_error(np.array([[3.0, 4.0]]), np.array([[0.3, 0.4]]))
+    >>> round(float(error[0]), 4)  # 0.5 / √(25 − 0.25)
+    0.1005
     """
     squares = [np.square(np.asarray(part, "float64")).reshape(len(part), -1).sum(1) for part in (values, error)]
     length, noise = squares[0] - squares[1], squares[1]
