@@ -20,24 +20,31 @@ FLAT = (16, 256)  # samples
 BUDGET = 60  # seconds for the rounds of a recipe on a workload, unless three rounds take longer
 
 
-def measure(quick, most_rounds, workloads=None):
-    """Everything that the page tells.
+def measure(quick, most_rounds, workloads=None, before=None):
+    """Everything that the page tells, but trainings; given out after each recipe, so that a run that is cut loses little.
 
-    Returns:
+    Args:
+        quick, most_rounds: see run.py.
+        workloads: names of those to measure; None for all.
+        before: figures of an earlier run, whose other workloads are kept.
+
+    Yields:
         {"machine": ..., "quick": ..., "recipes": {recipe: {workload: `measure_one`}}, "flat": {title: {M: MiB}}}.
     """
     names = workloads or (["cnn-64"] if quick else list(WORKLOADS))
-    figures = {"machine": machine(), "quick": quick, "recipes": {recipe: {} for recipe in RECIPES}, "flat": {}}
+    figures = {"recipes": {}, "flat": {}, **(before or {}), "machine": machine(), "quick": quick}
     for name in names:
         model, x = WORKLOADS[name].make()
         for recipe in RECIPES:
-            figures["recipes"][recipe][name] = measure_one(name, model, x, recipe, quick, most_rounds)
+            of_recipe = figures["recipes"].setdefault(recipe, {})
+            of_recipe[name] = measure_one(name, model, x, recipe, quick, most_rounds)
             gc.collect()
-    for name in filter(lambda name: WORKLOADS[name].fresh, names):
-        title, amounts = WORKLOADS[name].title, (4, 64) if quick else FLAT
-        say(f"{title}: memory at M = {amounts[0]} and {amounts[1]}")
-        figures["flat"][title] = {M: in_fresh_process(name, "SmoothGrad", KERASAL, M)["mib"] for M in amounts}
-    return figures
+            yield figures
+        if WORKLOADS[name].fresh:
+            title, amounts = WORKLOADS[name].title, (4, 64) if quick else FLAT
+            say(f"{title}: memory at M = {amounts[0]} and {amounts[1]}")
+            figures["flat"][title] = {M: in_fresh_process(name, "SmoothGrad", KERASAL, M)["mib"] for M in amounts}
+            yield figures
 
 
 def machine():

@@ -21,7 +21,9 @@ def parse():
     parser.add_argument(
         "--out", type=Path, help="folder of what it writes (benchmarks/ and docs/; runs/benchmarks with --quick)"
     )
-    parser.add_argument("--workloads", nargs="+", help="some of the workloads of workloads.py, by name")
+    parser.add_argument(
+        "--workloads", nargs="+", help="some of the workloads of workloads.py, by name; others are kept"
+    )
     parser.add_argument("--training", action="store_true", help="measure only what maps cost while a model trains")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the page and the plot again")
     given = parser.parse_args()
@@ -45,12 +47,15 @@ def main():
         import training
         from figures import measure
 
-        if given.training:
-            found = json.loads(figures.read_text("utf-8"))
-        else:
-            found = measure(given.quick, given.rounds or (3 if given.quick else 5), given.workloads)
-        found["training"] = training.measure(given.quick)
-        write(figures, json.dumps(found, indent=1) + "\n")
+        found = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
+        if not given.training:
+            rounds = given.rounds or (3 if given.quick else 5)
+            for so_far in measure(given.quick, rounds, given.workloads, found):
+                found = so_far
+                write(figures, json.dumps(found, indent=1) + "\n")
+        if not given.workloads:
+            found["training"] = training.measure(given.quick)
+            write(figures, json.dumps(found, indent=1) + "\n")
     from plot import draw
     from report import markdown
 
