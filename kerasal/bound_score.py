@@ -106,12 +106,11 @@ class BoundScore:
             of_points, *of_kept = gradients(values, [flat, *(tensor for _, tensor in kept)], half)
             if of_points is None and probe is None:
                 raise ValueError(no_gradient(self._forward.target))
-            gradient = of_points
             if of_points is not None:
                 of_points = of_points if lead is None else tf.reshape(of_points, tf.shape(points))
-                gradient = tf.ensure_shape(of_points, points.shape)
+                of_points = tf.ensure_shape(of_points, points.shape)
             probed = [(name, tensor, found) for (name, tensor), found in zip(kept, of_kept)]
-            return attribute(Here(values, gradient, probed, references))
+            return attribute(Here(values, of_points, probed, references))
 
         return self._each_class(of_class, self._shaped(values, lead))
 

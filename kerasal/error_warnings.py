@@ -30,7 +30,7 @@ def warn_of_errors(explained, target_error, max_samples):
         found = f"target_error={target_error} is not reached with {max_samples} samples: the error is up to {worst.max():.1%}"
         todo = "Raise max_samples"
     hint = "A mean of signed gradients is hard to know; method='abs' takes fewer samples."
-    warnings.warn(f"{found}, for example(s) {listed(bad)}. {todo}. {hint}", stacklevel=4)
+    warnings.warn(f"{found}, for example(s) {listed(bad)}. {todo}. {hint}", stacklevel=3)
 
 
 def _flat(explained):

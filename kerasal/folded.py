@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasal.uncertainty import relative_error
+from kerasal.uncertainty import error_of_mean, relative_error
 
 
 @dataclasses.dataclass
@@ -52,8 +52,7 @@ class Folded:
             return np.max([self.of_method(place).relative_error for place in range(len(self.values))], 0)
         if self.std is None:
             return np.zeros(len(self.M), "float32")
-        error = self.std / np.sqrt(column(self.M, self.std.ndim)) if self.error is None else self.error
-        return relative_error(self.values, error)
+        return relative_error(self.values, error_of_mean(self.std, self.M) if self.error is None else self.error)
 
     def part(self, begin, end):
         """Some of the examples."""
@@ -82,16 +81,11 @@ class Folded:
         return cls(values, std, error, *ends, parts[0].rank)
 
 
-def column(M, rank):
-    """(N,) as (N, 1, ...) of `rank` axes."""
-    return np.asarray(M, "float32").reshape([-1] + [1] * (rank - 1))
-
-
 def _with_all(errors, stds, counts):
     """Standard errors of several parts: all of them where a part has its own, of all samples alike."""
 
     def filled(own, std, M):
-        return std / np.sqrt(column(M, std.ndim)) if own is None and std is not None else own
+        return error_of_mean(std, M) if own is None and std is not None else own
 
     flat = [tf.nest.flatten(error) for error in errors]
     if all(own is None for part in flat for own in part):

@@ -37,19 +37,16 @@ class Several:
         return [fold.update(state, s) for fold, state, s in zip(self.folds, states, self.each(samples))]
 
     def of_one(self, samples):
-        pairs = [fold.of_one(s) for fold, s in zip(self.folds, self.each(samples))]
-        return [values for values, _ in pairs], [std for _, std in pairs]
+        return _lists([fold.of_one(s) for fold, s in zip(self.folds, self.each(samples))])
 
     def close(self, states):
         return [fold.close(state) for fold, state in zip(self.folds, states)]
 
     def collect(self, kept, closed):
-        pairs = [fold.collect(k, c) for fold, k, c in zip(self.folds, kept or [None] * len(closed), closed)]
-        return [kept for kept, _ in pairs], [state for _, state in pairs]
+        return _lists([fold.collect(k, c) for fold, k, c in zip(self.folds, kept or [None] * len(closed), closed)])
 
     def finalize(self, kept, rank):
-        found = [fold.finalize(k, of_fold) for fold, k, of_fold in zip(self.folds, kept, self.each(rank))]
-        return tuple(list(part) for part in zip(*found))
+        return _lists([fold.finalize(k, of_fold) for fold, k, of_fold in zip(self.folds, kept, self.each(rank))])
 
 
 class Each(Several):
@@ -57,6 +54,11 @@ class Each(Several):
 
     def each(self, given):
         return given
+
+
+def _lists(of_folds):
+    """What each fold told, as a list for each part of it."""
+    return tuple(list(part) for part in zip(*of_folds))
 
 
 def fold_of(method, ch_axis, ch_reduce, stratified=False):

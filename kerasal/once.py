@@ -56,10 +56,9 @@ class Once:
         """
         scores, saliency, account = self.compiled(*arguments)
         scores = scores.numpy()
-        values, std = fold.of_one(saliency)
+        values, std, error = fold.of_one(saliency)
         gaps = np.zeros((3, *scores.shape), "float32")
         if account:
             gap, owed = (part.numpy()[0] for part in account)
             gaps = np.stack([gap, np.abs(gap), np.abs(owed)])
-        none = tf.nest.map_structure(lambda part: None, values)
-        return Folded(values, std, none, np.ones(len(scores), int), scores, gaps, self.rank_of_map)
+        return Folded(values, std, error, np.ones(len(scores), int), scores, gaps, self.rank_of_map)

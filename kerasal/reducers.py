@@ -125,9 +125,9 @@ class Moments:
         return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None, None
 
     def of_one(self, s):
-        """(values, None) of a single sample, (1, B, ...), as NumPy arrays."""
+        """What `finalize` gives, of a single sample (1, B, ...)."""
         q = self._quantity(s)
-        return (q if self.per_sample else self._channels(tf.abs(q), q.shape.rank))[0].numpy(), None
+        return (q if self.per_sample else self._channels(tf.abs(q), q.shape.rank))[0].numpy(), None, None
 
     def of_samples(self, samples, classes=0):
         """(values, std or None) of samples (M, N, ...) that are all there."""
@@ -169,7 +169,7 @@ class Stack:
         return state.write(state.size(), s)
 
     def of_one(self, s):
-        return s.numpy(), None
+        return s.numpy(), None, None
 
     def close(self, state):
         return (tf.cond(state.size() > 0, state.concat, lambda: tf.zeros([0])),)  # a box may take several calls

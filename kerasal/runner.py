@@ -66,7 +66,8 @@ class Runner:
         return Progress(total, "chunk of points" if packing.chunks > 1 else "sample", sampling.show_progress)
 
     def _block(self, given, sampling, packing, first, progress, fold):
-        """A list of `Folded`, of some examples: (inputs, y, companions, points, reference points), from position `first`."""
+        """A list of `Folded`, of some examples: (inputs, y, companions, points, reference points), from position `first`;
+        each kind of runner has its own."""
         raise NotImplementedError
 
 

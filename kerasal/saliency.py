@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasal.arrays import load_arrays, save_arrays
 from kerasal.result_checks import axis_names, checked_std, in_words, json_copy, per_example, real, sample_count
-from kerasal.uncertainty import relative_error
+from kerasal.uncertainty import error_of_mean, relative_error
 
 _KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
@@ -85,8 +85,7 @@ class Saliency:
         """How far the mean over samples may be off, shape of `values`; None where `std` is None."""
         if self._standard_error is not None or self.std is None:
             return self._standard_error
-        M = np.reshape(self.M, (-1, *[1] * (self.std.ndim - 1))) if np.ndim(self.M) else self.M
-        return self.std / np.sqrt(M, dtype="float32")
+        return error_of_mean(self.std, self.M)
 
     @property
     def relative_error(self):

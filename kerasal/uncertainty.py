@@ -3,6 +3,17 @@
 import numpy as np
 
 
+def column(M, rank):
+    """(N,) as (N, 1, ...) of `rank` axes, to divide what has more axes; a number stays one."""
+    M = np.asarray(M, "float32")
+    return M.reshape([-1] + [1] * (rank - 1)) if M.ndim else M
+
+
+def error_of_mean(std, M):
+    """std/√M, of std (N, ...) and M, a number or (N,)."""
+    return std / np.sqrt(column(M, std.ndim))
+
+
 def relative_error(values, error):
     """Expected distance of a map to the mean of endless samples, relative to it (L2).
 

@@ -1,5 +1,7 @@
 """What a SaliencyLogger writes, read back as TensorBoard reads it, against maps known from the weights."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -184,3 +186,12 @@ def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
 def test_values_that_cannot_be_right_are_refused_at_once(tmp_path, bad, words):
     with refused(*words):
         SaliencyLogger(**{"log_dir": tmp_path, "x": X[:2], **bad})
+
+
+def test_that_samples_are_too_few_is_said_once(tmp_path):
+    model = keras.Sequential([keras.Input((H, W, C)), L.Flatten(), L.Dropout(0.5), L.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        fit(model, SaliencyLogger(tmp_path, X[:2], method="raw", ch_axis=None, train=True, M=2, on_error="raise"))
+    assert len([each for each in told if "The map of M=2" in str(each.message)]) == 1

@@ -5,6 +5,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers as L
 from zoo import ZOO, built
 
@@ -26,20 +27,12 @@ SIGMA = 0.5
 def squares():
     """f = Σ w x²: under noise of SIGMA a gradient is 2 w x, give or take 2 w SIGMA."""
     x = keras.Input(W.shape)
-    return keras.Model(x, L.Lambda(lambda x: keras.ops.sum(W * x**2, (1, 2, 3))[:, None], output_shape=(1,))(x))
-
-
-def squares_2():
-    """The same on Keras 2."""
-    import tensorflow as tf
-
-    x = keras.Input(W.shape)
-    return keras.Model(x, L.Lambda(lambda x: tf.reduce_sum(W * x**2, (1, 2, 3))[:, None])(x))
+    return keras.Model(x, L.Lambda(lambda x: tf.reduce_sum(W * x**2, (1, 2, 3))[:, None], output_shape=(1,))(x))
 
 
 @pytest.fixture(scope="module")
 def calculator():
-    return GradientCalculator(squares() if hasattr(keras, "ops") else squares_2(), 0)
+    return GradientCalculator(squares(), 0)
 
 
 NOISE = GaussianNoiseSampler("absolute", SIGMA)
@@ -121,8 +114,9 @@ def test_too_few_samples_are_told(calculator):
     with pytest.warns(UserWarning, match=r"target_error=0.01 is not reached with 48 samples.*example\(s\) 0, 1, "):
         saliency = calculator.explain(X, noise_sampler=NOISE, target_error=0.01, max_samples=48)
     assert saliency.M == 48
-    with pytest.warns(UserWarning, match=r"M=4 samples is off by up to \d+%.*target_error=0.05"):
+    with pytest.warns(UserWarning, match=r"M=4 samples is off by up to \d+%.*target_error=0.05") as told:
         calculator.explain(X[:2], M=4, noise_sampler=NOISE)
+    assert told[0].filename == __file__  # the user's line
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         calculator.explain(X[-2:], M=200, noise_sampler=NOISE)

@@ -10,13 +10,13 @@ from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.several_targets import run_each
 from kerasal.error_warnings import warn_of_errors
 from kerasal.extractors import InputExtractor, LayerExtractor
-from kerasal.folded import column
 from kerasal.joint_folds import Several, fold_of
 from kerasal.readiness import check_model_is_ready
 from kerasal.reducers import Moments, Stack
 from kerasal.running import FixedOnceUsed, Traces, run
 from kerasal.saliency import Saliency
 from kerasal.sampling import Sampling
+from kerasal.uncertainty import column
 
 
 class Calculator(FixedOnceUsed, Attribution):

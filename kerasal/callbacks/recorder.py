@@ -82,7 +82,9 @@ class Recorder:
         if first is not None:
             self._open(step, first[1][0])
         is_fresh = first is not None and first[0] == _fingerprint(self._model)  # nothing loaded weights since
-        saliency, outputs, seconds = first[1] if is_fresh else self._measure()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The map of M=")  # which was said of the first map; its figures change
+            saliency, outputs, seconds = first[1] if is_fresh else self._measure()
         began = time.perf_counter()
         with self._writer.as_default(), tf.summary.record_if(True):  # also where keras' TensorBoard skips batches
             self._write_pictures(saliency, outputs, step)
