@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kerasal.bound_score import BoundScore
 from kerasal.finishing import as_parts, finished
-from kerasal.graph_facts import elements_per_row, variables_at_stake
+from kerasal.graph_facts import size_of_row, variables_at_stake
 from kerasal.keyed_random import Rows
 from kerasal.noisy_target import NoisyTarget
 from kerasal.schedule import Step
@@ -25,7 +25,7 @@ class Loop:
         specs: `TensorSpec`s of (inputs, y, companions, plan, references, scale of the noise, state of the fold).
 
     Attributes:
-        notes: score_name and elements (numbers per row of the body).
+        notes: score_name and size (of a row of the body).
         at_stake: the variables, if the model changes some.
         staged: whether a box of samples takes several steps: reference points, then chunks of the points.
     """
@@ -100,7 +100,7 @@ class Loop:
             def attribute():
                 score = bound(False if self.staged else now.clean)
                 added = as_parts(self.method.attribution(score, target, _between(plan, now)))
-                self.notes.setdefault("elements", elements_per_row(tf.compat.v1.get_default_graph()))
+                self.notes.setdefault("size", size_of_row(tf.compat.v1.get_default_graph()))
                 if self.staged:
                     added = tuple(a + b for a, b in zip(parts, added, strict=True))
                 return score.values, score.chosen, known, added

@@ -3,15 +3,21 @@
 import contextlib
 
 
-def elements_per_row(graph):
-    """How many numbers a row costs: the sizes of all tensors the graph computes per row, added up."""
-    total = 0
+def size_of_row(graph):
+    """How much a row is to compute and to keep, in numbers: those that convolutions and products of matrices give.
+
+    What is computed element by element is mostly done in place, and counts as little as a sixteenth, so that it decides only
+    where there is hardly anything else.
+    """
+    heavy = total = 0
     for operation in graph.get_operations():
+        is_heavy = any(kind in operation.type for kind in ("Conv", "MatMul", "Einsum"))
         for tensor in operation.outputs:
             shape = tensor.shape
             if shape.rank and shape[0] is None and None not in shape[1:]:
                 total += shape[1:].num_elements()
-    return total
+                heavy += is_heavy * shape[1:].num_elements()
+    return max(1, heavy, total // 16)
 
 
 def variables_at_stake(graph):

@@ -95,17 +95,28 @@ def _draws(kernel):
     def draws(key, samples, first, examples, size):
         blocks = (size + 3) // 4  # a Philox block is four numbers; low word of the counter: the example, high word: m
         low = tf.cast(first * tf.cast(blocks, tf.int64), tf.uint64)
-        shape = tf.stack([examples, 4 * blocks])
+        count = tf.size(samples)
+        groups = (count + _AT_ONCE - 1) // _AT_ONCE
+        pad = groups * _AT_ONCE - count  # of the last group: samples of no examples
+        high = tf.cast(tf.pad(samples, [[0, pad]]), tf.uint64)
+        counters = tf.stack([tf.fill(tf.shape(high), low), high], 1)
+        of_each = tf.concat([tf.fill([count], examples), tf.zeros([pad], tf.int32)], 0)
+        shapes = tf.stack([of_each, tf.fill(tf.shape(of_each), 4 * blocks)], 1)
 
-        def of_sample(m):
-            return kernel(shape=shape, key=key, counter=tf.stack([low, tf.cast(m, tf.uint64)]), alg=_PHILOX)
+        def of_group(i, drawn):
+            here = slice(i * _AT_ONCE, (i + 1) * _AT_ONCE)
+            each = zip(tf.unstack(shapes[here], _AT_ONCE), tf.unstack(counters[here], _AT_ONCE))
+            samples = [kernel(shape=shape, key=key, counter=counter, alg=_PHILOX) for shape, counter in each]
+            return i + 1, drawn.write(i, tf.concat(samples, 0))
 
-        drawn = tf.map_fn(of_sample, samples, fn_output_signature=tf.TensorSpec([None, None], tf.float32))
-        return tf.reshape(drawn, tf.stack([tf.size(samples) * examples, 4 * blocks]))[:, :size]
+        drawn = tf.TensorArray(tf.float32, groups, infer_shape=False, element_shape=[None, None])
+        _, drawn = tf.while_loop(lambda i, _: i < groups, of_group, (0, drawn))
+        return drawn.concat()[:, :size]
 
     return draws
 
 
+_AT_ONCE = 8  # samples drawn by one step: a step of a compiled loop costs more than drawing a few numbers
 _SIGNATURE = [
     tf.TensorSpec([1], tf.uint64),
     tf.TensorSpec([None], tf.int64),

@@ -6,7 +6,7 @@ import tensorflow as tf
 from kerasal.bound_score import BoundScore
 from kerasal.finishing import as_parts, finished
 from kerasal.folded import Folded
-from kerasal.graph_facts import elements_per_row, variables_at_stake
+from kerasal.graph_facts import size_of_row, variables_at_stake
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
 from kerasal.tracing import traced
@@ -22,7 +22,7 @@ class Once:
         specs: `TensorSpec`s of (inputs, y, companions).
 
     Attributes:
-        notes: score_name and elements (numbers per row).
+        notes: score_name and size (of a row).
         at_stake: the variables, if the model changes some.
     """
 
@@ -43,7 +43,7 @@ class Once:
         asked = (inputs, y, beside, None, True, None)
         score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.method.relu_rule, self.notes)
         parts = as_parts(self.method.attribution(score, target, {}))
-        self.notes["elements"] = elements_per_row(tf.compat.v1.get_default_graph())
+        self.notes["size"] = size_of_row(tf.compat.v1.get_default_graph())
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
         return values, *finished(self.method, None, parts, rows.examples, self.classes)
 

@@ -9,8 +9,7 @@ from kerasal.graph_facts import unchanged
 from kerasal.progress import Progress
 from kerasal.schedule import Packing
 
-_ELEMENTS = 5 * 10**8  # numbers computed by one model call when batch_size is None: 1500 rows of a CNN at 28²
-_ENOUGH_ROWS, _MOST_ELEMENTS = 16, 10**9  # large networks want 8 to 16 rows: 16 of MobileNetV2, 8 of ResNet50 at 224²
+_SIZE = 17 * 10**7  # of all rows of a model call when batch_size is None: what measured fastest, within about 1 GB
 _MOST_ROWS = 16384
 
 
@@ -37,7 +36,7 @@ class Runner:
         Returns:
             A `Folded` over all examples.
         """
-        rows = sampling.batch_size or _rows(max(1, self.compiled.notes["elements"]))
+        rows = sampling.batch_size or max(1, min(_MOST_ROWS, _SIZE // self.compiled.notes["size"]))
         size = rows if blocks.total is None else min(rows, blocks.total)
         packing = self._packing(rows, size, plans)
         progress = self._progress(blocks.total, sampling, packing)
@@ -69,12 +68,6 @@ class Runner:
         """A list of `Folded`, of some examples: (inputs, y, companions, points, reference points), from position `first`;
         each kind of runner has its own."""
         raise NotImplementedError
-
-
-def _rows(elements):
-    """The most rows of a model call, for so many numbers computed per row: what measured fastest, within about 1 GB."""
-    least = min(_ENOUGH_ROWS, _MOST_ELEMENTS // elements)
-    return int(np.clip(_ELEMENTS // elements, max(1, least), _MOST_ROWS))
 
 
 class OnceRunner(Runner):
