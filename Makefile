@@ -59,7 +59,7 @@ test-main: $(MAIN_READY)
 test-addons: $(ADDONS_READY)
 	@$(ADDONS) -m pytest
 
-# BENCH_ARGS=--quick for a short run, --training for the cost of maps while a model trains alone.
+# BENCH_ARGS=--quick for a short run, '--only training' for the cost of maps while a model trains alone; benchmarks/run.py --help.
 bench: $(BENCH_PEERS)
 	@$(BENCH) benchmarks/run.py $(BENCH_ARGS)
 
@@ -85,9 +85,10 @@ $(ADDONS_READY): setup.py pyproject.toml constraints/addons.txt
 	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons$(comma)molecules)
 
 $(BENCH_READY): setup.py pyproject.toml constraints/main.txt
-	$(call install,.venv-bench,constraints/main.txt,dev)
+	$(call install,.venv-bench,constraints/main.txt,dev$(comma)molecules)
 
-$(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt
+$(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt benchmarks/peers_with_dependencies.txt
+	@$(BENCH) -m pip install -qq --requirement benchmarks/peers_with_dependencies.txt
 	@$(BENCH) -m pip install -qq --no-deps --requirement benchmarks/peers.txt
 	@touch $@
 

@@ -10,11 +10,28 @@ def stateless_noise(start, count, x):
     return tf.random.stateless_normal(shape, seed=tf.stack([0, start]))
 
 
+def noisy(scale, noise=stateless_noise):
+    """Samples of x plus noise of `scale` × the range of each example."""
+
+    def sample(start, count, x):
+        axes = list(range(1, x.shape.rank))
+        spread = scale * (tf.reduce_max(x, axes, keepdims=True) - tf.reduce_min(x, axes, keepdims=True))
+        copies = [count] + [1] * len(axes)
+        return tf.tile(x, copies) + tf.tile(spread, copies) * noise(start, count, x)
+
+    return sample
+
+
+def repeated(start, count, x):
+    """Samples that are x itself, for a model that is random."""
+    return tf.tile(x, [count] + [1] * (x.shape.rank - 1))
+
+
 def gradient_of(model, x, labels=None):
     """Gradient of each row's logit at x: of `labels`, or of the largest."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
-        logits = model(x, training=False)
+        logits = model(x)
         score = tf.reduce_max(logits, -1) if labels is None else tf.gather(logits, labels, batch_dims=1)
     return tape.gradient(score, x)
 
@@ -28,46 +45,43 @@ def in_blocks(x, rows, run):
 
 def best_logit(model, x):
     """(label, logit) of each row's largest logit."""
-    logits = model(x, training=False)
+    logits = model(x)
     return tf.argmax(logits, -1, output_type=tf.int32), tf.reduce_max(logits, -1)
 
 
 class ByHand:
-    """Gradient and SmoothGrad of the top logit, compiled once for any number of images and samples.
+    """Gradient of the top logit and its mean over random samples, compiled once for any number of examples and samples.
 
     Args:
-        model: a Keras model with logits (N, classes).
-        shape: of x, (N, ...).
-        scale: standard deviation of the noise over the range of each example.
+        tail: (points, training=False) -> logits (rows, classes).
+        shape: of the points, (N, ...).
         rows: the most rows of a model call.
-        noise: function (first sample, count, x) -> standard normal (count × N, ...), examples fastest.
+        sample: function (first sample, count, x) -> points (count × N, ...), examples fastest.
+        random: points -> logits of a sample, the tail itself where the points are what is random.
     """
 
-    def __init__(self, model, shape, scale, rows, noise=stateless_noise):
-        self.model, self.scale, self.rows, self.noise = model, scale, rows, noise
+    def __init__(self, tail, shape, rows, sample, random=None):
+        self.tail, self.rows, self.sample, self.random = tail, rows, sample, random or tail
         x, integer = tf.TensorSpec([None, *shape[1:]], tf.float32), tf.TensorSpec([], tf.int32)
-        self._gradient = tf.function(lambda x: gradient_of(model, x), input_signature=[x])
-        self._smooth = tf.function(self._loop, input_signature=[x, integer, integer])
+        self._gradient = tf.function(lambda x: gradient_of(tail, x), input_signature=[x])
+        self._mean = tf.function(self._loop, input_signature=[x, integer, integer])
 
     def vanilla(self, x):
         """Gradient (N, ...)."""
         return self._gradient(tf.convert_to_tensor(x)).numpy()
 
-    def smooth(self, x, M):
+    def mean(self, x, M):
         """(mean, standard deviation) over M samples, each (N, ...)."""
-        return in_blocks(x, self.rows, lambda block, width: self._smooth(block, M, width))
+        return in_blocks(x, self.rows, lambda block, width: self._mean(block, M, width))
 
     def _loop(self, x, M, width):
-        top, _ = best_logit(self.model, x)
-        axes = list(range(1, x.shape.rank))
-        spread = self.scale * (tf.reduce_max(x, axes, keepdims=True) - tf.reduce_min(x, axes, keepdims=True))
+        top, _ = best_logit(self.tail, x)
 
         def step(done, total, squares):
             count = tf.minimum(width, M - done)
-            copies = [count] + [1] * len(axes)
-            points = tf.tile(x, copies) + tf.tile(spread, copies) * self.noise(done, count, x)
+            points = self.sample(done, count, x)
             points.set_shape(x.shape)
-            gradient = gradient_of(self.model, points, tf.tile(top, [count]))
+            gradient = gradient_of(self.random, points, tf.tile(top, [count]))
             samples = tf.reshape(gradient, tf.concat([[count], tf.shape(x)], 0))
             return done + count, total + tf.reduce_sum(samples, 0), squares + tf.reduce_sum(tf.square(samples), 0)
 
@@ -96,7 +110,7 @@ class PathByHand:
 
     def _loop(self, x, nodes, weights, width):
         top, high = best_logit(self.model, x)
-        low = tf.gather(self.model(tf.zeros_like(x), training=False), top, batch_dims=1)
+        low = tf.gather(self.model(tf.zeros_like(x)), top, batch_dims=1)
         images = tf.shape(x)
 
         def step(done, total):
@@ -146,7 +160,7 @@ class OcclusionByHand:
             masks = self._masks(starts[done : done + width])[:, None]  # (windows, 1, height, width, 1)
             points = tf.reshape((1 - masks) * x, tf.concat([[-1], tf.shape(x)[1:]], 0))
             points.set_shape(x.shape)
-            logits = tf.gather(self.model(points, training=False), tf.tile(top, tf.shape(masks)[:1]), batch_dims=1)
+            logits = tf.gather(self.model(points), tf.tile(top, tf.shape(masks)[:1]), batch_dims=1)
             fall = high - tf.reshape(logits, [-1, tf.size(high)])
             return done + width, total + tf.reduce_sum(fall[:, :, None, None, None] * masks, 0)
 

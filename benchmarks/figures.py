@@ -9,47 +9,43 @@ from importlib.metadata import version
 
 from agreement import check
 from fresh_process import in_fresh_process
-from recipes import KERASAL, LIMIT, RECIPES
+from peers import Cannot
+from recipes import KERASAL, LIMIT, RECIPES, SAME_ROWS
 from timing import ratios, rounds
 from ways import rows_kerasal_chooses
 from workloads import WORKLOADS
 
 from kerasal import __version__
 
-FLAT = (16, 256)  # samples
-BUDGET = 60  # seconds for the rounds of a recipe on a workload, unless three rounds take longer
+LONG = 60  # seconds of a round, from which on peers are timed once
 
 
-def measure(quick, most_rounds, workloads=None, before=None):
-    """Everything that the page tells, but trainings; given out after each recipe, so that a run that is cut loses little.
+def measure(quick, count, workloads=None, before=None):
+    """Everything that the page tells of these recipes; given out after each, so that a run that is cut loses little.
 
     Args:
-        quick, most_rounds: see run.py.
+        quick: few points, of the small workload alone.
+        count: of interleaved rounds.
         workloads: names of those to measure; None for all.
         before: figures of an earlier run, whose other workloads are kept.
 
     Yields:
-        {"machine": ..., "quick": ..., "recipes": {recipe: {workload: `measure_one`}}, "flat": {title: {M: MiB}}}.
+        {"machine": ..., "quick": ..., "recipes": {recipe: {workload: `measure_one`}}}.
     """
     names = workloads or (["cnn-64"] if quick else list(WORKLOADS))
-    figures = {"recipes": {}, "flat": {}, **(before or {}), "machine": machine(), "quick": quick}
+    figures = {"recipes": {}, **(before or {}), "machine": machine(), "quick": quick}
     for name in names:
-        model, x = WORKLOADS[name].make()
-        for recipe in RECIPES:
-            of_recipe = figures["recipes"].setdefault(recipe, {})
-            of_recipe[name] = measure_one(name, model, x, recipe, quick, most_rounds)
+        job = WORKLOADS[name].make()
+        for recipe in WORKLOADS[name].recipes:
+            figures["recipes"].setdefault(recipe, {})[name] = measure_one(WORKLOADS[name], job, recipe, quick, count)
             gc.collect()
-            yield figures
-        if WORKLOADS[name].fresh:
-            title, amounts = WORKLOADS[name].title, (4, 64) if quick else FLAT
-            say(f"{title}: memory at M = {amounts[0]} and {amounts[1]}")
-            figures["flat"][title] = {M: in_fresh_process(name, "SmoothGrad", KERASAL, M)["mib"] for M in amounts}
             yield figures
 
 
 def machine():
     """What the figures depend on, and nothing that names the machine."""
-    names = ("tensorflow", "keras", "numpy", "tf-keras-vis", "xplique", "tf-explain")
+    peers = ("tf-keras-vis", "saliency", "xplique", "tf-explain", "shap", "captum", "torch")
+    names = ("tensorflow", "keras", "numpy", *peers)
     return {
         "system": platform.system(),
         "cores": len(os.sched_getaffinity(0)),
@@ -61,30 +57,40 @@ def machine():
     }
 
 
-def measure_one(name, model, x, recipe, quick, most_rounds):
+def measure_one(workload, job, recipe, quick, count):
     """A recipe on a workload: agreement first, then seconds, then each way in fresh processes.
 
     Returns:
         {"title", "says": the amount, "rows": of the limit, "rows_chosen": by kerasal, "agreement": {way: distance}, "rounds",
-        "ways": {way: {"seconds", "ratio", "low", "high"}}}, and "first" and "mib" of `in_fresh_process`.
+        "cannot": {way: why}, "ways": {way: {"seconds", "ratio", "low", "high"}}}, and "first" and "mib" of `in_fresh_process`.
     """
-    workload, what = WORKLOADS[name], RECIPES[recipe]
-    amount = what.amount(workload, quick)
+    what = RECIPES[recipe]
+    amount = what.few if quick and what.few else what.amount(workload)
     first = what.first(amount)
     say(f"{workload.title}, {recipe}: {what.says(amount)}")
-    made = {way: make(model, x, workload.rows) for way, make in what.ways.items()}
+    chosen = rows_kerasal_chooses(what.by_kerasal, job, amount)
+    made, cannot = {}, {}
+    for way, make in what.ways.items():
+        try:
+            made[way] = make(job)
+        except Cannot as reason:
+            cannot[way] = str(reason)
+    if recipe == "gradient" or chosen == job.rows:
+        del made[SAME_ROWS]
     values = {way: call(first)[0] for way, call in made.items()}  # traced here; the number of samples is not in a trace
     found = {
         "title": workload.title,
         "says": what.says(amount),
-        "rows": workload.rows,
-        "rows_chosen": rows_kerasal_chooses(what.ways[KERASAL], model, x, amount),
-        "agreement": check(recipe, values, made, model, x, workload.rows, first),
+        "rows": job.rows,
+        "rows_chosen": chosen,
+        "cannot": cannot,
+        "agreement": check(recipe, values, made, job, first),
     }
-    seconds = rounds({way: partial(call, amount) for way, call in made.items()}, most_rounds, LIMIT, BUDGET)
+    seconds = rounds({way: partial(call, amount) for way, call in made.items()}, count, (LIMIT, KERASAL), LONG)
     found |= {"rounds": len(seconds[LIMIT]), "ways": ratios(seconds, LIMIT)}
-    for way in what.ways if workload.fresh else ():
-        found["ways"][way].update(in_fresh_process(name, recipe, way, amount))
+    for way in (way for way in made if workload.fresh and way != SAME_ROWS):
+        fresh = in_fresh_process(workload, recipe, way, amount)
+        found["ways"][way] |= {"first": fresh["first"], "mib": fresh["mib"]}
     return found
 
 

@@ -17,29 +17,30 @@ def measure(workload, recipe, way, amount):
     """Do a recipe once, after a first call of few points where the recipe has one, and say what that took.
 
     Returns:
-        {"first": seconds of the first call, "mib": peak memory beyond that of the process after its imports, after it built
-        the model and ran it forward once}.
+        {"first": seconds of the first call, "seconds": of the one with the whole amount, "mib": peak memory beyond that of the
+        process after its imports, after it built the model and ran it forward once}.
     """
     from recipes import RECIPES
-    from workloads import WORKLOADS
 
-    model, x = WORKLOADS[workload].make()
-    call = RECIPES[recipe].ways[way](model, x, WORKLOADS[workload].rows)
-    model(x, training=False)
+    job = workload.make()
+    call = RECIPES[recipe].ways[way](job)
+    job.tail(job.points[: job.rows])
     first = RECIPES[recipe].first(amount)
     before = memory("VmRSS")
     CLEAR.write_text("5")  # the peak starts anew from here
     began = time.perf_counter()
     call(first)
-    took = time.perf_counter() - began
+    took = seconds = time.perf_counter() - began
     if first != amount:
+        began = time.perf_counter()
         call(amount)
-    return {"first": took, "mib": memory("VmHWM") - before}
+        seconds = time.perf_counter() - began
+    return {"first": took, "seconds": seconds, "mib": memory("VmHWM") - before}
 
 
-def in_fresh_process(workload, recipe, way, amount):
-    """`measure` in a new process, forked from one that has imported TensorFlow and done nothing with it."""
+def in_fresh_process(*arguments, function=measure):
+    """The function's result in a new process, forked from one that has imported TensorFlow and done nothing with it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tensorflow"])
     with context.Pool(1, maxtasksperchild=1) as pool:
-        return pool.apply(measure, (workload, recipe, way, amount))
+        return pool.apply(function, arguments)

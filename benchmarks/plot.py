@@ -1,4 +1,4 @@
-"""The plot of the figures: a row of panels per recipe, time over the limit's at the left, memory added at the right."""
+"""The plots of the figures: each way's time over the limit's and its memory, and how both grow."""
 
 import matplotlib
 from matplotlib.ticker import FixedLocator, NullLocator
@@ -6,75 +6,96 @@ from matplotlib.ticker import FixedLocator, NullLocator
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-TICKS = [0.5, 1, 2, 5, 10, 20, 50]
+OURS = {"hand-written loop": "black", "kerasal": "C3", "kerasal, same rows": "C1"}
+TICKS = [0.3, 1, 3, 10, 30, 100, 1000]
 
 
 def draw(figures, path):
-    """Points with the range of the rounds on a log axis, and bars from zero on a linear one."""
+    """A row of panels per recipe: a line per workload, a dot per way, on log axes; kerasal's numbers in words."""
     recipes = figures["recipes"]
-    ways = list(dict.fromkeys(way for of in recipes.values() for found in of.values() for way in found["ways"]))
-    colors = {way: f"C{k}" for k, way in enumerate(ways)}
-    heights = [sum(len(found["ways"]) for found in of.values()) + len(of) + 2 for of in recipes.values()]
+    peers = dict.fromkeys(
+        way for of in recipes.values() for found in of.values() for way in found["ways"] if way not in OURS
+    )
+    colors = OURS | {way: color for way, color in zip(peers, ("C0", "C2", "C4", "C5", "C6", "C8", "C9"))}
+    heights = [len(of) + 1.2 for of in recipes.values()]
     figure, panels = plt.subplots(
         len(recipes),
         2,
-        figsize=(11, 1 + 0.19 * sum(heights)),
+        figsize=(11, 1.2 + 0.36 * sum(heights)),
         sharey="row",
-        height_ratios=heights,
+        sharex="col",
+        squeeze=False,
+        gridspec_kw={"height_ratios": heights, "width_ratios": (3, 2)},
         layout="constrained",
     )
     for (times, memory), (recipe, of_recipe) in zip(panels, recipes.items()):
         draw_recipe(times, memory, of_recipe, colors)
-        times.set_title(title_of(recipe, of_recipe), loc="left", fontweight="bold", fontsize=11)
-    low, high = (pick(axes.get_xlim()[k] for axes in panels[:, 0]) for k, pick in ((0, min), (1, max)))
-    for axes in panels[:, 0]:
-        axes.set_xlim(low, high)
-    panels[-1, 0].set_xlabel("time ÷ hand-written loop, its range over the rounds")
+        times.set_title(recipe, loc="left", fontweight="bold", fontsize=11)
+    panels[-1, 0].set_xlabel("time ÷ hand-written loop; kerasal with its range over the rounds")
     panels[-1, 1].set_xlabel("peak memory added, MiB")
     handles = [plt.Line2D([], [], color=color, marker="o", linestyle="none") for color in colors.values()]
-    figure.legend(handles, ways, loc="outside lower center", ncols=len(ways), frameon=False)
+    figure.legend(handles, list(colors), loc="outside lower center", ncols=5, frameon=False)
     figure.suptitle(f"{figures['machine']['cores']} cores" + (", a quick run" if figures["quick"] else ""), fontsize=10)
-    aside = path.with_suffix(".part")
-    figure.savefig(aside, dpi=150, format="png")
-    plt.close(figure)
-    aside.replace(path)
-
-
-def title_of(recipe, of_recipe):
-    """The recipe with its amounts: one for all workloads, or each."""
-    says = list(dict.fromkeys(found["says"] for found in of_recipe.values()))
-    return f"{recipe}: {' · '.join(says)}"
+    save(figure, path)
 
 
 def draw_recipe(times, memory, of_recipe, colors):
-    """The panels of a recipe: a line per way, a group of lines per workload, from top to bottom."""
-    y, places, labels = 0, [], []
-    for found in of_recipe.values():
-        places.append(y + (len(found["ways"]) - 1) / 2)
-        labels.append(found["title"].replace(", ", "\n"))
+    for y, found in enumerate(of_recipe.values()):
         for way, row in found["ways"].items():
-            range_ = [[row["ratio"] - row["low"]], [row["high"] - row["ratio"]]]
-            times.errorbar(row["ratio"], y, xerr=range_, fmt="o", color=colors[way], markersize=5, linewidth=1.5)
-            write(times, f"{row['ratio']:.2f}", row["high"], y)
-            if "mib" in row:
-                memory.barh(y, max(row["mib"], 0), 0.75, color=colors[way])
-            write(memory, f"{row['mib']:.0f}" if "mib" in row else "not measured", max(row.get("mib", 0), 0), y)
-            y += 1
-        y += 1
-    times.set_yticks(places, labels)
-    times.invert_yaxis()
+            how = {"color": colors[way], "marker": "o", "zorder": 3 if way in OURS else 2}
+            times.plot(row["ratio"], y, markersize=7 if way == "kerasal" else 5, **how)
+            if row.get("mib", 0) > 0:
+                memory.plot(row["mib"], y, markersize=7 if way == "kerasal" else 5, **how)
+        ours = found["ways"]["kerasal"]
+        times.plot([ours["low"], ours["high"]], [y, y], color=colors["kerasal"], linewidth=2, zorder=3)
+        times.annotate(
+            f"{ours['ratio']:.2f}", (ours["ratio"], y), (0, 6), textcoords="offset points", ha="center", fontsize=8
+        )
+        if "mib" not in ours:
+            memory.text(
+                0.02, y, "not measured", transform=memory.get_yaxis_transform(), va="center", fontsize=8, color="grey"
+            )
+    times.set_yticks(
+        range(len(of_recipe)), [found["title"].replace(", ", "\n", 1) for found in of_recipe.values()], fontsize=8
+    )
+    times.set_ylim(len(of_recipe) - 0.5, -0.7)
     times.axvline(1, color="black", linewidth=0.8, zorder=0)
-    times.set_xscale("log")
-    times.margins(x=0.12)
-    times.xaxis.set_major_locator(FixedLocator(TICKS))
-    times.xaxis.set_major_formatter("{x:g}")
-    times.xaxis.set_minor_locator(NullLocator())
-    memory.set_xlim(0, 1.12 * memory.get_xlim()[1])
-    for axes in (times, memory):
+    for axes, ticks in ((times, TICKS), (memory, [10, 30, 100, 300, 1000, 3000])):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", labelbottom=True, labelsize=8)
+        axes.grid(axis="y", linewidth=0.4)
 
 
-def write(axes, text, x, y):
-    """A number to the right of what it tells."""
-    axes.annotate(text, (x, y), (5, 0), textcoords="offset points", va="center", fontsize=8)
+def draw_growth(growth, path):
+    """Panels side by side, one per quantity that grows: milliseconds a sample above, memory beyond data and result below."""
+    figure, panels = plt.subplots(2, len(growth), figsize=(11, 5.5), sharex="col", squeeze=False, layout="constrained")
+    for (times, memory), (title, points) in zip(panels.T, growth.items()):
+        numbers = [point["number"] for point in points]
+        for way in ("hand-written loop", "kerasal"):
+            how = {"color": OURS[way], "marker": "o", "markersize": 5, "label": way}
+            times.plot(numbers, [1000 * point[way]["seconds"] / point["samples"] for point in points], **how)
+            memory.plot(numbers, [point[way]["mib"] - point["carried"] for point in points], **how)
+        memory.set_xlabel(title)
+        for axes in (times, memory):
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(FixedLocator(numbers))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
+            axes.spines[["top", "right"]].set_visible(False)
+    panels[0, 0].set_ylabel("milliseconds a sample of an example")
+    panels[1, 0].set_ylabel("MiB beyond data and result")
+    panels[0, 0].legend(frameon=False)
+    save(figure, path)
+
+
+def save(figure, path):
+    aside = path.with_suffix(".part")
+    figure.savefig(aside, dpi=130, format="png")
+    plt.close(figure)
+    aside.replace(path)

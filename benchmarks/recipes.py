@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import peer_pair
+import peer_torch
 import peers
 import ways
 
 LIMIT, KERASAL, SAME_ROWS = "hand-written loop", "kerasal", "kerasal, same rows"
+OURS = (LIMIT, KERASAL, SAME_ROWS)
 
 
 @dataclass(frozen=True)
@@ -14,46 +17,91 @@ class Recipe:
     """A map that several ways compute.
 
     Args:
-        ways: {name: function (model, x, rows) -> way}, see ways.py.
-        amount: function (workload, quick) -> what a way is called with.
+        by_hand, by_kerasal: function of a job -> way, see ways.py.
+        peers: {name: function of a job -> way}, which raises `Cannot`.
+        amount: function of a workload -> what a way is called with.
+        few: the amount with --quick; None for the same.
         says: function of the amount -> how the page tells it.
         first: function of the amount -> that of a first call, which shows how long tracing takes.
     """
 
-    ways: dict
+    by_hand: Callable
+    by_kerasal: Callable
+    peers: dict
     amount: Callable
+    few: object
     says: Callable
     first: Callable = lambda amount: amount
 
+    @property
+    def ways(self):
+        same = {SAME_ROWS: lambda job: self.by_kerasal(job, batch_size=job.rows)}
+        return {LIMIT: self.by_hand, KERASAL: self.by_kerasal, **same, **self.peers}
 
-def ours(by_hand, by_kerasal):
-    return {LIMIT: by_hand, KERASAL: by_kerasal, SAME_ROWS: ways.at_same_rows(by_kerasal)}
+
+GRADIENTS = {
+    "tf-keras-vis": peers.gradient_by_tf_keras_vis,
+    "PAIR": peer_pair.gradient_by_pair,
+    "Xplique": peers.gradient_by_xplique,
+    "tf-explain": peers.gradient_by_tf_explain,
+    "Captum": peer_torch.gradient_by_captum,
+}
+DROPOUTS = {
+    "eager tape": peers.dropout_by_eager_tape,
+    "tf-keras-vis": peers.dropout_by_tf_keras_vis,
+    "Captum": peer_torch.dropout_by_captum,
+}
+PATHS = {
+    "PAIR": peer_pair.path_by_pair,
+    "Xplique": peers.path_by_xplique,
+    "tf-explain": peers.path_by_tf_explain,
+    "SHAP": peers.path_by_shap,
+    "Captum": peer_torch.path_by_captum,
+}
+OCCLUSIONS = {
+    "PAIR": peer_pair.occlusion_by_pair,
+    "Xplique": peers.occlusion_by_xplique,
+    "tf-explain": peers.occlusion_by_tf_explain,
+    "Captum": peer_torch.occlusion_by_captum,
+}
 
 
-GRADIENT = ours(ways.gradient_by_hand, ways.gradient_by_kerasal) | {"tf-keras-vis": peers.gradient_by_tf_keras_vis}
-PATH = ours(ways.path_by_hand, ways.path_by_kerasal)
-OCCLUSION = ours(ways.occlusion_by_hand, ways.occlusion_by_kerasal)
+def two(M):
+    """A few samples, traced as any number of them."""
+    return min(M, 2)
+
 
 RECIPES = {
     "gradient": Recipe(
-        {way: make for way, make in GRADIENT.items() if way != SAME_ROWS},
-        lambda workload, quick: 0,
-        lambda amount: "one pass",
+        ways.gradient_by_hand, ways.gradient_by_kerasal, GRADIENTS, lambda workload: 0, None, lambda amount: "one pass"
     ),
     "SmoothGrad": Recipe(
-        GRADIENT,
-        lambda workload, quick: 4 if quick else 50,
+        ways.gradient_by_hand,
+        ways.gradient_by_kerasal,
+        GRADIENTS,
+        lambda workload: workload.samples,
+        4,
         "M = {}".format,
-        lambda amount: min(amount, 2),
+        two,
+    ),
+    "BayesGrad": Recipe(
+        ways.dropout_by_hand,
+        ways.dropout_by_kerasal,
+        DROPOUTS,
+        lambda workload: workload.samples,
+        4,
+        "M = {}".format,
+        two,
     ),
     "integrated gradients": Recipe(
-        PATH | {"Xplique": peers.path_by_xplique, "tf-explain": peers.path_by_tf_explain},
-        lambda workload, quick: 8 if quick else 50,
-        "{} nodes".format,
+        ways.path_by_hand, ways.path_by_kerasal, PATHS, lambda workload: 50, 8, "{} nodes".format
     ),
     "occlusion": Recipe(
-        OCCLUSION | {"Xplique": peers.occlusion_by_xplique, "tf-explain": peers.occlusion_by_tf_explain},
-        lambda workload, quick: workload.windows,
+        ways.occlusion_by_hand,
+        ways.occlusion_by_kerasal,
+        OCCLUSIONS,
+        lambda workload: workload.windows,
+        None,
         lambda windows: f"window {windows[0]}, stride {windows[1]}",
     ),
 }

@@ -1,7 +1,7 @@
-"""Time and memory of each recipe side by side: kerasal, hand-written compiled loops, tf-keras-vis, Xplique, tf-explain.
+"""Time, memory and accuracy side by side: kerasal, hand-written compiled loops, and other packages.
 
-Run it by `make bench`. It takes about twenty minutes on two cores, `--quick` two, and writes figures.json, benchmarks.md and
-benchmarks.png.
+Run it by `make bench`. It takes about an hour and a half on two cores, `--quick` a few minutes, and writes figures.json,
+benchmarks.md and benchmarks.png.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PARTS = ("recipes", "growth", "accuracy", "training")
 
 
 def parse():
@@ -17,15 +18,14 @@ def parse():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--quick", action="store_true", help="few points, three rounds, the small workload alone")
-    parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds at most (5; 3 with --quick)")
+    parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds (5; 3 with --quick)")
     parser.add_argument(
         "--out", type=Path, help="folder of what it writes (benchmarks/ and docs/; runs/benchmarks with --quick)"
     )
+    parser.add_argument("--only", nargs="*", choices=PARTS, help="some parts; the figures of others are kept")
     parser.add_argument(
-        "--workloads", nargs="+", help="some of the workloads of workloads.py, by name; others are kept"
+        "--workloads", nargs="+", help="recipes on some of the workloads of workloads.py; others are kept"
     )
-    parser.add_argument("--training", action="store_true", help="measure only what maps cost while a model trains")
-    parser.add_argument("--report", action="store_true", help="measure nothing, write the page and the plot again")
     given = parser.parse_args()
     if given.rounds is not None and given.rounds < 1:
         parser.error(f"--rounds is 1 or more. Received: {given.rounds}. Give e.g. --rounds 5.")
@@ -38,31 +38,36 @@ def main():
     if out:
         out.mkdir(parents=True, exist_ok=True)
     figures = (out or ROOT / "benchmarks") / "figures.json"
-    page, plot = ((out or ROOT / "docs") / name for name in ("benchmarks.md", "benchmarks.png"))
-    if (given.report or given.training) and not figures.exists():
-        sys.exit(
-            f"--report and --training read the figures of a run. Received: no {figures.name} there. Run without --report first."
-        )
-    if not given.report:
-        import training
-        from figures import measure
-
-        found = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
-        if not given.training:
-            rounds = given.rounds or (3 if given.quick else 5)
-            for so_far in measure(given.quick, rounds, given.workloads, found):
-                found = so_far
-                write(figures, json.dumps(found, indent=1) + "\n")
-        if not given.workloads:
-            found["training"] = training.measure(given.quick)
+    names = ("benchmarks.md", "benchmarks.png", "benchmarks_growth.png")
+    page, *plots = ((out or ROOT / "docs") / name for name in names)
+    found = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
+    for part in PARTS if given.only is None else given.only:
+        for so_far in measure(part, given, found):
+            found = so_far
             write(figures, json.dumps(found, indent=1) + "\n")
-    from plot import draw
+    if "recipes" not in found:
+        sys.exit("The page begins with recipes. Received: figures without any. Run without --only first.")
+    from plot import draw, draw_growth
     from report import markdown
 
-    found = json.loads(figures.read_text("utf-8"))
-    write(page, markdown(found, plot.name, (ROOT / "benchmarks/notes.md").read_text("utf-8")))
-    draw(found, plot)
+    write(page, markdown(found, names[1:], (ROOT / "benchmarks/notes.md").read_text("utf-8")))
+    draw(found, plots[0])
+    if "growth" in found:
+        draw_growth(found["growth"], plots[1])
     print(page.read_text("utf-8"))
+
+
+def measure(part, given, found):
+    """All figures with those of a part anew, given out whenever there is something to keep."""
+    if part == "recipes":
+        from figures import measure
+
+        yield from measure(given.quick, given.rounds or (3 if given.quick else 5), given.workloads, found)
+    else:
+        from importlib import import_module
+
+        for of_part in import_module(part).measure(given.quick):
+            yield {**found, part: of_part}
 
 
 def write(path, text):

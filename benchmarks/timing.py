@@ -3,30 +3,30 @@
 import statistics
 import time
 
-LEAST, SLOW = 3, 3
+SLOW = 3
 
 
-def rounds(calls, count, limit, budget, slow=SLOW):
+def rounds(calls, count, always, long=float("inf"), slow=SLOW):
     """Time every call once a round, in an order that rotates.
 
     Args:
         calls: {name: function without arguments}. Run each once before, so that nothing is traced in the rounds.
         count: how many rounds.
-        limit: the call that others are compared with: those more than `slow` times slower are timed in the first round only.
-        budget: seconds after which no round begins, but for the first `LEAST`.
+        always: names of calls that are timed in every round. The first is the one that others are compared with: those more than
+            `slow` times slower are timed in the first round only.
+        long: seconds of the first round from which on all others are.
 
     Returns:
         {name: list of seconds, one a round}, which is shorter for slow ones.
     """
     names = list(calls)
     seconds = {name: [] for name in names}
-    started = time.perf_counter()
     for k in range(count):
-        if k >= LEAST and time.perf_counter() - started > budget:
-            break
         if k == 1:
-            names = [name for name in names if seconds[name][0] <= slow * seconds[limit][0]]
-        for name in names[k % len(names) :] + names[: k % len(names)]:
+            most = 0 if sum(times[0] for times in seconds.values()) > long else slow * seconds[always[0]][0]
+            names = [name for name in names if name in always or seconds[name][0] <= most]
+        turn = k % len(names)
+        for name in names[turn:] + names[:turn]:
             began = time.perf_counter()
             calls[name]()
             seconds[name].append(time.perf_counter() - began)

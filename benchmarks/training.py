@@ -9,8 +9,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from networks import mobilenet, small_cnn
 from timing import rounds
-from workloads import WORKLOADS, mobilenet, small_cnn
+from whole_job import whole_jobs
+from workloads import WORKLOADS
 
 import kerasal
 
@@ -37,14 +39,14 @@ JOBS = {
 
 
 def measure(quick):
-    """Returns {"steps": {job: {recipe: ...}}, "overhead": [...]}, see `logged_steps` and `overhead`."""
+    """Yields {"steps": {job: {recipe: ...}}, "overhead": [...], "whole": ...}, see `logged_steps`, `overhead`, `whole_job.py`."""
     steps = {}
     for job in list(JOBS)[: 1 if quick else None]:
         build, shape, recipes = JOBS[job]
         keras.utils.set_random_seed(0)
         x = np.random.default_rng(0).random((EXAMPLES, *shape), "float32")
         steps[job] = {recipe: logged_steps(build(), x, *RECIPES[recipe]) for recipe in recipes}
-    return {"steps": steps, "overhead": [*demo_jobs(quick), long_job(2 if quick else 15)]}
+    yield {"steps": steps, "overhead": [*demo_jobs(quick), long_job(2 if quick else 15)], "whole": whole_jobs(quick)}
 
 
 def logged_steps(model, x, ours, theirs, how):
@@ -77,7 +79,7 @@ def logged_steps(model, x, ours, theirs, how):
             found[way] = {"first": seconds_of(firsts[way])}
         sizes = {way: size_of(place) for way, place in places.items()}
         calls = {"kerasal": lambda: logger.on_epoch_end(next(epoch)), "tf-explain": firsts["tf-explain"]}
-        for way, times in rounds(calls, ROUNDS, "tf-explain", float("inf"), slow=float("inf")).items():
+        for way, times in rounds(calls, ROUNDS, list(calls)).items():
             found[way] |= {"seconds": statistics.median(times), "low": min(times), "high": max(times)}
             found[way]["bytes"] = (size_of(places[way]) - sizes[way]) / len(times)
     return found

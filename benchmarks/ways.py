@@ -1,4 +1,4 @@
-"""kerasal and the hand-written loop, made for a workload and then called: `way(amount)` gives (values, std or None).
+"""kerasal and the hand-written loop, made for a job (see workloads.py) and then called: `way(amount)` gives (values, std or None).
 
 The amount is the number of samples (0: the vanilla gradient), the number of nodes, or (size, stride) of windows.
 """
@@ -7,57 +7,76 @@ from functools import cache, partial
 
 import numpy as np
 import tensorflow as tf
-from by_hand import ByHand, OcclusionByHand, PathByHand, stateless_noise
+from by_hand import ByHand, OcclusionByHand, PathByHand, noisy, repeated
 from workloads import SCALE
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, IntegratedGradientsCalculator, OcclusionCalculator
+from kerasal import (
+    GaussianNoiseSampler,
+    GradientCalculator,
+    IntegratedGradientsCalculator,
+    LayerExtractor,
+    OcclusionCalculator,
+)
 from kerasal.keyed_random import Rows, key_of
 
 
 @cache
-def calculator_of(model, score, kind, **settings):
+def calculator_of(model, layer, score, kind, **settings):
     """One for both batch sizes, which are not part of a trace."""
-    return kind(model, score, **settings)
+    return kind(model, score, target_extractor=layer and LayerExtractor(layer), **settings)
 
 
-def gradient_by_kerasal(model, x, rows, batch_size=None, score=None):
+def gradient_by_kerasal(job, batch_size=None, score=None):
     """Without a batch size, as all of these, kerasal chooses the rows of a model call."""
-    calculator, noise = calculator_of(model, score, GradientCalculator), GaussianNoiseSampler(scale=SCALE)
+    calculator = calculator_of(job.model, job.layer, score, GradientCalculator)
+    noise = GaussianNoiseSampler(scale=SCALE)
 
     def call(M):
-        result = calculator.explain(x, M=M or None, noise_sampler=noise if M else None, batch_size=batch_size)
+        result = calculator.explain(job.x, M=M or None, noise_sampler=noise if M else None, batch_size=batch_size)
         return result.values, result.std
 
     return call
 
 
-def path_by_kerasal(model, x, rows, batch_size=None, score=None):
+def dropout_by_kerasal(job, batch_size=None, score=None):
+    calculator = calculator_of(job.model, job.layer, score, GradientCalculator)
+
+    def call(M):
+        result = calculator.explain(job.x, M=M, train=job.train, batch_size=batch_size)
+        return result.values, result.std
+
+    return call
+
+
+def path_by_kerasal(job, batch_size=None, score=None):
     def call(nodes):
-        calculator = calculator_of(model, score, IntegratedGradientsCalculator, steps=nodes)
-        return calculator.explain(x, batch_size=batch_size).values, None
+        calculator = calculator_of(job.model, job.layer, score, IntegratedGradientsCalculator, steps=nodes)
+        return calculator.explain(job.x, batch_size=batch_size).values, None
 
     return call
 
 
-def occlusion_by_kerasal(model, x, rows, batch_size=None, score=None):
+def occlusion_by_kerasal(job, batch_size=None, score=None):
     def call(windows):
-        calculator = calculator_of(model, score, OcclusionCalculator, size=windows[0], stride=windows[1])
-        return calculator.explain(x, batch_size=batch_size).values, None
+        size, stride = windows
+        calculator = calculator_of(job.model, job.layer, score, OcclusionCalculator, size=size, stride=stride)
+        return calculator.explain(job.x, batch_size=batch_size).values, None
 
     return call
 
 
-def at_same_rows(by_kerasal):
-    """kerasal with the limit's rows of a model call."""
-    return lambda model, x, rows: by_kerasal(model, x, rows, batch_size=rows)
+def gradient_by_hand(job):
+    loop = ByHand(job.tail, job.points.shape, job.rows, noisy(SCALE))
+    return lambda M: loop.mean(job.points, M) if M else (loop.vanilla(job.points), None)
 
 
-def gradient_by_hand(model, x, rows, noise=stateless_noise):
-    loop = ByHand(model, x.shape, SCALE, rows, noise)
-    return lambda M: loop.smooth(x, M) if M else (loop.vanilla(x), None)
+def dropout_by_hand(job):
+    """Keras' own masks, drawn anew in each model call."""
+    loop = ByHand(job.tail, job.points.shape, job.rows, repeated, job.random)
+    return lambda M: loop.mean(job.points, M)
 
 
-def gradient_by_hand_with_kerasals_noise(model, x, rows):
+def gradient_by_hand_with_kerasals_noise(job):
     """The hand-written loop with the very noise kerasal draws for seed 0, to compare their numbers."""
 
     def noise(start, count, block):
@@ -67,7 +86,8 @@ def gradient_by_hand_with_kerasals_noise(model, x, rows):
         )
         return tf.reshape(drawn, tf.concat([[-1], tf.shape(block)[1:]], 0))
 
-    return gradient_by_hand(model, x, max(rows, len(x)), noise)
+    loop = ByHand(job.tail, job.points.shape, max(job.rows, len(job.points)), noisy(SCALE, noise))
+    return lambda M: loop.mean(job.points, M)
 
 
 def midpoints(count):
@@ -75,17 +95,17 @@ def midpoints(count):
     return (np.arange(count, dtype="float32") + 0.5) / count, np.full(count, 1 / count, "float32")
 
 
-def path_by_hand(model, x, rows):
-    loop = PathByHand(model, x.shape, rows)
-    return lambda nodes, rule=midpoints: (loop(x, *rule(nodes))[0], None)
+def path_by_hand(job):
+    loop = PathByHand(job.tail, job.points.shape, job.rows)
+    return lambda nodes, rule=midpoints: (loop(job.points, *rule(nodes))[0], None)
 
 
-def occlusion_by_hand(model, x, rows):
-    loop = cache(partial(OcclusionByHand, model, x.shape, rows))
-    return lambda windows: (loop(*windows)(x), None)
+def occlusion_by_hand(job):
+    loop = cache(partial(OcclusionByHand, job.tail, job.points.shape, job.rows))
+    return lambda windows: (loop(*windows)(job.points), None)
 
 
-def rows_kerasal_chooses(by_kerasal, model, x, amount):
+def rows_kerasal_chooses(by_kerasal, job, amount):
     """The most rows of a model call when `batch_size` is left out, seen from inside a score."""
     seen = []
 
@@ -97,5 +117,5 @@ def rows_kerasal_chooses(by_kerasal, model, x, amount):
         with tf.control_dependencies([tf.numpy_function(record, [tf.shape(logits)[0]], tf.int32)]):
             return tf.reduce_max(logits, -1)
 
-    by_kerasal(model, x, None, score=top_logit)(amount)
+    by_kerasal(job, score=top_logit)(amount)
     return max(seen)

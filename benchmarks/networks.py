@@ -1,0 +1,79 @@
+"""The models that are timed: their own random weights, logits."""
+
+import keras
+
+
+def mobilenet(size=224):
+    """On size × size pixels."""
+    return keras.applications.MobileNetV2((size, size, 3), weights=None, classifier_activation=None)
+
+
+def resnet50():
+    return keras.applications.ResNet50(weights=None, classifier_activation=None)
+
+
+def vgg16():
+    return keras.applications.VGG16(weights=None, classifier_activation=None)
+
+
+def efficientnet():
+    """Its 16 dropouts of whole branches and the one before the last layer are what BayesGrad draws."""
+    return keras.applications.EfficientNetB0(weights=None, classifier_activation=None)
+
+
+def small_cnn():
+    """Two convolutions and two dense layers, ten classes."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Dropout(0.25),
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.5),
+            layers.Dense(10),
+        ]
+    )
+
+
+def iris_mlp():
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input((4,)), layers.Dense(48, activation="relu"), layers.Dropout(0.5), layers.Dense(3)]
+    )
+
+
+def token_lstm():
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((40,), dtype="int32"),
+            layers.Embedding(2000, 32, name="embed"),
+            layers.LSTM(32),
+            layers.Dense(2),
+        ]
+    )
+
+
+def molecule_ggnn():
+    from kerasal.molecules import ggnn
+
+    return ggnn(outputs=2, dropout=0.1)
+
+
+def with_dropout_behind(model, rates):
+    """The same layers, with Keras' own dropout behind some, as one would insert it by hand.
+
+    Args:
+        model: a functional model, a chain of layers.
+        rates: {name of a layer: rate}.
+    """
+    values = model.inputs[0]
+    for layer in model.layers[1:]:
+        values = layer(values)
+        if layer.name in rates:
+            values = keras.layers.Dropout(rates[layer.name])(values)
+    return keras.Model(model.inputs, values)

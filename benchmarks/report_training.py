@@ -1,0 +1,50 @@
+"""What the page tells of trainings."""
+
+TRAINING = """A logged step of 16 examples (`python benchmarks/run.py --only training`): kerasal writes each example's original, heat and overlay, six
+numbers each, and the maps as arrays; tf-explain writes one grid of grey pictures. The same class, as many samples and nodes; five
+interleaved rounds. The first call has the compiling."""
+OVERHEAD = """`max_overhead`: seconds inside the logger (6 examples; SmoothGrad, M = 30, where nothing else is said), from the start to the film strips, over those of the
+rest of the same training. The first map, with its compiling, and the last are written whatever the budget says."""
+
+
+WHOLE = """What a user waits for: the same training of the demo with the logger (`max_overhead=.05`) over without it, each time in a
+fresh process that has imported TensorFlow and Keras, six interleaved rounds."""
+
+
+def of_training(training):
+    """Paragraphs and tables."""
+    parts = [TRAINING, steps_table(training), OVERHEAD, overhead_table(training)]
+    return [*parts, WHOLE, whole_table(training["whole"])] if "whole" in training else parts
+
+
+def steps_table(training):
+    lines = ["| | s a step (range) | ÷ kerasal | first, s | KiB a step |", "|---|---|---|---|---|"]
+    for job, recipes in training["steps"].items():
+        for recipe, ways in recipes.items():
+            lines.append(f"| **{job}**: {recipe} | | | | |")
+            for way, row in ways.items():
+                lines.append(
+                    f"| {way} | {row['seconds']:.3g} ({row['low']:.3g}–{row['high']:.3g}) "
+                    f"| {row['seconds'] / ways['kerasal']['seconds']:.2f} | {row['first']:.2g} | {row['bytes'] / 1024:.0f} |"
+                )
+    return "\n".join(lines)
+
+
+def overhead_table(training):
+    lines = ["| | max_overhead | seconds | in the logger | share | of it the first map | maps |", "|---" * 7 + "|"]
+    for job in training["overhead"]:
+        for run in job["runs"]:
+            rest = run["seconds"] - run["spent"]
+            lines.append(
+                f"| {job['title']} | {job['max_overhead']:.0%} | {run['seconds']:.1f} | {run['spent']:.2f} "
+                f"| {run['spent'] / rest:.1%} | {run['first'] / rest:.1%} | {run['maps']} |"
+            )
+    return "\n".join(lines)
+
+
+def whole_table(whole):
+    lines = ["| | seconds with, median | without | with ÷ without (range) |", "|---|---|---|---|"]
+    for name, found in whole.items():
+        seconds = " | ".join(f"{sorted(found[way])[len(found[way]) // 2]:.1f}" for way in ("with", "without"))
+        lines.append(f"| {name} | {seconds} | {found['ratio']:.2f} ({found['low']:.2f}–{found['high']:.2f}) |")
+    return "\n".join(lines)
