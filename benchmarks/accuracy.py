@@ -1,10 +1,11 @@
 """How soon a map is right: samples and seconds to 5 % error, stratified noise, what `target_error` promises, nodes of a path."""
 
 import statistics
-import sys
 from functools import partial
 
 import numpy as np
+from figures import say
+from keras.layers import AveragePooling2D, MaxPooling2D
 from peer_pair import magnitudes_by_pair
 from peer_torch import magnitudes_by_captum
 from peers import Cannot, gradient_by_tf_explain, gradient_by_tf_keras_vis, gradient_by_xplique
@@ -23,12 +24,17 @@ PEERS = {
     "Xplique": gradient_by_xplique,
     "tf-explain": gradient_by_tf_explain,
 }
+PATHS = (
+    ("ReLU, largest of pools", "relu", MaxPooling2D),
+    ("GELU, largest of pools", "gelu", MaxPooling2D),
+    ("GELU, means of pools", "gelu", AveragePooling2D),
+)
 
 
 def measure(quick):
     """Yields {"networks": {title: {"samples": ..., "time": ...}}, "path": ...}, see `of_samples`, `of_time`, `of_path`."""
     if folder() is None:
-        print("accuracy: left out, KERASAL_DATA names no folder (see trained.py).", file=sys.stderr)
+        say("accuracy: left out, KERASAL_DATA names no folder (see trained.py).")
         return
     found = {"networks": {}}
     model, x, right = digits_network()
@@ -38,19 +44,14 @@ def measure(quick):
         network, photographs = photograph_network()
         plan.append((f"ImageNet MobileNet, {len(photographs)} images", network, photographs, SCALE, ("abs",), 3000, 2))
     for title, *what, methods, reference, seeds in plan:
-        print(title, file=sys.stderr, flush=True)
+        say(title)
         found["networks"][title] = of_network(*what, methods, reference, seeds, 1 if quick else 5)
         yield found
-    smooth, x, right = digits_network("gelu", average_pooling())
-    for title, network in ((f"{digits}, ReLU", model), (f"the same with GELU and mean pooling ({right:.3f})", smooth)):
-        found.setdefault("path", {})[title] = of_path(network, x, 1000 if quick else 10000)
+    for title, activation, pooling in PATHS:
+        model, x, right = digits_network(activation, pooling)
+        say(title := f"digits CNN, {title} (test accuracy {right:.3f})")
+        found.setdefault("path", {})[title] = of_path(model, x, 1000 if quick else 10000)
         yield found
-
-
-def average_pooling():
-    import keras
-
-    return keras.layers.AveragePooling2D
 
 
 def errors(maps, truth):

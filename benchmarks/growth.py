@@ -1,12 +1,13 @@
 """How seconds and memory grow with samples, examples and the size of the input: kerasal and the hand-written loop."""
 
-import sys
+import math
 from dataclasses import replace
 from functools import partial
 
 import networks
+from figures import say
 from fresh_process import in_fresh_process
-from recipes import KERASAL, LIMIT
+from recipes import KERASAL, LIMIT, SAME_ROWS
 from workloads import WORKLOADS
 
 CNN, MOBILENET = WORKLOADS["cnn-64"], WORKLOADS["mobilenet-1"]
@@ -19,13 +20,15 @@ def of_size(size):
 
 
 def plan(quick):
-    """{title: [(number, workload, M)]}."""
+    """{title: (kerasal's way, [(number, workload, M)])}; the same rows a model call where samples or examples grow."""
     if quick:
-        return {"samples": [(M, replace(CNN, shape=(8, 28, 28, 1)), M) for M in (4, 64)]}
+        return {"samples": (SAME_ROWS, [(M, replace(CNN, shape=(8, 28, 28, 1), rows=32), M) for M in (4, 64)])}
+    few = replace(CNN, shape=(16, 28, 28, 1), rows=256)
+    numbers = (100, 1000, 10_000)
     return {
-        "samples": [(M, replace(CNN, shape=(16, 28, 28, 1)), M) for M in (16, 64, 256, 1024, 4096)],
-        "examples": [(N, replace(CNN, shape=(N, 28, 28, 1)), 10) for N in (100, 1000, 10_000)],
-        "pixels a side": [(size, of_size(size), 16) for size in (96, 160, 224, 320, 448)],
+        "samples": (SAME_ROWS, [(M, few, M) for M in (16, 64, 256, 1024, 4096)]),
+        "examples": (SAME_ROWS, [(N, replace(CNN, shape=(N, 28, 28, 1), rows=100), 10) for N in numbers]),
+        "pixels a side": (KERASAL, [(size, of_size(size), 16) for size in (96, 160, 224, 320, 448)]),
     }
 
 
@@ -33,18 +36,16 @@ def measure(quick):
     """SmoothGrad, each point and way in a fresh process.
 
     Yields:
-        {title: [{"number", "samples": M × N, "rows", "carried": MiB of the examples and the result,
+        {title: [{"number", "samples": M × N, "carried": MiB of the examples and the result,
         way: {"first", "seconds", "mib"}}]}.
     """
     found = {}
-    for title, points in plan(quick).items():
+    for title, (ours, points) in plan(quick).items():
         for number, workload, M in points:
-            print(f"growth with {title}: {number}", file=sys.stderr, flush=True)
-            of_ways = {way: in_fresh_process(workload, "SmoothGrad", way, M) for way in (LIMIT, KERASAL)}
-            size = 4
-            for axis in workload.shape:
-                size *= axis
-            carried = 3 * size / 2**20  # the examples, the means, the standard deviations
+            say(f"growth with {title}: {number}")
+            ways = {LIMIT: LIMIT, KERASAL: ours}
+            of_ways = {name: in_fresh_process(workload, "SmoothGrad", way, M) for name, way in ways.items()}
+            carried = 3 * 4 * math.prod(workload.shape) / 2**20  # the examples, the means, the standard deviations
             point = {"number": number, "samples": M * workload.shape[0], "carried": carried, **of_ways}
             found.setdefault(title, []).append(point)
             yield found

@@ -38,9 +38,9 @@ def digits_network(activation="relu", pooling=keras.layers.MaxPooling2D):
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(16, 3, activation=activation),
-            pooling(),
+            pooling(2),
             layers.Conv2D(32, 3, activation=activation),
-            pooling(),
+            pooling(2),
             layers.Flatten(),
             layers.Dense(64, activation=activation),
             layers.Dense(10),
@@ -49,7 +49,7 @@ def digits_network(activation="relu", pooling=keras.layers.MaxPooling2D):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("adam", loss, metrics=["accuracy"])
     x, y = digits()
-    model.fit(x[2000:], y[2000:], epochs=4, batch_size=64, verbose=0)
+    model.fit(x[2000:], y[2000:], epochs=10, batch_size=64, verbose=0)
     return model, x[:DIGITS], model.evaluate(x[:2000], y[:2000], verbose=0)[1]
 
 

@@ -124,9 +124,6 @@ WORKLOADS = {
     "mobilenet-1": Workload(
         "MobileNetV2 224, 1 image", networks.mobilenet, (1, 224, 224, 3), 16, IMAGE_RECIPES, windows=(32, 16)
     ),
-    "mobilenet-4": Workload(
-        "MobileNetV2 224, 4 images", networks.mobilenet, (4, 224, 224, 3), 16, IMAGE_RECIPES[:2], fresh=False
-    ),
     "resnet50-1": Workload(
         "ResNet50 224, 1 image", networks.resnet50, (1, 224, 224, 3), 8, IMAGE_RECIPES, windows=(32, 16), fresh=False
     ),

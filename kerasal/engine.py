@@ -38,6 +38,7 @@ class Loop:
         every_call = tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64), Step.specs, self._carried_specs()
         self.compiled = traced(forward.model, self._run, *specs[:-1], *every_call, specs[-1])
         self.at_stake = variables_at_stake(self.compiled.graph)
+        self._beginnings: dict = {}
 
     @property
     def rank_of_map(self):
@@ -69,6 +70,15 @@ class Loop:
             np.zeros([3, *each], "float32"),
             *known_and_parts,
         )
+
+    def beginning(self, count):
+        """(what `carried` tells, the fold's state) of `count` examples before the first step, as tensors, made once."""
+        found = self._beginnings.get(count)
+        if found is None:
+            state = self.carried(count), self.fold.init(self.rank_of_map)
+            found = tf.nest.map_structure(tf.convert_to_tensor, state)
+            self._beginnings = {count: found}
+        return found
 
     def _carried_specs(self):
         chosen, *others = tf.nest.map_structure(

@@ -24,7 +24,7 @@ class LoopRunner(Runner):
 
     def _block(self, given, sampling, packing, first, progress, fold):
         always = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
-        block = SampledBlock.start(self.compiled, given, first, fold)
+        block = SampledBlock.start(self.compiled, given, first)
         if sampling.target_error is None:
             self._advance(block, sampling.M, packing, always, progress, fold)
             return [block.folded(fold)]

@@ -30,11 +30,9 @@ class SampledBlock:
     error: Any = None
 
     @classmethod
-    def start(cls, loop, given, first, fold):
+    def start(cls, loop, given, first):
         """Examples without any samples."""
-        count = len(tf.nest.flatten(given[0])[0])
-        state = loop.carried(count), fold.init(loop.rank_of_map)
-        return cls(loop, given, first, *tf.nest.map_structure(tf.convert_to_tensor, state))
+        return cls(loop, given, first, *loop.beginning(len(tf.nest.flatten(given[0])[0])))
 
     @property
     def count(self):

@@ -11,6 +11,7 @@ import tensorflow as tf
 from zoo import ZOO, built
 
 from kerasal import GaussianNoiseSampler, GradientCalculator
+from kerasal.graph_facts import size_of_row
 
 
 @pytest.fixture
@@ -81,3 +82,18 @@ def test_a_step_is_packed_to_at_most_batch_size_rows():
     rows.clear()
     GradientCalculator(model).compute(x, M=3, noise_sampler=GaussianNoiseSampler(), batch_size=2)
     assert max(rows) == 2 and sum(rows) == 5 * (1 + 3)
+
+
+def size_of(model, *shape):
+    @tf.function(input_signature=[tf.TensorSpec([None, *shape])])
+    def run(x):
+        return model(x)
+
+    return size_of_row(run.get_concrete_function().graph)
+
+
+def test_the_size_of_a_row_is_what_convolutions_and_products_give():
+    layers = keras.layers
+    network = [keras.Input((8, 6, 3)), layers.Conv2D(4, 3), layers.ReLU(), layers.Flatten(), layers.Dense(5)]
+    assert size_of(keras.Sequential(network), 8, 6, 3) == 6 * 4 * 4 + 5
+    assert size_of(lambda x: tf.sin(tf.cos(x)), 8, 6, 3) == 4 * 8 * 6 * 3 // 16  # input and output count too
