@@ -38,5 +38,5 @@ class BlockMoments(Moments):
         values, std, _ = super().finalize(kept[:3], target_rank)
         blocks, _, deviation = (np.asarray(part) for part in kept[4:])
         if std is None or blocks < _LEAST:
-            return values, std, None
+            return values, std, None if std is None else std / np.sqrt(kept[0])
         return values, std, np.sqrt(deviation / (blocks - 1) / blocks)

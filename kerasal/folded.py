@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasal.uncertainty import error_of_mean, relative_error
+from kerasal.uncertainty import relative_error
 
 
 @dataclasses.dataclass
@@ -52,7 +52,7 @@ class Folded:
             return np.max([self.of_method(place).relative_error for place in range(len(self.values))], 0)
         if self.std is None:
             return np.zeros(len(self.M), "float32")
-        return relative_error(self.values, error_of_mean(self.std, self.M) if self.error is None else self.error)
+        return relative_error(self.values, self.std, self.M, self.error)
 
     def part(self, begin, end):
         """Some of the examples."""
@@ -64,32 +64,56 @@ class Folded:
         return dataclasses.replace(self, **per_example, gaps=self.gaps[:, begin:end])
 
     @classmethod
-    def joined(cls, parts, axis):
-        """The examples of several parts, one after another; `axis` of the values."""
-        if len(parts) == 1:
-            return parts[0]
-        each = zip(*((part.values, part.std, part.error, part.M, part.scores, part.gaps) for part in parts))
-        values, stds, errors, counts, scores, gaps = each
-        errors = _with_all(errors, stds, counts)
+    def joined(cls, parts, axis, total=None):
+        """The examples of several parts, one after another; each part is copied, and let go, as it comes.
 
-        def join(axis):
-            return lambda *parts: None if parts[0] is None else np.concatenate(parts, axis)
+        Args:
+            parts: an iterable of `Folded`.
+            axis: of the values that has the examples.
+            total: how many examples, or None to count them first.
+        """
+        if total is None:
+            parts = list(parts)
+            total = sum(len(part.scores) for part in parts)
+        whole, begin = None, 0
+        for part in parts:
+            end = begin + len(part.scores)
+            if end - begin == total:
+                return part
+            whole = part._with_room(total, axis) if whole is None else whole
+            whole._put(part, slice(begin, end), axis)
+            begin = end
+        return whole
 
-        values = tf.nest.map_structure(join(axis), *values)
-        std, error = (tf.nest.map_structure(join(0), *parts) for parts in (stds, errors))
-        ends = np.concatenate(counts), np.concatenate(scores), np.concatenate(gaps, 1)
-        return cls(values, std, error, *ends, parts[0].rank)
+    def _with_room(self, total, axis):
+        """Empty arrays like these, for `total` examples."""
+
+        def room(axis):
+            return lambda part: None if part is None else np.empty(_resized(part.shape, axis, total), part.dtype)
+
+        return dataclasses.replace(self, **{name: _map(room(at), getattr(self, name)) for name, at in _axes(axis)})
+
+    def _put(self, part, where, axis):
+        """Copy the arrays of a part to their place."""
+
+        def put(axis):
+            def copy(whole, of_part):
+                if whole is not None:
+                    whole[(slice(None),) * axis + (where,)] = of_part
+
+            return copy
+
+        for name, at in _axes(axis):
+            _map(put(at), getattr(self, name), getattr(part, name))
 
 
-def _with_all(errors, stds, counts):
-    """Standard errors of several parts: all of them where a part has its own, of all samples alike."""
+def _axes(of_values):
+    """(name, axis of the examples) of each array."""
+    return ("values", of_values), ("std", 0), ("error", 0), ("M", 0), ("scores", 0), ("gaps", 1)
 
-    def filled(own, std, M):
-        return error_of_mean(std, M) if own is None and std is not None else own
 
-    flat = [tf.nest.flatten(error) for error in errors]
-    if all(own is None for part in flat for own in part):
-        return errors
-    return [
-        tf.nest.map_structure(lambda own, std, M=M: filled(own, std, M), e, s) for e, s, M in zip(errors, stds, counts)
-    ]
+def _resized(shape, axis, total):
+    return (*shape[:axis], total, *shape[axis + 1 :])
+
+
+_map = tf.nest.map_structure

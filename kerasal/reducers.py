@@ -117,17 +117,17 @@ class Moments:
 
     def finalize(self, kept, target_rank):
         """(values, std or None, standard error where it is not std/√M, else None) as NumPy arrays."""
-        count, mean, deviation = (tf.convert_to_tensor(part) for part in kept)
-        variance = deviation / tf.maximum(count - 1.0, 1.0)
+        count, mean, deviation = (part.numpy() for part in kept)  # copies, which users may change
+        variance = deviation / np.maximum(count - 1, np.float32(1))
         if self.per_sample:
-            return mean.numpy(), tf.sqrt(variance).numpy() if count > 1 else None, None
-        of_samples = {"mean_abs": lambda: tf.abs(mean), "var": lambda: variance, "std": lambda: tf.sqrt(variance)}
-        return self._channels(of_samples[self.method](), target_rank + 1).numpy(), None, None
+            return mean, np.sqrt(variance) if count > 1 else None, None
+        of_samples = {"mean_abs": lambda: np.abs(mean), "var": lambda: variance, "std": lambda: np.sqrt(variance)}
+        return self._channels(tf.constant(of_samples[self.method]()), target_rank + 1).numpy(), None, None
 
     def of_one(self, s):
         """What `finalize` gives, of a single sample (1, B, ...)."""
         q = self._quantity(s)
-        return (q if self.per_sample else self._channels(tf.abs(q), q.shape.rank))[0].numpy(), None, None
+        return (q if self.per_sample else self._channels(tf.abs(q), q.shape.rank)).numpy()[0], None, None
 
     def of_samples(self, samples, classes=0):
         """(values, std or None) of samples (M, N, ...) that are all there."""

@@ -47,7 +47,7 @@ def in_words(M) -> str:
 def checked_std(std, shape: tuple[int, ...], M) -> np.ndarray:
     """The standard deviation as float32, checked against values."""
     std = real(std, "std")
-    if std.shape != shape or np.any(np.equal(M, 1)) or (std < 0).any():
+    if std.shape != shape or np.any(np.equal(M, 1)) or std.min(initial=0) < 0:
         raise ValueError(
             f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
             f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."

@@ -40,17 +40,21 @@ class Runner:
         size = rows if blocks.total is None else min(rows, blocks.total)
         packing = self._packing(rows, size, plans)
         progress = self._progress(blocks.total, sampling, packing)
-        parts = []
-        with unchanged(self.compiled.at_stake):
+        plans = _tensors(plans)
+
+        def parts():
             for position, x, y in blocks(size):
-                given = tf.nest.map_structure(tf.convert_to_tensor, (*convert(x, y, position), *plans))
+                given = (*_tensors(convert(x, y, position)), *plans)
                 first = sampling.first_example + position
                 try:
-                    parts += self._block(given, sampling, packing, first, progress, fold)
+                    yield from self._block(given, sampling, packing, first, progress, fold)
                 except tf.errors.InvalidArgumentError as error:
                     raise error_of(error) from None
+
+        with unchanged(self.compiled.at_stake):
+            folded = Folded.joined(parts(), fold.example_axis, blocks.total)
         progress.close()
-        return Folded.joined(parts, fold.example_axis)
+        return folded
 
     def _packing(self, rows, size, plans):
         """How blocks of `size` examples are packed into model calls of `rows`; see `Packing`."""
@@ -79,6 +83,11 @@ class OnceRunner(Runner):
         check_finite(finite.reshape(len(finite), -1).all(1), first)
         progress.add(len(finite))
         return [folded]
+
+
+def _tensors(arrays):
+    """The same structure with tensors at its leaves."""
+    return tf.nest.map_structure(tf.convert_to_tensor, arrays)
 
 
 def check_finite(finite, first):

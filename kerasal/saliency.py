@@ -90,12 +90,13 @@ class Saliency:
     @property
     def relative_error(self):
         """Expected distance of each example's map to that of endless samples, relative to it (L2), (N,); None where `std` is."""
-        error = self.standard_error
-        if error is None:
+        known = self.values, self.std, self._standard_error
+        if known[1] is known[2] is None:
             return None
-        if self.axes[:1] == ("example",):
-            return relative_error(self.values, error)
-        return relative_error(self.values[None], error[None])[0]
+        is_batch = self.axes[:1] == ("example",)
+        values, std, own = known if is_batch else (None if part is None else part[None] for part in known)
+        found = relative_error(values, std, self.M, own)
+        return found if is_batch else found[0]
 
     def lower(self, lam: float = 1.0) -> np.ndarray:
         """Lower bound `values - lam * std`, shape of `values` (BayesGrad, arXiv:1807.01985). ValueError without std."""

@@ -14,12 +14,14 @@ def error_of_mean(std, M):
     return std / np.sqrt(column(M, std.ndim))
 
 
-def relative_error(values, error):
+def relative_error(values, std, M, error=None):
     """Expected distance of a map to the mean of endless samples, relative to it (L2).
 
     Args:
         values: means, (N, ...).
-        error: their standard errors, of the same shape.
+        std: over samples, of the same shape.
+        M: how many samples, a number or (N,).
+        error: standard errors of the means where they are not std/√M, of the same shape.
 
     Returns:
         float32 (N,): 0 where nothing varies, inf where no more than noise is known. The length of the endless mean is
@@ -27,12 +29,18 @@ def relative_error(values, error):
 
     Example:
 
-    >>> error = relative_error(np.array([[3.0, 4.0]]), np.array([[0.3, 0.4]]))
+    >>> error = relative_error(np.array([[3.0, 4.0]]), np.array([[0.6, 0.8]]), M=4)
     >>> round(float(error[0]), 4)  # 0.5 / √(25 − 0.25)
     0.1005
     """
-    squares = [np.square(np.asarray(part, "float64")).reshape(len(part), -1).sum(1) for part in (values, error)]
-    length, noise = squares[0] - squares[1], squares[1]
+    noise = _squares(std) / np.asarray(M, "float64") if error is None else _squares(error)
+    length = _squares(values) - noise
     found = np.full(len(values), np.inf)
     np.divide(noise, length, out=found, where=length > 0)
     return np.where(noise == 0, 0, np.sqrt(found)).astype("float32")
+
+
+def _squares(maps):
+    """The sum of squares of each map, (N, ...) -> float64 (N,), without another array of that shape."""
+    rows = np.reshape(maps, (len(maps), -1))
+    return np.einsum("ne,ne->n", rows, rows, dtype="float64")

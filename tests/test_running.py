@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+import tracemalloc
 
 import keras
 import numpy as np
@@ -54,6 +55,19 @@ def test_progress_counts_examples_times_samples(form, capsys):
     assert str(7 * len(x)) in capsys.readouterr().out
     calculator.explain(given, M=7, noise_sampler=GaussianNoiseSampler(), batch_size=3)
     assert capsys.readouterr().out == ""
+
+
+def test_no_second_copy_of_the_results_is_made():
+    model = keras.Sequential([keras.Input((20, 30, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    x = np.random.default_rng(0).normal(size=(3000, 20, 30, 2)).astype("float32")
+    calculator = GradientCalculator(model)
+    how = {"M": 3, "noise_sampler": GaussianNoiseSampler(), "batch_size": 40, "method": "abs"}
+    calculator.explain(x[:90], **how)
+    tracemalloc.start()
+    saliency = calculator.explain(x, **how)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1.1 * (saliency.values.nbytes + saliency.std.nbytes)
 
 
 def test_inputs_and_results_are_not_shared_with_the_caller():

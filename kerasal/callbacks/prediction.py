@@ -53,4 +53,4 @@ class Predictor:
             return np.concatenate([self._call(start) for start in range(0, len(self._inputs[0]), _ROWS)])
 
     def _call(self, start):
-        return self._compiled(*[tf.constant(leaf[start : start + _ROWS]) for leaf in self._inputs]).numpy()
+        return self._compiled([tf.constant(leaf[start : start + _ROWS]) for leaf in self._inputs]).numpy()

@@ -45,7 +45,7 @@ class Recorder:
 
     def __init__(self, model, examples, make_calculator, recipe, image_range, scale, visualizer, directory):
         self._model, self._examples = model, examples
-        self._previous: Any = None
+        self._previous: Any = None  # the order of the map before, and of the first
         self._initial: Any = None
         self._calculator = calculator = make_calculator(model)
         if not isinstance(calculator, Calculator):
@@ -97,7 +97,6 @@ class Recorder:
                     self._tell_size(size)
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
-        self._previous = saliency.values
 
     def close(self) -> None:
         """Close the event file."""
@@ -144,7 +143,7 @@ class Recorder:
             earlier = [other for other in run.steps.tolist() if other < step and run.examples == self._examples.names]
             maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
             if maps and maps[0].shape == maps[-1].shape == saliency.shape:
-                self._initial, self._previous = maps[0], maps[-1]
+                self._initial, self._previous = describe.order(maps[0]), describe.order(maps[-1])
         facts = {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
         facts["columns"] = self._examples.columns
         images = None
@@ -163,11 +162,13 @@ class Recorder:
     def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
         """{quantity: one number per example}."""
         numbers = describe.numbers_of(saliency)
+        order = describe.order(saliency.values)
         if self._previous is not None:
-            numbers["drift"] = describe.drift(saliency.values, self._previous)
+            numbers["drift"] = describe.drift_of(order, self._previous)
+        self._previous = order
         if self._initial is None:
-            self._initial = saliency.values
-        numbers["distance"] = describe.drift(saliency.values, self._initial)
+            self._initial = order
+        numbers["distance"] = describe.drift_of(order, self._initial)
         if outputs is not None:
             numbers[str(self._predictor.quantity)] = outputs.max(1)
             if outputs.shape[1] > 1:

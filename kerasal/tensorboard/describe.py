@@ -48,13 +48,40 @@ def drift(values, previous) -> np.ndarray:
     >>> drift([[1, 2, 3], [3, 2, 1], [1, 1, 1]], [[10, 20, 90], [1, 2, 3], [1, 2, 3]])
     array([0., 2., 1.])
     """
-    now, before = _rows(values), _rows(previous)
     if np.shape(values) != np.shape(previous):
         raise ValueError(
             f"drift compares maps of one shape. Received: {np.shape(values)} and {np.shape(previous)}. "
             "Explain the same examples."
         )
-    return np.array([1 - _rank_correlation(*pair) for pair in zip(now, before)])
+    return drift_of(order(values), order(previous))
+
+
+def order(values) -> np.ndarray:
+    """The ranks of each map's elements, less their mean, as a vector of length 1; of zeros where a map is constant.
+
+    Spearman's rank correlation of two maps is the product of their vectors. Equal elements share their mean rank.
+
+    Args:
+        values: shape `(N, ...)`.
+
+    Returns: float64 `(N, elements)`.
+
+    Example:
+
+    >>> order([[1, 1, 9], [4, 4, 4]]).round(3)
+    array([[-0.408, -0.408,  0.816],
+           [ 0.   ,  0.   ,  0.   ]])
+    """
+    ranks = np.stack([_ranks(row) for row in np.reshape(values, (len(values), -1))])
+    ranks -= ranks.mean(1, keepdims=True)
+    lengths = np.linalg.norm(ranks, axis=1, keepdims=True)
+    return np.divide(ranks, lengths, out=ranks, where=lengths > 0)
+
+
+def drift_of(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """`drift` of maps whose `order` is known: (N, elements) twice -> float64 (N,)."""
+    both_constant = ~now.any(1) & ~before.any(1)
+    return np.where(both_constant, 0.0, np.clip(1 - np.sum(now * before, 1), 0, 2))
 
 
 def uncertainty(std) -> np.ndarray:
@@ -85,15 +112,6 @@ def numbers_of(saliency) -> dict[str, np.ndarray]:
 def _rows(values) -> np.ndarray:
     values = np.asarray(values, np.float64)
     return values.reshape(len(values), -1)
-
-
-def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = _ranks(a), _ranks(b)
-    a, b = a - a.mean(), b - b.mean()
-    norms = np.sqrt((a @ a) * (b @ b))
-    if norms == 0:
-        return float(not a.any() and not b.any())
-    return float(np.clip(a @ b / norms, -1, 1))
 
 
 def _ranks(row: np.ndarray) -> np.ndarray:
