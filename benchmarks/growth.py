@@ -36,7 +36,7 @@ def measure(quick):
     """SmoothGrad, each point and way in a fresh process.
 
     Yields:
-        {title: [{"number", "samples": M × N, "carried": MiB of the examples and the result,
+        {title: [{"number", "samples": M × N, "carried": MiB of the result,
         way: {"first", "seconds", "mib"}}]}.
     """
     found = {}
@@ -45,7 +45,7 @@ def measure(quick):
             say(f"growth with {title}: {number}")
             ways = {LIMIT: LIMIT, KERASAL: ours}
             of_ways = {name: in_fresh_process(workload, "SmoothGrad", way, M) for name, way in ways.items()}
-            carried = 3 * 4 * math.prod(workload.shape) / 2**20  # the examples, the means, the standard deviations
+            carried = 2 * 4 * math.prod(workload.shape) / 2**20  # means and standard deviations
             point = {"number": number, "samples": M * workload.shape[0], "carried": carried, **of_ways}
             found.setdefault(title, []).append(point)
             yield found

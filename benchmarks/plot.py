@@ -72,7 +72,7 @@ def draw_recipe(times, memory, of_recipe, colors):
 
 
 def draw_growth(growth, path):
-    """Panels side by side, one per quantity that grows: milliseconds a sample above, memory beyond data and result below."""
+    """Panels side by side, one per quantity that grows: milliseconds a sample above, memory beyond the result below."""
     figure, panels = plt.subplots(2, len(growth), figsize=(11, 5.5), sharex="col", squeeze=False, layout="constrained")
     for (times, memory), (title, points) in zip(panels.T, growth.items()):
         numbers = [point["number"] for point in points]
@@ -88,8 +88,8 @@ def draw_growth(growth, path):
             axes.xaxis.set_minor_locator(NullLocator())
             axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
             axes.spines[["top", "right"]].set_visible(False)
-    panels[0, 0].set_ylabel("milliseconds a sample of an example")
-    panels[1, 0].set_ylabel("MiB beyond data and result")
+    panels[0, 0].set_ylabel("ms a sample and example")
+    panels[1, 0].set_ylabel("MiB beyond the result")
     panels[0, 0].legend(frameon=False)
     save(figure, path)
 

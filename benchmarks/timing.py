@@ -34,14 +34,15 @@ def rounds(calls, count, always, long=float("inf"), slow=SLOW):
 
 
 def ratios(seconds, limit):
-    """Each way's time over the limit's of the same round.
+    """Each way's time over the limit's of the same round; over its median where the way was timed in the first round only.
 
     Returns:
         {name: {"seconds": median, "ratio": median, "low": smallest, "high": largest}}.
     """
     result = {}
     for name, times in seconds.items():
-        of_rounds = [time / least for time, least in zip(times, seconds[limit])]
+        least = seconds[limit] if len(times) == len(seconds[limit]) else [statistics.median(seconds[limit])]
+        of_rounds = [time / other for time, other in zip(times, least)]
         result[name] = {
             "seconds": statistics.median(times),
             "ratio": statistics.median(of_rounds),

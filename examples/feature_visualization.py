@@ -69,8 +69,8 @@ def rotation(deviation, interpolation, fill, by):
     return rotate
 
 
-def ways(rotate_with):
-    """{name: settings of an `ActivationMaximizer`}, for each of WAYS."""
+def ways(rotate_with, size):
+    """{name: settings of an `ActivationMaximizer`}, for each of WAYS; size: height and width of the images."""
 
     def turned(settings):
         exchanged = [
@@ -81,7 +81,7 @@ def ways(rotate_with):
 
     fourier = turned(presets.fourier())
     settings = (
-        *(presets.blog(), turned(presets.blog(moved=True)), presets.keras_vis(RANGE)),
+        *(presets.blog(size=size), turned(presets.blog(True, size)), presets.keras_vis(RANGE)),
         *(fourier | {"transforms": []}, fourier),
     )
     return dict(zip(WAYS, settings, strict=True))
@@ -154,7 +154,7 @@ def main():
 
     pictures, figures = {}, {}
     for way in options.ways:
-        settings = ways(options.rotate_with)[way]
+        settings = ways(options.rotate_with, model.input_shape[1:3])[way]
         settings["steps"] = options.steps or settings["steps"]
         last = options.gif is not None and way == options.ways[-1]
         began = time.perf_counter()

@@ -1,5 +1,6 @@
 """The examples run from the shell's point of view, on small settings, and write what they promise."""
 
+import importlib.util
 import json
 import runpy
 import sys
@@ -92,6 +93,17 @@ def test_feature_visualization(tmp_path, monkeypatch, data_dir):
     blog = found["ways"]["blog"]
     assert blog["steps"] == 25 and min(blog["probability"]) > 0.5 and len(blog["top class under fresh transforms"]) == 2
     assert (tmp_path / "units.gif").stat().st_size > 20_000
+
+
+def test_units_turned_by_tensorflow_addons(tmp_path, monkeypatch, data_dir):
+    """The image itself is turned by tfa.image.rotate at each step; without tensorflow-addons the option says what to install."""
+    few = ("--data", data_dir, "--units", "lemon", "--ways", "blog, image moved", "--steps", 25, "--fresh", 2)
+    if importlib.util.find_spec("tensorflow_addons") is None:
+        with pytest.raises(SystemExit, match="pip install"):
+            run("feature_visualization.py", monkeypatch, "--out", tmp_path, *few, "--rotate-with", "tfa")
+        return
+    found = figures_of("feature_visualization", monkeypatch, tmp_path, *few, "--rotate-with", "tfa")
+    assert found["rotation"] == "tfa" and found["ways"]["blog, image moved"]["probability"][0] > 0.3
 
 
 @pytest.mark.slow

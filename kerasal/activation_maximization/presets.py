@@ -29,13 +29,15 @@ def keras_vis(input_range=(0, 255)):
     }
 
 
-def blog(moved=False):
+def blog(moved=False, size=(299, 299)):
     """The post "Explaining Machine Learning Models": steps of length 10 along the gradient, L2 .1, total variation .1.
 
     For inputs in [−1, 1]. It starts within ±.125.
 
     Args:
         moved: whether each step first turns the image itself by N(0, .05) radians and rolls it by N(0, 15) pixels.
+        size: height and width of the images. The length of a step goes with the root of their product, so that a pixel moves as
+            far as at the post's 299 × 299.
 
     Example:
         >>> from kerasal.activation_maximization import presets
@@ -43,7 +45,7 @@ def blog(moved=False):
         [Rotate(deviation=0.05, interpolation='nearest', fill='constant'), Jitter(pixels=15.0, normal=True)]
     """
     return {
-        "optimizer": keras.optimizers.SGD(10.0),
+        "optimizer": keras.optimizers.SGD(10.0 * (size[0] * size[1]) ** 0.5 / 299),
         "regularizers": {SquaredNorm(): 0.1, AnisotropicTotalVariation(): 0.1},
         "transforms": [Rotate(0.05, "nearest", "constant"), Jitter(15, normal=True)] if moved else [],
         "transform_image": moved,

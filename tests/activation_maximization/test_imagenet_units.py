@@ -21,14 +21,7 @@ UNITS = [
 
 @pytest.mark.slow
 def test_every_unit_reaches_98_percent(network):
-    """Within 200 steps. Steps of one length go round the top: at single steps the husky is at .75, and above .98 at others."""
-    model, reached = network.load_mobilenet(), []
-
-    def look(moment):
-        if moment.step > 150:
-            reached.append(softmax(model.predict(moment.images, verbose=0), 1)[np.arange(8), UNITS])
-
-    look.every = 4
-    found = ActivationMaximizer(model, UNITS, (-1, 1), **presets.blog()).maximize(callbacks=look)
+    model = network.load_mobilenet()
+    found = ActivationMaximizer(model, UNITS, (-1, 1), **presets.blog(size=model.input_shape[1:3])).maximize()
     assert found.steps == 200 and np.abs(found.images).max() <= 1
-    assert np.max(reached, 0).min() >= 0.98 and np.median(reached, 0).min() > 0.9
+    assert np.all(softmax(model.predict(found.images, verbose=0), 1)[np.arange(8), UNITS] >= 0.98)

@@ -95,6 +95,15 @@ def test_steps_of_the_blog(moved):
     assert found.history["score"].shape == (5, 3) and np.all(np.abs(found.images) <= 1)
 
 
+def test_first_step_of_the_blog():
+    """At 299 × 299 × 3 a step of length 10 is .0193 a pixel (root mean square); so it is at every size."""
+    x = np.zeros((2, 8, 5, 3), "float32")
+    settings = presets.blog(size=(8, 5)) | {"regularizers": {}, "steps": 1}
+    model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(4)])
+    found = climb(model, [0, 1], run={"x": x}, **settings)
+    np.testing.assert_allclose(np.sqrt(np.mean(found.images**2, (1, 2, 3))), 0.0193, rtol=2e-3)
+
+
 def test_first_step_of_keras_vis():
     """RMSProp with decay .95: ±1/√.05 = 4.472 a pixel for a range of 255, whatever the gradient."""
     x = np.full((2, 4), 100.0)
