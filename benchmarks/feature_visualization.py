@@ -40,8 +40,7 @@ def by_tf_keras_vis(model, classes, steps):
 
 
 def by_kerasal(model, classes, steps):
-    settings = presets.fourier() | {"steps": steps}
-    return ActivationMaximizer(model, classes, (-1, 1), **settings).maximize().images
+    return ActivationMaximizer(model, classes, (-1, 1), **presets.fourier(steps)).maximize().images
 
 
 def main():

@@ -69,8 +69,14 @@ def rotation(deviation, interpolation, fill, by):
     return rotate
 
 
-def ways(rotate_with, size):
-    """{name: settings of an `ActivationMaximizer`}, for each of WAYS; size: height and width of the images."""
+def ways(rotate_with, size, steps=None):
+    """{name: settings of an `ActivationMaximizer`}, for each of WAYS.
+
+    Args:
+        rotate_with: "kerasal" or "tfa".
+        size: height and width of the images.
+        steps: in place of each way's own number.
+    """
 
     def turned(settings):
         exchanged = [
@@ -79,12 +85,12 @@ def ways(rotate_with, size):
         ]
         return settings | {"transforms": exchanged}
 
-    fourier = turned(presets.fourier())
+    fourier = turned(presets.fourier(**({"steps": steps} if steps else {})))
     settings = (
         *(presets.blog(size=size), turned(presets.blog(True, size)), presets.keras_vis(RANGE)),
         *(fourier | {"transforms": []}, fourier),
     )
-    return dict(zip(WAYS, settings, strict=True))
+    return {way: one | {"steps": steps or one["steps"]} for way, one in zip(WAYS, settings, strict=True)}
 
 
 def judged(model, images, classes, fresh):
@@ -154,8 +160,7 @@ def main():
 
     pictures, figures = {}, {}
     for way in options.ways:
-        settings = ways(options.rotate_with, model.input_shape[1:3])[way]
-        settings["steps"] = options.steps or settings["steps"]
+        settings = ways(options.rotate_with, model.input_shape[1:3], options.steps)[way]
         last = options.gif is not None and way == options.ways[-1]
         began = time.perf_counter()
         maximizer = ActivationMaximizer(model, classes.tolist(), RANGE, **settings)

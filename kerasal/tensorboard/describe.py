@@ -57,9 +57,7 @@ def drift(values, previous) -> np.ndarray:
 
 
 def order(values) -> np.ndarray:
-    """The ranks of each map's elements, less their mean, as a vector of length 1; of zeros where a map is constant.
-
-    Spearman's rank correlation of two maps is the product of their vectors. Equal elements share their mean rank.
+    """The ranks of each map's elements, less their mean; equal elements share their mean rank.
 
     Args:
         values: shape `(N, ...)`.
@@ -68,20 +66,20 @@ def order(values) -> np.ndarray:
 
     Example:
 
-    >>> order([[1, 1, 9], [4, 4, 4]]).round(3)
-    array([[-0.408, -0.408,  0.816],
-           [ 0.   ,  0.   ,  0.   ]])
+    >>> order([[1, 1, 9], [4, 4, 4]])
+    array([[-0.5, -0.5,  1. ],
+           [ 0. ,  0. ,  0. ]])
     """
     ranks = np.stack([_ranks(row) for row in np.reshape(values, (len(values), -1))])
-    ranks -= ranks.mean(1, keepdims=True)
-    lengths = np.linalg.norm(ranks, axis=1, keepdims=True)
-    return np.divide(ranks, lengths, out=ranks, where=lengths > 0)
+    return ranks - ranks.mean(1, keepdims=True)
 
 
 def drift_of(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     """`drift` of maps whose `order` is known: (N, elements) twice -> float64 (N,)."""
-    both_constant = ~now.any(1) & ~before.any(1)
-    return np.where(both_constant, 0.0, np.clip(1 - np.sum(now * before, 1), 0, 2))
+    both, squares, others = (np.einsum("ne,ne->n", *pair) for pair in ((now, before), (now, now), (before, before)))
+    norms = np.sqrt(squares * others)
+    correlation = np.divide(both, norms, out=(squares == others).astype(np.float64), where=norms > 0)
+    return 1 - np.clip(correlation, -1, 1)
 
 
 def uncertainty(std) -> np.ndarray:
