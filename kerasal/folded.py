@@ -87,33 +87,26 @@ class Folded:
 
     def _with_room(self, total, axis):
         """Empty arrays like these, for `total` examples."""
+        found = {}
+        for name, at in _axes(axis):
 
-        def room(axis):
-            return lambda part: None if part is None else np.empty(_resized(part.shape, axis, total), part.dtype)
+            def room(part, at=at):
+                return None if part is None else np.empty((*part.shape[:at], total, *part.shape[at + 1 :]), part.dtype)
 
-        return dataclasses.replace(self, **{name: _map(room(at), getattr(self, name)) for name, at in _axes(axis)})
+            found[name] = tf.nest.map_structure(room, getattr(self, name))
+        return dataclasses.replace(self, **found)
 
     def _put(self, part, where, axis):
-        """Copy the arrays of a part to their place."""
-
-        def put(axis):
-            def copy(whole, of_part):
-                if whole is not None:
-                    whole[(slice(None),) * axis + (where,)] = of_part
-
-            return copy
-
+        """Copy the arrays of a part to their place, a slice of the examples."""
         for name, at in _axes(axis):
-            _map(put(at), getattr(self, name), getattr(part, name))
+
+            def put(whole, of_part, at=at):
+                if whole is not None:
+                    whole[(slice(None),) * at + (where,)] = of_part
+
+            tf.nest.map_structure(put, getattr(self, name), getattr(part, name))
 
 
 def _axes(of_values):
     """(name, axis of the examples) of each array."""
     return ("values", of_values), ("std", 0), ("error", 0), ("M", 0), ("scores", 0), ("gaps", 1)
-
-
-def _resized(shape, axis, total):
-    return (*shape[:axis], total, *shape[axis + 1 :])
-
-
-_map = tf.nest.map_structure

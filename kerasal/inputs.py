@@ -1,5 +1,7 @@
 """The arguments of a model call: checked against what the model takes, converted, flat, with the target among them."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -37,9 +39,13 @@ class Inputs:
         order = [name for name in _symbolic(model) if name in self.names]
         self._order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
         self.position = None if isinstance(target, LayerExtractor) else self.position_of(target)
-        inputs, y = self._converted(x, y, 0)
-        self._sample = [leaf[:1] for leaf in inputs], tf.nest.map_structure(lambda leaf: leaf[:1], y)
-        self.specs = tf.nest.map_structure(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), (inputs, y))
+        for part in zip(tf.nest.flatten(x), self.names, self._taken):
+            self._check_shape(*part)
+        one = partial(tf.nest.map_structure, lambda leaf: leaf[:1])  # example, to learn from
+        self._sample = self._converted(one(x), None if y is None else one(y), 0)
+        self.specs = tf.nest.map_structure(
+            lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), self._sample
+        )
         self.key = repr(self.structure), repr(self.specs), self.position
 
     def position_of(self, extractor):
@@ -117,7 +123,7 @@ class Inputs:
     def _converted(self, x, y, position):
         tf.nest.assert_same_structure(self.structure, x)
         flat = tf.nest.flatten(x)
-        inputs = [self._as_input(*part) for part in zip(self.names, flat, self._taken)]
+        inputs = [self._as_input(*part) for part in zip(flat, self.names, self._taken)]
         if self.position is not None and self.needs_gradient and inputs[self.position].dtype.kind != "f":
             raise ValueError(self._integer_target(inputs[self.position].dtype, self.position))
         return inputs, self._as_y(y, position, len(flat[0]))
@@ -136,18 +142,19 @@ class Inputs:
             y = ()
         return tf.nest.map_structure(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
 
-    def _as_input(self, name, leaf, symbolic):
-        if symbolic is not None:
-            shape = tuple(symbolic.shape)
-            fits = len(shape) == leaf.ndim and all(
-                want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:])
+    def _check_shape(self, leaf, name, symbolic):
+        shape = leaf.shape if symbolic is None else tuple(symbolic.shape)
+        fits = len(shape) == leaf.ndim and all(want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:]))
+        if not fits:
+            one = " For one example pass x[None]." if leaf.shape == shape[1:] else ""
+            raise ValueError(
+                f"Input '{name}' of model '{self.model.name}' has shape ({', '.join(['N', *map(str, shape[1:])])}). Received: "
+                f"shape {leaf.shape}. Reshape x so that examples come first.{one}"
             )
-            if not fits:
-                one = " For one example pass x[None]." if leaf.shape == shape[1:] else ""
-                raise ValueError(
-                    f"Input '{name}' of model '{self.model.name}' has shape ({', '.join(['N', *map(str, shape[1:])])}). Received: "
-                    f"shape {leaf.shape}. Reshape x so that examples come first.{one}"
-                )
+
+    def _as_input(self, leaf, name, symbolic):
+        self._check_shape(leaf, name, symbolic)
+        if symbolic is not None:
             dtype = tf.as_dtype(symbolic.dtype)
             if dtype.is_integer and leaf.dtype.kind == "f" and np.any(leaf != np.round(leaf)):
                 raise ValueError(

@@ -20,6 +20,8 @@ from kerasal.reducers import Stack
 from kerasal.runner import OnceRunner
 from kerasal.train_mode import randomness_of
 
+_CHECKED = 64  # examples at a time, so that no copy of all of them is made
+
 
 class Traces:
     """What was traced of a model, as long as the model has the same variables.
@@ -77,6 +79,7 @@ def run(method, x, y, sampling, fold):
     inputs = Inputs(method.model, method.target, method.score, method.eval_fun, first_x, first_y, method.needs_gradient)
     if inputs.integer_target and sampling.noise_sampler is not None:
         inputs.check_target(inputs.position)
+    _check_all(blocks, inputs)
     forward = Forward(
         method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
     )
@@ -114,6 +117,12 @@ def run(method, x, y, sampling, fold):
     _warn_of_infinite(folded.values, fold.example_axis, sampling.first_example)
     method.review(folded)
     return folded, sampling, loops[-1], unpaired
+
+
+def _check_all(blocks, inputs):
+    """Refuse what cannot be an input anywhere in the arrays before any work; a data set is read as it comes."""
+    for position, x, y in () if blocks.is_dataset else blocks(_CHECKED):
+        inputs(x, y, position)
 
 
 def _warn_of_infinite(values, axis, first):

@@ -57,9 +57,10 @@ def test_progress_counts_examples_times_samples(form, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_no_second_copy_of_the_results_is_made():
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_no_second_copy_of_examples_or_results_is_made(dtype):
     model = keras.Sequential([keras.Input((20, 30, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
-    x = np.random.default_rng(0).normal(size=(3000, 20, 30, 2)).astype("float32")
+    x = np.random.default_rng(0).uniform(0, 9, (3000, 20, 30, 2)).astype(dtype)
     calculator = GradientCalculator(model)
     how = {"M": 3, "noise_sampler": GaussianNoiseSampler(), "batch_size": 40, "method": "abs"}
     calculator.explain(x[:90], **how)
@@ -68,6 +69,23 @@ def test_no_second_copy_of_the_results_is_made():
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 1.1 * (saliency.values.nbytes + saliency.std.nbytes)
+
+
+def test_a_bad_example_at_the_end_is_found_before_any_work():
+    x, calls = np.ones((70, 4), "float32"), []
+    x[69, 2] = np.nan
+
+    def of_rows(rows):
+        counted = tf.numpy_function(lambda: calls.append(1) or np.float32(0), [], tf.float32)
+        with tf.control_dependencies([counted]):
+            return tf.reduce_sum(tf.square(rows), 1)
+
+    calculator = GradientCalculator(keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]), eval_fun=of_rows)
+    with pytest.raises(ValueError, match=r"NaN or Inf .* of example\(s\) 69"):
+        calculator.explain(x, batch_size=10)
+    assert not calls
+    calculator.explain(x[:69], batch_size=10)
+    assert calls
 
 
 def test_inputs_and_results_are_not_shared_with_the_caller():
