@@ -1,6 +1,5 @@
 """How soon a map is right: samples and seconds to 5 % error, stratified noise, what `target_error` promises, nodes of a path."""
 
-import statistics
 from functools import partial
 
 import numpy as np
@@ -9,7 +8,7 @@ from keras.layers import AveragePooling2D, MaxPooling2D
 from peer_pair import magnitudes_by_pair
 from peer_torch import magnitudes_by_captum
 from peers import Cannot, gradient_by_tf_explain, gradient_by_tf_keras_vis, gradient_by_xplique
-from timing import rounds
+from timing import ratios, rounds
 from trained import digits_network, folder, photograph_network
 from workloads import SCALE, Job
 
@@ -103,7 +102,7 @@ def of_time(calculator, model, x, scale, noises, truth, count):
     kerasal finds out how many samples that takes; a peer is told the most that any example needed.
 
     Returns:
-        {way: {"seconds", "ratio" of them to kerasal's with plain noise, "error": of all examples, None where a peer cannot give
+        {way: {"seconds" and "ratio" to kerasal's with plain noise as of `timing.ratios`, "error": of all examples, None where a peer cannot give
         this mean, "cannot": why it is not timed}}.
     """
 
@@ -126,9 +125,8 @@ def of_time(calculator, model, x, scale, noises, truth, count):
         values = call() if name in TRUE else None
         found[name] = {"error": None if values is None else float(np.sqrt(np.mean(errors(values, truth) ** 2)))}
     seconds = rounds(calls, count, ("kerasal, plain", "kerasal, stratified"))
-    for name, times in seconds.items():
-        ratios = [time / least for time, least in zip(times, seconds["kerasal, plain"])]
-        found[name] |= {"seconds": statistics.median(times), "ratio": statistics.median(ratios)}
+    for name, measured in ratios(seconds, "kerasal, plain").items():
+        found[name] |= measured
     return {"M": M, "ways": found}
 
 

@@ -7,8 +7,9 @@ ABOUT = """How long each recipe takes, and how much memory, beside a loop writte
 (the practical limit), and beside other packages where they have it."""
 HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one
 process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are
-timed once, and on the networks whose round takes over a minute all peers are: their ratio is to the loop's median. First call (with tracing) and peak memory beyond that of
-the process after its imports, building the model and one forward pass: a fresh process each. The networks have random weights."""
+timed once, and on the networks whose round takes over a minute all peers are: their ratio is to the loop's median. First call (with
+tracing) and peak memory beyond that of the process after its imports, building the model and one forward pass: a fresh process each. The
+networks have random weights."""
 
 DIFFERENCES = {
     "gradient": """All examples are one model call, but PAIR's, which takes one example at a time. Xplique gives |gradient|, tf-explain a
@@ -27,8 +28,8 @@ patches side by side: it gets smaller ones, as many as the others have windows, 
 1 − score, so its numbers are not compared.""",
 }
 GROWTH = """SmoothGrad, each point in a fresh process, so their times are not interleaved and a ratio is only worth about 30 %.
-Memory is the peak beyond that of the process before the call, which holds the examples. Samples grow on 16 images of the small CNN in 256 rows a call, examples
-in 100 rows a call with M = 10, pixels on MobileNetV2 with M = 16 in as many rows as each chooses."""
+Memory is the peak beyond that of the process before the call, which holds the examples. Samples grow on 16 images of the small CNN in
+256 rows a call, examples in 100 rows a call with M = 10, pixels on MobileNetV2 with M = 16 in as many rows as each chooses."""
 ACCURACY = """Relative L2 error of a map, the mean of squares over the images, against a map of 20 000 samples (3 000 on the photographs).
 `saved` is how many times fewer samples stratified noise (`stratified=True`) needs for the same error; the last columns are what
 `target_error=.05` reached and the fewest and most samples that it took."""

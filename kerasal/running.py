@@ -20,7 +20,7 @@ from kerasal.reducers import Stack
 from kerasal.runner import OnceRunner
 from kerasal.train_mode import randomness_of
 
-_CHECKED = 64  # examples at a time, so that no copy of all of them is made
+_CHECKED = 2**20  # numbers at a time, so that no copy of all examples is made
 
 
 class Traces:
@@ -121,8 +121,10 @@ def run(method, x, y, sampling, fold):
 
 def _check_all(blocks, inputs):
     """Refuse what cannot be an input anywhere in the arrays before any work; a data set is read as it comes."""
-    for position, x, y in () if blocks.is_dataset else blocks(_CHECKED):
-        inputs(x, y, position)
+    if not blocks.is_dataset:
+        of_example = sum(spec.shape[1:].num_elements() for spec in inputs.specs[0])
+        for position, x, y in blocks(max(1, _CHECKED // max(1, of_example))):
+            inputs(x, y, position)
 
 
 def _warn_of_infinite(values, axis, first):

@@ -88,7 +88,8 @@ class Recorder:
         began = time.perf_counter()
         with self._writer.as_default(), tf.summary.record_if(True):  # also where keras' TensorBoard skips batches
             self._write_pictures(saliency, outputs, step)
-            numbers = self._numbers(saliency, outputs)
+            order = describe.order(saliency.values)
+            numbers = self._numbers(saliency, outputs, order)
             self._write_numbers(numbers, step)
             if self._archive:
                 told = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
@@ -97,6 +98,7 @@ class Recorder:
                     self._tell_size(size)
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
+        self._previous = order
 
     def close(self) -> None:
         """Close the event file."""
@@ -159,13 +161,11 @@ class Recorder:
         if size > _LARGE:
             warnings.warn(f"{told}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
 
-    def _numbers(self, saliency, outputs) -> dict[str, np.ndarray]:
+    def _numbers(self, saliency, outputs, order) -> dict[str, np.ndarray]:
         """{quantity: one number per example}."""
         numbers = describe.numbers_of(saliency)
-        order = describe.order(saliency.values)
         if self._previous is not None:
             numbers["drift"] = describe.drift_of(order, self._previous)
-        self._previous = order
         if self._initial is None:
             self._initial = order
         numbers["distance"] = describe.drift_of(order, self._initial)
