@@ -24,3 +24,17 @@ def test_the_share_is_kept_and_used(cost, share):
     assert 0.9 * most - 1 <= len(logged) <= most + 1
     assert budget.skipped == 1001 - len(logged)
     assert not logged[1:] or np.max(np.diff(logged[2:], append=logged[-1] + 1)) <= cost / share + 2
+
+
+def test_a_training_too_short_for_its_first_map_and_its_last_says_by_how_much():
+    now = [0.0]
+    budget = Budget(0.05, lambda: now[0])
+    budget.begin()
+    with budget.spending():
+        now[0] += 0.75
+    now[0] += 15.0  # .75 s of 15 s is the share itself
+    assert budget.excess() is None
+    with budget.spending():
+        now[0] += 0.15
+    assert budget.excess().startswith("maps took 0.90 s, 6.0% of the rest of training")
+    assert "18 s of training pay for them" in budget.excess()

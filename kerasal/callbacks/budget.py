@@ -54,7 +54,20 @@ class Budget:
         """Whether one more map stays within the share, and that of the end of training, each as dear as the one before."""
         if self.share is None:
             return True
-        trained = self._clock() - self.begin_at - self.spent
-        fits = self.spent + 2 * self._last <= self.share * trained
+        fits = self.spent + 2 * self._last <= self.share * self._trained()
         self.skipped += not fits
         return fits
+
+    def excess(self) -> str | None:
+        """At the end of training: by how much maps cost more than the share, in words; None where they did not."""
+        trained = self._trained()
+        if self.share is None or self.spent <= self.share * trained:
+            return None
+        return (
+            f"maps took {self.spent:.2f} s, {self.spent / trained:.1%} of the rest of training, which was too short for "
+            f"max_overhead={self.share:.0%}: the first map, which is compiled, and the last are written in any case, and "
+            f"{self.spent / self.share:.0f} s of training pay for them"
+        )
+
+    def _trained(self):
+        return self._clock() - self.begin_at - self.spent

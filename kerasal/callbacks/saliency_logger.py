@@ -50,8 +50,8 @@ class SaliencyLogger(keras.callbacks.Callback):
         unit: "epoch" or "batch", what `every` and the steps count. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
         max_overhead: largest share of the time of training that may go into maps, e.g. .05; those it cannot afford are left
-            out, said once. The first map, which is compiled, and the last are written in any case and counted: the share holds
-            for a training that lasts 1 / max_overhead times as long as these two. None: all maps are written.
+            out, said once. The first map, which is compiled, and the last are written in any case: a training too short to pay
+            for these two says so at its end. None: all maps are written.
         visualizer: for what is neither images nor tables: `kerasal.callbacks.TextPictures(tokens)`, `MoleculePictures(smiles)`,
             or a function (saliency of one example, its position) -> matplotlib figure or uint8 pixels.
         image_range: values of black and white; None guesses them from the dtype and values of x.
@@ -158,6 +158,8 @@ class SaliencyLogger(keras.callbacks.Callback):
             self._log()
         if self._recorder:
             self._guarded(partial(self._recorder.finish, self._budget))
+            if self._recorder.workers.is_chief and (excess := self._budget.excess()):
+                warnings.warn(f"SaliencyLogger {self.name!r}: {excess}.", stacklevel=2)
         self._recorder = None
 
     def _log_if_affordable(self, workers):
