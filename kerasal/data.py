@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from kerasal.structure import leaves, mapped
+
 
 class Blocks:
     """Blocks of at most `size` examples of x and y.
@@ -80,20 +82,20 @@ def as_arrays(value, name):
 
 
 def _count(arrays, name):
-    leaves = tf.nest.flatten(arrays)
-    if any(leaf.ndim == 0 for leaf in leaves):
+    parts = leaves(arrays)
+    if any(leaf.ndim == 0 for leaf in parts):
         raise ValueError(
             f"{name} has examples as its first axis. Received: a single number. Pass an array of shape (N, …)."
         )
-    counts = sorted({len(leaf) for leaf in leaves})
+    counts = sorted({len(leaf) for leaf in parts})
     if len(counts) != 1:
         raise ValueError(f"All parts of {name} have the same number of examples. Received: {counts}. Make them equal.")
     if counts[0] == 0:
         raise ValueError(
-            f"{name} holds at least one example. Received: shape {leaves[0].shape}. Check the selection that made it empty."
+            f"{name} holds at least one example. Received: shape {parts[0].shape}. Check the selection that made it empty."
         )
     return counts[0]
 
 
 def _cut(arrays, part):
-    return tf.nest.map_structure(lambda leaf: leaf[part], arrays)
+    return mapped(lambda leaf: leaf[part], arrays)

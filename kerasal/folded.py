@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from kerasal.structure import mapped
 from kerasal.uncertainty import relative_error
 
 
@@ -58,7 +58,7 @@ class Folded:
         """Some of the examples."""
 
         def cut(parts):
-            return tf.nest.map_structure(lambda part: None if part is None else part[begin:end], parts)
+            return mapped(lambda part: None if part is None else part[begin:end], parts)
 
         per_example = {name: cut(getattr(self, name)) for name in ("values", "std", "error", "M", "scores")}
         return dataclasses.replace(self, **per_example, gaps=self.gaps[:, begin:end])
@@ -93,7 +93,7 @@ class Folded:
             def room(part, at=at):
                 return None if part is None else np.empty((*part.shape[:at], total, *part.shape[at + 1 :]), part.dtype)
 
-            found[name] = tf.nest.map_structure(room, getattr(self, name))
+            found[name] = mapped(room, getattr(self, name))
         return dataclasses.replace(self, **found)
 
     def _put(self, part, where, axis):
@@ -104,7 +104,7 @@ class Folded:
                 if whole is not None:
                     whole[(slice(None),) * at + (where,)] = of_part
 
-            tf.nest.map_structure(put, getattr(self, name), getattr(part, name))
+            mapped(put, getattr(self, name), getattr(part, name))
 
 
 def _axes(of_values):

@@ -11,6 +11,7 @@ from kerasal.keyed_random import Rows
 from kerasal.layer_tree import layers_of
 from kerasal.randomness import Randomness
 from kerasal.scores.classes import Classes
+from kerasal.structure import leaves, mapped
 from kerasal.tracing import traced
 
 
@@ -34,18 +35,16 @@ class Inputs:
         self.needs_gradient = needs_gradient
         self.model, self.target, self.score, self._eval_fun = model, target, score, eval_fun
         self.with_y = eval_fun is not None and y is not None
-        self.structure = tf.nest.map_structure(lambda leaf: 0, x)
+        self.structure = mapped(lambda leaf: 0, x)
         self.names, self._taken = self._names(x)
         order = [name for name in _symbolic(model) if name in self.names]
         self._order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
         self.position = None if isinstance(target, LayerExtractor) else self.position_of(target)
-        for part in zip(tf.nest.flatten(x), self.names, self._taken):
+        for part in zip(leaves(x), self.names, self._taken):
             self._check_shape(*part)
-        one = partial(tf.nest.map_structure, lambda leaf: leaf[:1])  # example, to learn from
+        one = partial(mapped, lambda leaf: leaf[:1])  # example, to learn from
         self._sample = self._converted(one(x), None if y is None else one(y), 0)
-        self.specs = tf.nest.map_structure(
-            lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), self._sample
-        )
+        self.specs = mapped(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), self._sample)
         self.key = repr(self.structure), repr(self.specs), self.position
 
     def position_of(self, extractor):
@@ -94,7 +93,7 @@ class Inputs:
         compiled = traced(self.model, trace, *self.specs)
         if kinds[0] != 0:
             return
-        sample = tf.nest.flatten(self._sample)
+        sample = leaves(self._sample)
         once, twice = (float(compiled(*[tf.constant(np.repeat(leaf, k, 0)) for leaf in sample])) for k in (1, 2))
         if abs(twice - 2 * once) > 1e-3 * abs(once):
             raise ValueError(
@@ -105,7 +104,7 @@ class Inputs:
 
     def _names(self, x):
         """Names of the flat inputs, and the model's symbolic inputs that they feed (None where unknown)."""
-        flat = tf.nest.flatten(x)
+        flat = leaves(x)
         known = _symbolic(self.model)
         symbolic = list(known.values())
         unknown = isinstance(x, dict) and bool(known) and not set(x) <= set(known)
@@ -122,7 +121,7 @@ class Inputs:
 
     def _converted(self, x, y, position):
         tf.nest.assert_same_structure(self.structure, x)
-        flat = tf.nest.flatten(x)
+        flat = leaves(x)
         inputs = [self._as_input(*part) for part in zip(flat, self.names, self._taken)]
         if self.position is not None and self.needs_gradient and inputs[self.position].dtype.kind != "f":
             raise ValueError(self._integer_target(inputs[self.position].dtype, self.position))
@@ -140,7 +139,7 @@ class Inputs:
             y = self.score.labels(y) if self.score.needs_y else ()
         elif y is None:
             y = ()
-        return tf.nest.map_structure(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
+        return mapped(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
 
     def _check_shape(self, leaf, name, symbolic):
         shape = leaf.shape if symbolic is None else tuple(symbolic.shape)

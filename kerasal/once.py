@@ -9,6 +9,7 @@ from kerasal.folded import Folded
 from kerasal.graph_facts import size_of_row, variables_at_stake
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
+from kerasal.structure import mapped
 from kerasal.tracing import traced
 
 
@@ -35,7 +36,7 @@ class Once:
     @property
     def rank_of_map(self):
         """Number of axes of the saliency, a list for several targets."""
-        return tf.nest.map_structure(lambda rank: rank + self.classes, self.method.rank_of_map(self.rank))
+        return mapped(lambda rank: rank + self.classes, self.method.rank_of_map(self.rank))
 
     def _run(self, inputs, y, beside):
         rows = Rows.plain(inputs)

@@ -18,6 +18,7 @@ from kerasal.loop_runner import LoopRunner
 from kerasal.once import Once
 from kerasal.reducers import Stack
 from kerasal.runner import OnceRunner
+from kerasal.structure import leaves, mapped
 from kerasal.train_mode import randomness_of
 
 _CHECKED = 2**20  # numbers at a time, so that no copy of all examples is made
@@ -101,7 +102,7 @@ def run(method, x, y, sampling, fold):
     loops = []
 
     def convert(x, y, position):
-        return *inputs(x, y, position), beside(position, len(tf.nest.flatten(x)[0]))
+        return *inputs(x, y, position), beside(position, len(leaves(x)[0]))
 
     def work(part, blocks, plan, keep=False, show_progress=False):
         kind = Stack() if keep else fold
@@ -128,7 +129,7 @@ def _check_all(blocks, inputs):
 
 
 def _warn_of_infinite(values, axis, first):
-    for part in tf.nest.flatten(values):
+    for part in leaves(values):
         if not np.isfinite(part.sum(dtype="float64")):  # all are finite, and no array as large is made to know it
             others = tuple(other for other in range(part.ndim) if other != axis)
             bad = np.flatnonzero(~np.isfinite(part).all(others)) + first
@@ -141,9 +142,9 @@ def _warn_of_infinite(values, axis, first):
 
 def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, plans, beside):
     classes = int(forward.score.lists_classes)
-    ranks = tf.nest.map_structure(lambda rank: rank + classes, part.rank_of_map(len(shape)))
-    fold.check(tf.nest.map_structure(lambda rank: rank + 1, ranks), sampling.M, classes)
-    plan_specs = tf.nest.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
+    ranks = mapped(lambda rank: rank + classes, part.rank_of_map(len(shape)))
+    fold.check(mapped(lambda rank: rank + 1, ranks), sampling.M, classes)
+    plan_specs = mapped(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
 
     random = bool(randomness) or sampling.noise_sampler is not None or part.draws
     once = not random and not any(plans)
@@ -154,7 +155,7 @@ def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, pl
         specs = (*inputs.specs, beside.specs)
         if once:
             return OnceRunner(Once(part, forward, len(shape), specs))
-        state = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(ranks))
+        state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(ranks))
         specs = (*specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
         return LoopRunner(Loop(part, forward, randomness, sampling.noise_sampler, fold, len(shape), specs))
 

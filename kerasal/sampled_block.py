@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal.folded import Folded
+from kerasal.structure import leaves, mapped
 
 
 @dataclasses.dataclass
@@ -32,7 +33,7 @@ class SampledBlock:
     @classmethod
     def start(cls, loop, given, first):
         """Examples without any samples."""
-        return cls(loop, given, first, *loop.beginning(len(tf.nest.flatten(given[0])[0])))
+        return cls(loop, given, first, *loop.beginning(len(leaves(given[0])[0])))
 
     @property
     def count(self):
@@ -43,7 +44,7 @@ class SampledBlock:
         """Some of the examples, whose samples go on."""
 
         def cut(tree):
-            return tf.nest.map_structure(lambda part: part[begin:end] if part.shape.rank else part, tree)
+            return mapped(lambda part: part[begin:end] if part.shape.rank else part, tree)
 
         inputs, y, beside, *plans = self.given
         chosen, scores, finite, gaps, *_ = self.carried
@@ -53,7 +54,7 @@ class SampledBlock:
             self.loop,
             (*cut((inputs, y, beside)), *plans),
             self.first + begin,
-            tf.nest.map_structure(tf.convert_to_tensor, carried),
+            mapped(tf.convert_to_tensor, carried),
             cut(self.state),
             cut(self.kept),
             self.done,

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up. A module imports from tiers below its own, and from its own package.
 TIERS = (
+    ("structure",),
     (
         "checks",
         "companions",
