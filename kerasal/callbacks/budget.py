@@ -29,7 +29,7 @@ class Budget:
     """
 
     def __init__(self, share: float | None = None, clock=time.perf_counter):
-        if share is not None and (isinstance(share, bool) or not share > 0):
+        if share is not None and (isinstance(share, bool) or not isinstance(share, (int, float)) or not share > 0):
             raise ValueError(
                 f"max_overhead is a share of the time of training above 0. Received: {share!r}. Pass .05 for 5 %, or None."
             )

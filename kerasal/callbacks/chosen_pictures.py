@@ -1,11 +1,14 @@
 """Which pictures suit a batch."""
 
+import warnings
+
 from kerasal.callbacks.bar_pictures import BarPictures
 from kerasal.callbacks.given_pictures import GivenPictures
 from kerasal.callbacks.image_pictures import ImagePictures
 from kerasal.callbacks.pictures import Pictures
 
 _MOST_BARS = 50
+_LEAST_SIDE = 8  # of (N, H, W) that is taken for an image
 
 
 def check_visualizer(visualizer) -> None:
@@ -37,8 +40,16 @@ def chosen_pictures(visualizer, saliency, leaf, image_range, columns) -> Picture
         pictures.check(saliency)
         return pictures
     shape = saliency.shape
+    if leaf is not None and leaf.ndim == 3 and leaf.shape == shape and min(shape[1:]) >= _LEAST_SIDE:
+        leaf = leaf[..., None]  # grey images without an axis of colours
     if leaf is not None and leaf.ndim == 4 and shape in (leaf.shape[:3], (*leaf.shape[:3], 1)):
         return ImagePictures(leaf, image_range)
     if len(shape) == 2 and shape[1] <= _MOST_BARS:
         return BarPictures(columns if columns and len(columns) == shape[1] else None)
+    warnings.warn(
+        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), and tables of up to "
+        f"{_MOST_BARS} columns. Received: maps of shape {shape}, which are logged as numbers and arrays alone. Give visualizer= to "
+        "see them among TensorBoard's Images.",
+        stacklevel=6,
+    )
     return None

@@ -1,5 +1,7 @@
 """When a map is due while a model trains."""
 
+import numpy as np
+
 UNITS = ("epoch", "batch")
 
 
@@ -25,7 +27,7 @@ class Pace:
     """
 
     def __init__(self, every: int = 1, unit: str = "epoch"):
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        if isinstance(every, bool) or not isinstance(every, (int, np.integer)) or every < 1:
             raise ValueError(f"every is an integer ≥ 1, of unit={unit!r}. Received: every={every!r}. Pass 1 for each.")
         if unit not in UNITS:
             raise ValueError(f"unit is 'epoch' or 'batch'. Received: {unit!r}. Choose what `every` counts.")

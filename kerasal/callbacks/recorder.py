@@ -1,7 +1,6 @@
 """One training's saliency: how it is measured, described and written."""
 
 import contextlib
-import hashlib
 import logging
 import time
 import warnings
@@ -12,7 +11,9 @@ import tensorflow as tf
 
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.chosen_pictures import chosen_pictures
+from kerasal.callbacks.digests import digest, fingerprint
 from kerasal.callbacks.prediction import Predictor
+from kerasal.callbacks.running_scale import RunningScale
 from kerasal.inputs import Inputs
 from kerasal.tensorboard import describe
 from kerasal.tensorboard.archive import Archive, load_run
@@ -35,7 +36,6 @@ class Recorder:
         make_calculator: a calculator class, or a function of the model.
         recipe: keyword arguments of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
         image_range: see `ImagePictures`.
-        scale: a `RunningScale`.
         visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the shape.
         directory: the run's.
 
@@ -43,7 +43,7 @@ class Recorder:
         workers: the `Workers` that train the model.
     """
 
-    def __init__(self, model, examples, make_calculator, recipe, image_range, scale, visualizer, directory):
+    def __init__(self, model, examples, make_calculator, recipe, image_range, visualizer, directory):
         self._model, self._examples = model, examples
         self._previous: Any = None  # the order of the map before, and of the first
         self._initial: Any = None
@@ -53,6 +53,11 @@ class Recorder:
                 "calculator is a calculator class, or a function of the model that returns a calculator. "
                 f"Received: {make_calculator!r}, which returned {calculator!r}. "
                 "Pass e.g. lambda model: GradientCalculator(model, score=3)."
+            )
+        if isinstance(calculator.target, list) or calculator.score.lists_classes:
+            raise ValueError(
+                "SaliencyLogger logs one map per example. Received: a calculator of several targets or classes. Use a logger for "
+                "each."
             )
         x, y = examples.x, examples.y
         inputs = Inputs(model, calculator.target, calculator.score, calculator.eval_fun, x, y)
@@ -64,8 +69,8 @@ class Recorder:
         self.workers = Workers(model)
         with self.workers.together():  # so that what is wrong stops all of them
             measured = self._measure()
-            self._first: Any = _fingerprint(model), measured
-        self._scale = scale
+            self._first: Any = fingerprint(model), measured
+        self._scale = RunningScale(signed=recipe["method"] == "raw")
         self._pictures = chosen_pictures(visualizer, measured[0], leaf, image_range, examples.columns)
         self._writer: Any = tf.summary.create_file_writer(directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
@@ -81,24 +86,24 @@ class Recorder:
         first, self._first = self._first, None
         if first is not None:
             self._open(step, first[1][0])
-        is_fresh = first is not None and first[0] == _fingerprint(self._model)  # nothing loaded weights since
+        is_fresh = first is not None and first[0] == fingerprint(self._model)  # nothing loaded weights since
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The map of M=")  # which was said of the first map; its figures change
             saliency, outputs, seconds = first[1] if is_fresh else self._measure()
         began = time.perf_counter()
         with self._writer.as_default(), tf.summary.record_if(True):  # also where keras' TensorBoard skips batches
-            self._write_pictures(saliency, outputs, step)
             order = describe.order(saliency.values)
             numbers = self._numbers(saliency, outputs, order)
+            self._previous = order
             self._write_numbers(numbers, step)
             if self._archive:
                 told = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
                 size = self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
                 if first is not None:
                     self._tell_size(size)
+            self._write_pictures(saliency, outputs, step)  # last: a picture that fails costs no map
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
-        self._previous = order
 
     def close(self) -> None:
         """Close the event file."""
@@ -114,11 +119,13 @@ class Recorder:
             self.close()
 
     def _write_strips(self, run, pictures, budget):
-        steps = chosen_steps(run.steps.tolist())
-        found = [run.saliency(step).values for step in steps]
-        maps = np.stack([values for values in found if values.shape == found[-1].shape])
+        found = {}
+        for step in chosen_steps(run.steps.tolist()):
+            with contextlib.suppress(ValueError, OSError):  # damaged files
+                found[step] = run.saliency(step).values
+        steps, maps = list(found), np.stack(list(found.values()))
         with self._writer.as_default(), tf.summary.record_if(True):
-            for n, name in enumerate(self._examples.names if len(maps) == len(steps) > 1 else ()):
+            for n, name in enumerate(self._examples.names if len(steps) > 1 else ()):
                 if budget.affords():
                     with budget.spending():
                         pixels = pictures.strip(n, maps[:, n], steps)
@@ -140,19 +147,23 @@ class Recorder:
 
     def _open(self, step, saliency):
         """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
-        with contextlib.suppress(FileNotFoundError):
-            run = load_run(self._directory)
-            earlier = [other for other in run.steps.tolist() if other < step and run.examples == self._examples.names]
-            maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
-            if maps and maps[0].shape == maps[-1].shape == saliency.shape:
-                self._initial, self._previous = describe.order(maps[0]), describe.order(maps[-1])
-        facts = {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
+        inputs = digest(tf.nest.flatten(self._examples.x)).hex()
+        facts = {"start": step, "shape": list(saliency.shape), "inputs": inputs}
+        facts |= {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
         facts["columns"] = self._examples.columns
         images = None
         if self._pictures:
             facts |= self._pictures.facts()
             images = self._pictures.originals()
         self._archive = Archive(self._directory, self._examples.names, facts, images)
+        with contextlib.suppress(ValueError, OSError):  # damaged files: no map before
+            run = load_run(self._directory)
+            earlier = [other for other in run.steps.tolist() if other < step]
+            maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
+            if maps:
+                self._initial, self._previous = describe.order(maps[0]), describe.order(maps[-1])
+            for n, of_example in ((n, each[n]) for each in maps for n in range(len(each))):
+                self._scale.update(n, of_example)
 
     def _tell_size(self, size):
         """Once: how much disk a step takes. Silent unless the user listens, or it is a lot."""
@@ -187,11 +198,3 @@ class Recorder:
 def _prediction(row: np.ndarray) -> str:
     """The model's output for one example in words: the class it predicts and its value, or its only value."""
     return f"output {row[0]:.2f}" if len(row) == 1 else f"pred {row.argmax()} ({row.max():.2f})"
-
-
-def _fingerprint(model) -> bytes:
-    """A digest of all the model's variables."""
-    digest = hashlib.blake2b()
-    for variable in model.variables:
-        digest.update(np.asarray(variable).tobytes())
-    return digest.digest()

@@ -9,10 +9,10 @@ import keras
 from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.budget import Budget
 from kerasal.callbacks.chosen_pictures import check_visualizer
+from kerasal.callbacks.claims import claim, release
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.pace import Pace
 from kerasal.callbacks.recorder import Recorder
-from kerasal.callbacks.running_scale import RunningScale
 from kerasal.reducers import Moments
 from kerasal.sampling import Sampling
 from kerasal.tensorboard.metadata import run_directory
@@ -27,7 +27,7 @@ class SaliencyLogger(keras.callbacks.Callback):
     4 bytes a number, as many again where there is a standard deviation: `load_run` and the tab of TensorBoard read them.
     Of several workers the chief writes, with BatchNormalization's moving statistics as they are saved: the workers' mean.
 
-    Pictures, one tag per example (its position and true label, e.g. `saliency/3 label 7`): images as original, heat and
+    Pictures, one tag per example (position and true label, e.g. `saliency/3 label 7`): images as original, heat and
     overlay, tables of up to 50 columns as bars. The caption has the predicted class, its probability and the scale: the
     largest 99.5th percentile of the example's maps so far, so that brightness can be compared from step to step.
 
@@ -39,7 +39,8 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     Args:
         log_dir: TensorBoard's log directory, as given to `keras.callbacks.TensorBoard`.
-        x: a few examples (N, ...), copied: arrays, tensors, a pandas frame, list/tuple/dict, or a data set, read once.
+        x: a few examples (N, ...), copied: arrays, tensors, a pandas frame, list/tuple/dict, or a data set, read once; not one
+            made from `fit`'s where that shuffles, as `data.take(1)`: reading it would move the shuffle of both.
         y: one label per example, for the tags and for scores that need it.
         calculator: a calculator class, or a function of the model that returns a calculator.
         name: of the run; loggers that share `log_dir` need different names.
@@ -65,7 +66,7 @@ class SaliencyLogger(keras.callbacks.Callback):
 
     Example:
         >>> import tempfile, numpy as np
-        >>> from kerasal import GaussianNoiseSampler, SaliencyLogger
+        >>> from kerasal import GaussianNoiseSampler
         >>> model = keras.Sequential([keras.Input((8, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
         >>> model.compile("adam", "sparse_categorical_crossentropy")
         >>> x, y, log_dir = np.random.rand(20, 8, 6, 1), np.arange(20) % 3, tempfile.mkdtemp()
@@ -105,35 +106,33 @@ class SaliencyLogger(keras.callbacks.Callback):
         check_visualizer(visualizer)
         if on_error not in ("warn", "raise"):
             raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. With 'warn' training goes on.")
-        Sampling(M, noise_sampler, train, batch_size, seed)  # raises if a value cannot be right, as does the next line
-        Moments(method, None if ch_axis == "auto" else ch_axis, ch_reduce)
+        (
+            Sampling(M, noise_sampler, train, batch_size, seed),
+            Moments(method, None if ch_axis == "auto" else ch_axis, ch_reduce),
+        )
         self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
         self._pace, self._budget, self._visualizer = Pace(every, unit), Budget(max_overhead), visualizer
         self._examples, self._calculator, self._image_range = Examples(x, y), calculator, image_range
         self._recipe = dict(M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis)
         self._recipe |= dict(ch_reduce=ch_reduce, batch_size=batch_size, seed=seed)
-        self._scale = RunningScale(signed=method == "raw")
         self._recorder: Recorder | None = None
 
     def on_train_begin(self, logs=None):
         if self._recorder:
             self._recorder.close()
-        self._recorder = None
-        self._begun, self._logged, self._warned = False, None, False
+        self._recorder, self._begun, self._logged, self._warned = None, False, None, False
         self._budget.begin()
+        claim(self.directory, getattr(self, "params", None), self)
         if self.model.built:
             with self._budget.spending():
                 self._start()
         else:
-            warnings.warn(
-                f"SaliencyLogger {self.name!r}: the model is not built yet. Its first map comes after its first batch; give "
-                "the model an Input to see it untrained.",
-                stacklevel=2,
-            )
+            told = "the model is not built yet. Its first map comes after its first batch; give it an Input to see it untrained."
+            warnings.warn(f"SaliencyLogger {self.name!r}: {told}", stacklevel=2)
 
     def on_epoch_begin(self, epoch, logs=None):
         if not self._begun:  # the only place that knows `initial_epoch`
-            self._pace.begin(epoch, self.params.get("steps"))
+            self._pace.begin(epoch, (getattr(self, "params", None) or {}).get("steps"))
             self._begun = True
             if self._recorder:
                 self._log()
@@ -161,6 +160,7 @@ class SaliencyLogger(keras.callbacks.Callback):
             if self._recorder.workers.is_chief and (excess := self._budget.excess()):
                 warnings.warn(f"SaliencyLogger {self.name!r}: {excess}.", stacklevel=2)
         self._recorder = None
+        release(self.directory)
 
     def _log_if_affordable(self, workers):
         if workers.agreed(self._budget.affords()):
@@ -179,7 +179,7 @@ class SaliencyLogger(keras.callbacks.Callback):
             self._guarded(recorder.log, self._pace.done)
 
     def _start(self) -> Recorder:
-        given = (self._calculator, self._recipe, self._image_range, self._scale, self._visualizer, self.directory)
+        given = (self._calculator, self._recipe, self._image_range, self._visualizer, self.directory)
         self._recorder = Recorder(self.model, self._examples, *given)
         return self._recorder
 

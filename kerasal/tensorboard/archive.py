@@ -5,7 +5,6 @@ training about the training. A map is written aside and renamed before its line 
 a file; a line that was cut short is passed over.
 """
 
-import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import numpy as np
 from kerasal.arrays import load_arrays, save_arrays
 from kerasal.saliency import Saliency
 from kerasal.storage import join, storage_of
+from kerasal.tensorboard.index import about, lines_of, numbers_of
 from kerasal.tensorboard.metadata import FOLDER
 
 KIND = "kerasal.run 1"  # a change of layout gets the next number
@@ -30,7 +30,8 @@ class Archive:
     Args:
         directory: of the run, local or remote (see storage.py); it is made.
         examples: what each example is called.
-        facts: whatever else is to be known of the training, as JSON can hold it.
+        facts: whatever else is to be known of the training, as JSON can hold it. "start" is its first step: what the directory
+            holds of later ones is of a training before. Where "shape" or "inputs" are others, all of it is.
         images: the examples as they look, uint8 (N, H, W, 3), or None.
 
     A run that goes on in the same directory adds to it; a step that is written again replaces the one before.
@@ -80,7 +81,7 @@ class Run:
         self.examples: list[str] = []
         self.facts: dict[str, Any] = {}
         self.lines: dict[int, dict[str, Any]] = {}
-        for line in _lines(self._files.read(join(self._folder, INDEX))):
+        for line in lines_of(self._files.read(join(self._folder, INDEX))):
             self._read(line)
         there = set(self._files.names(self._folder))
         self.lines = {step: self.lines[step] for step in sorted(self.lines) if _file_of(step) in there}
@@ -90,10 +91,12 @@ class Run:
         if "kind" in line:
             if line["kind"] != KIND:
                 raise ValueError(f"A run is of kind {KIND!r}. Received: {line['kind']!r}. Read it by what wrote it.")
-            if line["examples"] != self.examples:  # another training, of other examples
+            if about(line) == about(self.facts):
+                self.lines = {step: kept for step, kept in self.lines.items() if step <= line.get("start", step)}
+            else:  # another training, of other examples
                 self.lines = {}
             self.examples, self.facts = line["examples"], line
-        elif "step" in line:
+        elif isinstance(line.get("step"), int):
             self.lines[line["step"]] = line
 
     def path(self, step: int) -> str:
@@ -137,9 +140,13 @@ class Run:
         return np.stack([self.saliency(step).scores for step in self.lines])
 
     def number(self, name: str) -> np.ndarray:
-        """A number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none."""
+        """A number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none. KeyError: no step has."""
+        of_steps = [numbers_of(line, len(self.examples)) for line in self.lines.values()]
+        known = sorted({each for numbers in of_steps for each in numbers})
+        if of_steps and name not in known:
+            raise KeyError(f"The run {self.name!r} has the numbers {known}. Received: {name!r}. Choose one of them.")
         nothing = [np.nan] * len(self.examples)
-        return np.array([line.get("numbers", {}).get(name, nothing) for line in self.lines.values()], np.float64)
+        return np.array([numbers.get(name, nothing) for numbers in of_steps], np.float64).reshape(len(of_steps), -1)
 
 
 def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
@@ -185,12 +192,3 @@ def run_names(files, folder) -> list[str]:
 
 def _file_of(step) -> str:
     return f"{step}.npz"
-
-
-def _lines(content):
-    """The lines of an index that can be read; one that was cut short is passed over."""
-    for text in content.decode("utf-8", errors="replace").split("\n"):
-        with contextlib.suppress(json.JSONDecodeError):
-            line = json.loads(text)
-            if isinstance(line, dict):
-                yield line
