@@ -1,6 +1,6 @@
 """Which logger of a training writes where, so that no two write over each other."""
 
-_CLAIMS: dict = {}  # {directory: (the parameters that Keras gives all callbacks of one training, the logger)}
+_CLAIMS: dict = {}  # {directory: (the parameters that Keras gives all callbacks of one training, id of the logger)}
 
 
 def claim(directory, params, logger):
@@ -17,11 +17,11 @@ def claim(directory, params, logger):
     >>> release("logs/saliency/a")
     """
     of_training, other = _CLAIMS.get(directory, (None, None))
-    if params is not None and of_training is params and other is not logger:
+    if params is not None and of_training is params and other != id(logger):
         raise ValueError(
             f"Loggers of one training need different names. Received: two that write to {directory!r}. Give them name=…."
         )
-    _CLAIMS[directory] = params, logger
+    _CLAIMS[directory] = params, id(logger)  # no logger, nor its model, is kept alive
 
 
 def release(directory):
