@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from werkzeug.test import Client
 
 from kerasal import Saliency
 from kerasal.tensorboard.archive import Archive
-from kerasal.tensorboard.plugin import SaliencyPlugin, roots_of
+from kerasal.tensorboard.plugin import SaliencyPlugin, json_app, roots_of
 from kerasal.tensorboard.served import colormaps
 
 RNG = np.random.default_rng(0)
@@ -131,6 +132,93 @@ def test_damaged_maps_are_told_and_others_shown(log_dir, tmp_path):
     damaged = map_.get("/", query_string={"run": "saliency/run", "step": 0, "example": 0})
     assert damaged.status_code == 400 and "damaged" in damaged.text
     assert map_.get("/", query_string={"run": "saliency/run", "step": 1, "example": 0}).status_code == 200
+
+
+@pytest.mark.parametrize("error", [OSError, PermissionError, TypeError, RecursionError, ValueError])
+def test_a_run_that_cannot_be_read_is_a_message(error):
+    def fail(asked):
+        raise error("no \udcff")
+
+    answer = Client(json_app(fail)).get("/")
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain") and "no ?" in answer.text
+
+
+def test_numbers_that_are_no_json_are_null():
+    answer = Client(json_app(lambda asked: {"a": [1.5, float("nan")], "b": (float("-inf"), "x", True)})).get("/")
+    assert answer.json == {"a": [1.5, None], "b": [None, "x", True]} and b"NaN" not in answer.data
+
+
+def clients(root):
+    """What asks a plugin on a log directory for a path: the answer."""
+    apps = SaliencyPlugin(SimpleNamespace(logdir=str(root), flags=None)).get_plugin_apps()
+    return lambda path, **query: Client(apps[path]).get("/", query_string=query)
+
+
+def test_damaged_images_are_told_and_the_maps_shown(tmp_path):
+    Archive(tmp_path / "saliency" / "run", ["0", "1"], {}, IMAGES).write(0, Saliency(VALUES[0]), {"time": 0})
+    (tmp_path / "saliency" / "run" / "arrays" / "images.npz").write_bytes(b"PK")
+    ask = clients(tmp_path)
+    about = ask("/run", run="saliency/run").json
+    assert about["images"] is None and about["shape"] == [2, 5, 4] and "damaged" in about["trouble"]
+    assert ask("/map", run="saliency/run", step=0, example=0).status_code == 200
+    assert ask("/image", run="saliency/run", example=0).status_code == 400
+
+
+def test_a_missing_standard_deviation_is_told_as_that(ask):
+    name = f"deep/er/saliency/{HOSTILE}"
+    for path, query in (("/map", {"step": 0}), ("/history", {})):
+        answer = ask(path, run=name, example=0, of="std", **query)
+        assert answer.status_code == 404 and "A standard deviation" in answer.text and "1 examples" not in answer.text
+        assert "1 examples" in ask(path, run=name, example=1, **query).text
+
+
+def test_a_run_tells_when_its_steps_were_written(tmp_path):
+    archive, ask = Archive(tmp_path / "saliency" / "run", ["0"], {}), clients(tmp_path)
+    told = []
+    for time in (1, 2):
+        archive.write(0, Saliency([[1.0, 2.0]]), {"time": time})
+        told.append(ask("/run", run="saliency/run").json)
+    assert told[0]["steps"] == told[1]["steps"] and told[0]["times"] != told[1]["times"]
+
+
+@pytest.mark.parametrize("linked", ["saliency/run", "saliency/run/arrays", "saliency/run/arrays/1.npz", "saliency"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_links_do_not_lead_out_of_the_log_directory(tmp_path, linked, inside):
+    """Each is moved away, and a link is put where it was; the root is a link itself."""
+    root = tmp_path / "logs"
+    archive = Archive(root / "sub" / "saliency" / "run", ["0", "1"], {}, IMAGES)
+    for step in (0, 1):
+        archive.write(step, Saliency(VALUES[step]), {"time": step})
+    moved = root / "sub" / linked
+    away = (root if inside else tmp_path) / "away"
+    moved.rename(away)
+    moved.symlink_to(away)
+    (tmp_path / "link").symlink_to(root)
+    ask = clients(tmp_path / "link")
+    answer = ask("/map", run="sub/saliency/run", step=1, example=0)
+    assert answer.status_code == (200 if inside else 400 if linked.endswith("npz") else 404)
+    assert ask("/runs").json == (["sub/saliency/run"] if inside or linked.endswith("npz") else [])
+    if linked.endswith("npz"):
+        history = np.frombuffer(ask("/history", run="sub/saliency/run", example=0).data, "<f4").reshape(2, -1)
+        assert np.isfinite(history[0]).all() and np.isfinite(history[1]).all() == inside
+
+
+def test_images_that_are_a_link_out_are_not_read(tmp_path):
+    Archive(tmp_path / "logs" / "saliency" / "run", ["0", "1"], {}, IMAGES).write(0, Saliency(VALUES[0]), {})
+    images = tmp_path / "logs" / "saliency" / "run" / "arrays" / "images.npz"
+    images.rename(tmp_path / "images.npz")
+    images.symlink_to(tmp_path / "images.npz")
+    ask = clients(tmp_path / "logs")
+    assert ask("/image", run="saliency/run", example=0).status_code == 400
+    assert ask("/run", run="saliency/run").json["images"] is None
+
+
+def test_a_tilde_is_the_home_directory_and_spaces_around_commas_are_nothing():
+    home = os.path.expanduser("~")
+    assert roots_of(SimpleNamespace(logdir="~/logs", flags=None)) == {"": f"{home}/logs"}
+    flags = SimpleNamespace(logdir_spec="a:~/logs , ~/more,gs://bucket/logs,")
+    found = roots_of(SimpleNamespace(logdir="", flags=flags))
+    assert found == {"a": f"{home}/logs", "": f"{home}/more", "gs://bucket/logs": "gs://bucket/logs"}
 
 
 def test_a_logdir_spec_names_several_roots(log_dir):

@@ -44,6 +44,12 @@ def page(tmp_path_factory):
         text = Archive(root / "saliency" / name, ["0", "1"], TextPictures(TOKENS).facts())
         text.write(0, Saliency(factor * OF_TEXT, std=np.full_like(OF_TEXT, 0.25), M=4), {"time": 0})
         text.write(1, Saliency(-factor * OF_TEXT, std=np.full_like(OF_TEXT, 0.5), M=4), {"time": 1})
+    single = Archive(
+        root / "saliency" / "i single samples", ["row"], {"columns": [f"{'long ' * 20}{k}" for k in range(10)]}
+    )
+    for step in range(2):
+        single.write(step, Saliency([OF_TABLE * (1 + step)], axes=("example", "feature")), {"time": step})
+    Archive(root / "saliency" / "j empty", ["0"], {})
     for name, factor in (("g molecule", 1.0), ("h molecule", 3.0)):
         molecule = Archive(root / "saliency" / name, ["0"], {"molecules": [ETHANOL]})
         molecule.write(0, Saliency(factor * OF_ATOMS, std=np.full_like(OF_ATOMS, 0.25), M=4), {"time": 0})
@@ -275,6 +281,96 @@ def test_a_training_that_goes_on_is_followed(page):
     assert told(page) == "atom 2, OH: 10"
 
 
+def alert(page):
+    return page.run("document.querySelector('.panes [role=alert]')?.textContent")
+
+
+def test_a_table_without_a_standard_deviation_is_bars_and_lines(page):
+    choose(page, "run", "saliency/i single samples")
+    page.wait("document.querySelectorAll('.pane .lines polyline').length === 8")
+    assert page.run("document.querySelectorAll('.bars rect').length") == 10
+    assert page.run("document.querySelectorAll('.bars .whisker, .lines .band').length") == 0
+
+
+def test_long_names_are_shortened_at_their_end_and_whole_in_a_title(page):
+    names = page.run("[...document.querySelectorAll('.bars g')].map(g => g.querySelector('text').textContent)")
+    assert all(name.startswith("long long") and name.endswith("…") for name in names)
+    boxes = page.run("[...document.querySelectorAll('.bars g text:first-of-type')].map(t => t.getBBox().x)")
+    assert len(boxes) == 10 and min(boxes) >= 0
+    assert page.run("document.querySelector('.bars g title').textContent") == "long " * 20 + "0"
+
+
+def test_a_run_without_a_standard_deviation_is_shown_as_saliency(page):
+    choose(page, "run", "saliency/d table over steps")
+    choose(page, "quantity", "std")
+    choose(page, "other", "saliency/i single samples")
+    page.wait("Boolean(document.querySelectorAll('.pane')[1]?.querySelector('[role=alert]'))")
+    assert "A standard deviation" in alert(page)
+    assert page.run("document.querySelectorAll('.pane')[0].querySelectorAll('rect').length") == 10
+    choose(page, "run", "saliency/i single samples")
+    page.wait("document.querySelectorAll('.panes [role=alert]').length === 0")
+    assert page.run("document.getElementById('quantity').value") == "values"
+    choose(page, "other", "")
+    page.wait("document.querySelectorAll('.pane').length === 1")
+
+
+def test_a_run_without_a_map_says_so_and_others_are_shown(page):
+    choose(page, "run", "saliency/j empty")
+    page.wait("document.querySelector('.panes [role=alert]')?.textContent.startsWith('No map yet: saliency/j empty')")
+    choose(page, "run", "saliency/c table")
+    page.wait("document.querySelectorAll('.bars rect').length === 2")
+    choose(page, "other", "saliency/j empty")
+    page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('No map yet')")
+    assert page.run("document.querySelectorAll('.bars rect').length") == 2
+    choose(page, "other", "")
+    page.wait("document.querySelectorAll('.pane').length === 1")
+
+
+def test_a_difference_without_negative_numbers_is_diverging(page):
+    """And whatever colours are chosen."""
+    for name, factor in (("k texts", 3.0), ("l texts", 1.0)):
+        text = Archive(page.root / "saliency" / name, ["0", "1"], TextPictures(TOKENS).facts())
+        text.write(0, Saliency(factor * np.abs(OF_TEXT)), {"time": 0})
+    there = "[...document.getElementById('run').options].some(o => o.value === 'saliency/l texts')"
+    page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")  # without loading the page again
+    choose(page, "run", "saliency/k texts")
+    choose(page, "other", "saliency/l texts")
+    choose(page, "colormap", "inferno")
+    page.wait("document.querySelectorAll('.pane .tokens').length === 3")
+    colours = page.run(
+        "[...document.querySelectorAll('.pane')[2].querySelectorAll('.token')].map(t => t.style.background)"
+    )
+    assert colours[1] == RED and colours[3] == WHITE
+    choose(page, "colormap", "auto")
+    choose(page, "other", "")
+    page.wait("document.querySelectorAll('.pane').length === 1")
+
+
+def test_a_training_that_is_repeated_replaces_its_maps(page):
+    page.run("document.querySelectorAll('.token')[0].focus()")
+    assert told(page) == "not: 3"
+    text = Archive(page.root / "saliency" / "k texts", ["0", "1"], {**TextPictures(TOKENS).facts(), "start": 0})
+    text.write(0, Saliency(7 * OF_TEXT), {"time": 100})
+    page.run("window.dispatchEvent(new Event('focus'))")
+    page.wait("document.querySelector('.pane .under').textContent.startsWith('not: 7')")
+
+
+def test_the_page_goes_on_where_its_first_run_cannot_be_read(page):
+    folder = page.root / "saliency" / "0 of another kind" / "arrays"
+    folder.mkdir(parents=True)
+    (folder / "index.jsonl").write_text('{"kind": "another", "examples": []}\n')
+    first = "document.getElementById('run')?.options[0].value === 'saliency/0 of another kind'"
+    page.wait(f"(window.dispatchEvent(new Event('focus')), {first})")
+    page.ask("Page.navigate", url=f"{page.address}data/plugin_entry.html?name=kerasal")
+    page.wait(f"{first} && document.querySelector('.panes [role=alert]') !== null")
+    assert "A run is of kind" in alert(page)
+    choose(page, "run", "saliency/c table")
+    page.wait("document.querySelectorAll('.bars rect').length === 2")
+    choose(page, "other", "saliency/0 of another kind")
+    page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('A run is of kind')")
+    assert page.run("document.querySelectorAll('.bars rect').length") == 2
+
+
 def test_names_are_never_markup(page):
     assert page.run("document.querySelectorAll('img').length") == 0 and page.run("document.title") != "1"
 
@@ -287,5 +383,5 @@ def test_it_is_dark_where_tensorboard_is(page):
     page.run("document.body.classList.add('dark-mode')")
     page.wait(f"{scheme} === 'dark'")
     frame = "document.querySelector('iframe').contentDocument"
-    page.wait(f"{frame}.querySelector('.pane') !== null")
+    page.wait(f"{frame}.querySelector('.panes *') !== null")
     assert page.run(f"getComputedStyle({frame}.body).backgroundColor") == "rgb(48, 48, 48)"

@@ -1,13 +1,15 @@
 """What the tab of TensorBoard asks for, as JSON and bytes: runs, maps, images, colour maps. NumPy alone, no web."""
 
 import contextlib
+import os
 from typing import Any
 
 import numpy as np
 
 from kerasal.saliency import Saliency
-from kerasal.storage import join, storage_of
-from kerasal.tensorboard.archive import ARRAYS, INDEX, Run
+from kerasal.storage import storage_of
+from kerasal.tensorboard.archive import ARRAYS, IMAGES_FILE, INDEX, Run
+from kerasal.tensorboard.index import numbers_of
 from kerasal.tensorboard.kept import Kept
 from kerasal.tensorboard.metadata import size_in_words
 from kerasal.tensorboard.places import Places
@@ -22,6 +24,7 @@ COLORMAPS = {
 }
 QUANTITIES = ("values", "std")
 MAPS = 200_000_000  # bytes of maps that are kept
+UNREADABLE = (ValueError, OSError, TypeError, KeyError, AttributeError)  # what damaged files raise
 Maps = dict[str, np.ndarray]  # values, and std where there is one, each (N, ...)
 
 
@@ -43,16 +46,24 @@ class Served:
     def run(self, name: str) -> dict[str, Any]:
         """What a page needs to know of a run before it asks for maps. KeyError: no such run."""
         run = self._run(name)
-        newest = self._newest(run)
-        sizes = [line["bytes"] for line in run.lines.values() if "bytes" in line]
-        numbers = sorted({quantity for line in run.lines.values() for quantity in line.get("numbers", {})})
-        images = run.images
+        newest = self._newest(name, run)
+        lines = run.lines.values()
+        sizes = [line["bytes"] for line in lines if isinstance(line.get("bytes"), int)]
+        numbers = sorted({quantity for line in lines for quantity in numbers_of(line, len(run.examples))})
+        images, version, trouble = None, "", ""
+        try:
+            images, version = self._images(name, run)
+        except UNREADABLE as error:
+            trouble = f"The maps are shown without the images: {error}"
         return {
             "name": name,
             "examples": run.examples,
             "steps": run.steps.tolist(),
+            "times": [f"{line.get('time')} {line.get('bytes')}" for line in lines],  # others once written again
             "shape": list(newest["values"].shape) if newest else [],
             "images": None if images is None else list(images.shape),
+            "images_version": version,
+            "trouble": trouble,
             "columns": run.facts.get("columns"),
             "tokens": run.facts.get("tokens"),
             "molecules": run.facts.get("molecules"),
@@ -60,7 +71,7 @@ class Served:
             "score": run.facts.get("score", ""),
             "recipe": run.facts.get("recipe", {}),
             "has_std": "std" in newest,
-            "numbers": {quantity: _plain(run.number(quantity)) for quantity in numbers},
+            "numbers": _numbers(run, numbers),
         }
 
     def map(self, name: str, step: int, example: int, quantity: str) -> bytes:
@@ -68,17 +79,21 @@ class Served:
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {run.steps.tolist()}. Received: {step}. Choose one.")
-        return _bytes(self._one(run, step, example, quantity))
+        return _bytes(self._one(name, run, step, example, quantity))
 
     def history(self, name: str, example: int, quantity: str) -> bytes:
         """As `map`, all steps one after another; NaN for what cannot be read. For maps of few numbers."""
         run = self._run(name)
         found: list[np.ndarray | None] = []
+        trouble: Exception | None = None
         for step in run.lines:
             try:
-                found.append(self._one(run, step, example, quantity))
-            except (ValueError, OSError):
+                found.append(self._one(name, run, step, example, quantity))
+            except UNREADABLE as error:
                 found.append(None)
+                trouble = error
+        if trouble and all(array is None for array in found):
+            raise trouble
         like = next((array for array in found if array is not None), np.zeros(0))
         return b"".join(
             _bytes(np.full_like(like, np.nan) if array is None or array.shape != like.shape else array)
@@ -87,25 +102,31 @@ class Served:
 
     def image(self, name: str, example: int) -> bytes:
         """uint8 RGB of one example as it looks. KeyError: no such run or example, or no images."""
-        images = self._run(name).images
+        images, _ = self._images(name, self._run(name))
         if images is None or not 0 <= example < len(images):
             raise KeyError(f"{name} has an image per example, or none. Received: {example}. Choose another.")
         return np.ascontiguousarray(images[example]).tobytes()
 
     def _run(self, name) -> Run:
         """The run, read again only after its index has changed."""
-        if name not in self.places():
-            raise KeyError(f"There are the runs {self.runs()}. Received: {name!r}. Choose one.")
-        place = self.places()[name]
-        version = storage_of(place).version(join(place, ARRAYS, INDEX))
+        place, index = self.places.path(name), self.places.path(name, ARRAYS, INDEX)
+        version = storage_of(place).version(index)
         known = self._runs.get(name)
         if known is None or known[0] != version:
             known = self._runs[name] = (version, Run(place))
         return known[1]
 
-    def _of_step(self, run: Run, step: int) -> Maps:
+    def _images(self, name: str, run: Run) -> tuple[np.ndarray | None, str]:
+        """The images, and what is another once they are written again."""
+        path = self.places.path(name, ARRAYS, IMAGES_FILE)
+        if not storage_of(path).exists(path):
+            return None, ""
+        version = str(storage_of(path).version(path))
+        return self._maps((path, version), lambda: {"images": run.images})["images"], version
+
+    def _of_step(self, name: str, run: Run, step: int) -> Maps:
         """A file is read again where its line in the index has changed."""
-        path = run.path(step)
+        path = self.places.path(name, ARRAYS, os.path.basename(run.path(step)))
 
         def read():
             saliency = Saliency.load(path)
@@ -113,21 +134,24 @@ class Served:
 
         return self._maps((path, run.lines[step].get("time")), read)
 
-    def _one(self, run: Run, step: int, example: int, quantity: str) -> np.ndarray:
+    def _one(self, name: str, run: Run, step: int, example: int, quantity: str) -> np.ndarray:
         if quantity not in QUANTITIES:
             raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity!r}. Choose one.")
-        array = self._of_step(run, step).get(quantity)
-        if array is None or not 0 <= example < len(array):
+        array = self._of_step(name, run, step).get(quantity)
+        if array is None:
             raise KeyError(
-                f"{run.name} has {len(run.examples)} examples. Received: {quantity} of {example}. Choose another."
+                f"A standard deviation is there where several samples were drawn. Received: step {step} of {name}, "
+                "which has none. Choose saliency as the quantity."
             )
+        if not 0 <= example < len(array):
+            raise KeyError(f"{name} has {len(array)} examples, from 0. Received: {example}. Choose another.")
         return array[example]
 
-    def _newest(self, run: Run) -> Maps:
+    def _newest(self, name: str, run: Run) -> Maps:
         """The newest maps that can be read."""
         for step in reversed(run.steps.tolist()):
-            with contextlib.suppress(ValueError, OSError):
-                return self._of_step(run, step)
+            with contextlib.suppress(*UNREADABLE):
+                return self._of_step(name, run, step)
         return {}
 
 
@@ -144,6 +168,15 @@ def colormaps() -> dict[str, list[list[int]]]:
 
 def _bytes(array: np.ndarray) -> bytes:
     return np.ascontiguousarray(array, "<f4").tobytes()
+
+
+def _numbers(run: Run, quantities: list[str]) -> dict[str, list[list[float | None]]]:
+    """Those that can be read."""
+    found = {}
+    for quantity in quantities:
+        with contextlib.suppress(*UNREADABLE):
+            found[quantity] = _plain(run.number(quantity))
+    return found
 
 
 def _plain(numbers: np.ndarray) -> list[list[float | None]]:

@@ -27,7 +27,7 @@ export function charts(go) {
     return element("figure", { className: "chart" }, element("h3", {}, name), drawn);
   }
 
-  return { node, show };
+  return { node, show, clear: () => node.replaceChildren() };
 }
 
 function key(both) {

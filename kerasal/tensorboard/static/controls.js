@@ -44,7 +44,7 @@ export function controls(names, colormaps, update) {
     play.textContent = playing ? "⏸ pause" : "▶ play";
     while (playing) {
       const pause = new Promise((go) => setTimeout(go, PACE));
-      await update({ step: (last.state.step + 1) % last.first.steps.length });
+      await update(last?.first.steps.length ? { step: (last.state.step + 1) % last.first.steps.length } : {});
       await pause;
     }
   }
@@ -52,19 +52,22 @@ export function controls(names, colormaps, update) {
   document.addEventListener("keydown", (event) => {
     if (["SELECT", "INPUT", "BUTTON"].includes(event.target.tagName)) return;
     const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (move && last) update({ step: Math.min(Math.max(last.state.step + move, 0), last.first.steps.length - 1) });
+    const count = last?.first.steps.length;
+    if (move && count) update({ step: Math.min(Math.max(last.state.step + move, 0), count - 1) });
     if (event.key === " ") {
       event.preventDefault();
       toggle();
     }
   });
 
+  const beside = (all) => [["", "nothing"], ...plain(all)];
+
   const node = element("form", { className: "controls", onsubmit: (event) => event.preventDefault() },
     choice("run", "run", plain(names)),
     choice("example", "example", [], Number),
     slider("step", "step", 0, 0, 1),
     play,
-    choice("other", "beside it", [["", "nothing"], ...names.map((name) => [name, name])]),
+    choice("other", "beside it", beside(names)),
     choice("otherStep", "its step", [], (value) => (value === "" ? null : Number(value))),
     choice("view", "view", plain(VIEWS)),
     slider("opacity", "opacity", 0, 1, 0.05),
@@ -74,17 +77,26 @@ export function controls(names, colormaps, update) {
     slider("percentile", "clip at percentile", 90, 100, 0.1),
     facts);
 
+  // Runs that are there by now, with those that are looked at.
+  function offer(all, state) {
+    const runs = [...new Set([...all, state.run, ...(state.other ? [state.other] : [])])].sort();
+    fill("run", plain(runs));
+    fill("other", beside(runs));
+    fields.run.list.value = state.run;
+    fields.other.list.value = state.other;
+  }
+
   function show(state, first, second) {
     last = { state, first };
     fill("example", first.examples.map((example, n) => [String(n), example]));
     fill("otherStep", [["", "the same"], ...(second ? second.steps.map((step, k) => [String(k), String(step)]) : [])]);
-    fields.step.input.max = first.steps.length - 1;
+    fields.step.input.max = Math.max(first.steps.length - 1, 0);
     for (const [key, field] of Object.entries(fields)) {
       const value = state[key] ?? "";
       if (field.list) field.list.value = String(value);
       else field.input.value = value;
     }
-    fields.step.value.textContent = `${first.steps[state.step]}`;
+    fields.step.value.textContent = `${first.steps[state.step] ?? "–"}`;
     fields.opacity.value.textContent = state.opacity.toFixed(2);
     fields.percentile.value.textContent = `${state.percentile}`;
     fields.quantity.list.disabled = !first.has_std;
@@ -99,5 +111,5 @@ export function controls(names, colormaps, update) {
       ]));
   }
 
-  return { node, show };
+  return { node, show, offer };
 }

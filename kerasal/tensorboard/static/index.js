@@ -8,8 +8,9 @@ import { followTheme } from "./theme.js";
 
 const AGAIN = 15000; // milliseconds until a run in training is asked for what is new
 
+// Infinity: the last map is what most come to see.
 const START = {
-  run: null, other: "", example: 0, step: 0, otherStep: null, view: "overlay", opacity: 0.6, colormap: "auto",
+  run: null, other: "", example: 0, step: Infinity, otherStep: null, view: "overlay", opacity: 0.6, colormap: "auto",
   percentile: 99.5, scale: "all steps", quantity: "values",
 };
 
@@ -20,10 +21,11 @@ export async function render() {
   const message = element("p", { className: "message", role: "status" }, "Looking for runs …");
   document.body.append(message);
   try {
-    const names = await runs();
-    if (!names.length) {
+    let names = await runs();
+    while (!names.length) {
       message.textContent = "No run with saliency yet. Add kerasal.SaliencyLogger(log_dir, x) to the callbacks of fit.";
-      return;
+      await pause();
+      names = await runs().catch(() => []);
     }
     const colors = await colormaps();
     message.remove();
@@ -32,6 +34,12 @@ export async function render() {
     message.textContent = `What was asked for could not be had: ${error.message}`;
   }
 }
+
+// Until it is time to ask again, or someone comes back to look.
+const pause = () => new Promise((go) => {
+  setTimeout(go, AGAIN);
+  window.addEventListener("focus", go, { once: true });
+});
 
 async function page(names, colors) {
   const state = { ...START, run: names[0] };
@@ -42,7 +50,7 @@ async function page(names, colors) {
   let again = false;
 
   async function learn(name) {
-    if (name && !known.has(name)) known.set(name, await run(name));
+    if (!known.has(name)) known.set(name, await run(name));
     return known.get(name);
   }
 
@@ -56,14 +64,19 @@ async function page(names, colors) {
     busy = true;
     try {
       const first = await learn(state.run);
-      const second = await learn(state.other);
-      state.example = Math.min(state.example, first.examples.length - 1);
-      state.step = Math.min(state.step, first.steps.length - 1);
-      panel.show(state, first, second);
+      const name = state.other;
+      const second = name ? await learn(name).catch((error) => ({ name, error })) : null;
+      const readable = second?.error ? null : second;
+      state.example = Math.max(0, Math.min(state.example, first.examples.length - 1));
+      if (first.steps.length) state.step = Math.max(0, Math.min(state.step, first.steps.length - 1));
+      if (first.steps.length && !first.has_std) state.quantity = "values";
+      panel.show(state, first, readable);
       await view.show(state, first, second);
-      graphs.show(state, first, second);
+      if (first.steps.length) graphs.show(state, first, readable);
+      else graphs.clear();
     } catch (error) {
       view.fail(error);
+      graphs.clear();
     } finally {
       busy = false;
     }
@@ -73,31 +86,33 @@ async function page(names, colors) {
     }
   }
 
-  // New steps of a training that goes on; who looks at the last one is taken along.
+  // New runs, and new maps of a training that goes on or began again; who looks at the last one is taken along.
   async function refresh() {
     if (document.hidden) return;
-    for (const name of new Set([state.run, state.other].filter((each) => known.has(each)))) {
+    panel.offer(names = await runs().catch(() => names), state); // a server may be gone for a while
+    for (const name of new Set([state.run, state.other].filter(Boolean))) {
       const before = known.get(name);
-      const now = await run(name).catch(() => before); // a server that is gone for a while
-      if (JSON.stringify(now.steps) === JSON.stringify(before.steps)) continue;
+      const now = await run(name).catch(() => before);
+      if (JSON.stringify(now) === JSON.stringify(before)) continue;
       known.set(name, now);
-      if (name === state.run && state.step === before.steps.length - 1) state.step = now.steps.length - 1;
+      if (name === state.run && state.step >= (before?.steps.length ?? 0) - 1) state.step = Infinity;
       await update();
+    }
+    for (const name of known.keys()) {
+      if (name !== state.run && name !== state.other) known.delete(name); // asked for anew when it is chosen
     }
   }
 
   // To the step of the first run that is nearest.
   function go(wanted) {
-    const distances = known.get(state.run).steps.map((step) => Math.abs(step - wanted));
-    update({ step: distances.indexOf(Math.min(...distances)) });
+    const distances = (known.get(state.run)?.steps ?? []).map((step) => Math.abs(step - wanted));
+    if (distances.length) update({ step: distances.indexOf(Math.min(...distances)) });
   }
 
   const panel = controls(names, Object.keys(colors), update);
   const view = panes(colors, go);
   const graphs = charts(go);
   holder.append(panel.node, element("div", { className: "right" }, view.node, graphs.node));
-  await update();
-  state.step = known.get(state.run).steps.length - 1; // the last map is what most come to see
   await update();
   setInterval(refresh, AGAIN);
   window.addEventListener("focus", refresh);

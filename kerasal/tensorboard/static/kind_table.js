@@ -2,7 +2,7 @@
 import { drawing, element, short } from "./element.js";
 import { lineChart } from "./line_chart.js";
 
-const ROW = 20, LEFT = 140, WIDTH = 280, MOST = 50, LINES = 8;
+const ROW = 20, LEFT = 140, WIDEST = 240, WIDTH = 280, MOST = 50, LINES = 8;
 const COLORS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#a0705f", "#e377c2", "#17becf"];
 
 export async function draw(pane, scale, tools) {
@@ -16,19 +16,21 @@ export async function draw(pane, scale, tools) {
 function bars(values, std, label, { limit, signed }, point) {
   const shown = strongest([...values].map(Math.abs), MOST).sort((a, b) => a - b);
   const reach = 1.1 * Math.max(limit, ...shown.map((k) => Math.abs(values[k]) + (std ? std[k] : 0)));
-  const at = (value) => LEFT + WIDTH * (signed ? (value / reach + 1) / 2 : value / reach);
-  const svg = drawing("svg", { class: "bars", width: LEFT + WIDTH + 70, height: ROW * shown.length + 8, role: "img" });
+  const width = widths();
+  const left = Math.min(WIDEST, Math.max(LEFT, ...shown.map((k) => width(label(k)) + 12)));
+  const at = (value) => left + WIDTH * (signed ? (value / reach + 1) / 2 : value / reach);
+  const svg = drawing("svg", { class: "bars", width: left + WIDTH + 70, height: ROW * shown.length + 8, role: "img" });
   shown.forEach((k, row) => {
     const y = ROW * row + 4;
     const [from, to] = [at(0), at(values[k])];
-    const name = drawing("text", { x: LEFT - 8, y: y + 13, "text-anchor": "end" });
-    name.textContent = label(k);
-    const number = drawing("text", { x: LEFT + WIDTH + 6, y: y + 13 });
+    const name = drawing("text", { x: left - 8, y: y + 13, "text-anchor": "end" });
+    name.textContent = fitted(String(label(k)), left - 12, width);
+    const number = drawing("text", { x: left + WIDTH + 6, y: y + 13 });
     number.textContent = short(values[k]);
     const bar = drawing("rect", {
       x: Math.min(from, to), y, width: Math.abs(to - from), height: ROW - 5, class: values[k] < 0 ? "negative" : "positive",
     });
-    const line = drawing("g", { tabindex: 0, "data-k": k }, name, number, bar);
+    const line = drawing("g", { tabindex: 0, "data-k": k }, drawing("title", {}, label(k)), name, number, bar);
     if (std) {
       const [low, high] = [at(values[k] - std[k]), at(values[k] + std[k])];
       line.append(drawing("line", { class: "whisker", x1: low, x2: high, y1: y + 7.5, y2: y + 7.5 }));
@@ -41,8 +43,24 @@ function bars(values, std, label, { limit, signed }, point) {
   return svg;
 }
 
+// Pixels of a text, as style.css writes it.
+function widths() {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return (text) => context.measureText(text).width;
+}
+
+// The start of a name that is too long, and that it goes on.
+function fitted(name, room, width) {
+  const letters = [...name];
+  if (width(name) <= room) return name;
+  while (letters.length > 1 && width(`${letters.join("")}…`) > room) letters.pop();
+  return `${letters.join("")}…`;
+}
+
 async function overSteps(pane, label, { state, go, past }) {
-  const [maps, stds] = await Promise.all([past(state.quantity), state.quantity === "values" ? past("std") : null]);
+  const spread = pane.about.has_std && state.quantity === "values" ? past("std") : null;
+  const [maps, stds] = await Promise.all([past(state.quantity), spread]);
   const known = pane.about.steps.map((step, at) => [step, maps[at], stds?.[at]]).filter(([, map]) => map);
   const reach = [...pane.values.keys()].map((k) => Math.max(...known.map(([, map]) => Math.abs(map[k]))));
   const chosen = strongest(reach, LINES);

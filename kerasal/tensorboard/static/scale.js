@@ -6,7 +6,7 @@ const SAMPLED = 20; // steps of larger maps that tell the scale of all
 
 // {limit, signed} of the maps of all steps of an example; the strongest (100 − percentile) percent are beyond the limit.
 export async function scaleOfSteps(about, example, quantity, percentile) {
-  const key = `scale ${about.name} ${about.steps.length} ${example} ${quantity}`;
+  const key = `scale ${about.name} ${about.times} ${example} ${quantity}`;
   const { sorted, signed } = await kept(key, async () => {
     const maps = await mapsOf(about, example, quantity);
     return magnitudes(maps.map((values) => withoutPadding(about, example, values)));
@@ -28,7 +28,7 @@ async function mapsOf(about, example, quantity) {
   }
   const every = Math.ceil(about.steps.length / SAMPLED);
   const steps = about.steps.filter((_, k) => k % every === 0 || k === about.steps.length - 1);
-  const asked = await Promise.allSettled(steps.map((step) => map(about.name, step, example, quantity)));
+  const asked = await Promise.allSettled(steps.map((step) => map(about, step, example, quantity)));
   return asked.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
 }
 

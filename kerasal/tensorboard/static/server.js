@@ -8,8 +8,9 @@ let total = 0;
 async function ask(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
   const answer = await fetch(query ? `${path}?${query}` : path);
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer;
+  if (answer.ok) return answer;
+  if (answer.headers.get("content-type")?.startsWith("text/plain")) throw new Error(await answer.text());
+  throw new Error(`Expected an answer from ${path}. Received: status ${answer.status}. See what TensorBoard printed.`);
 }
 
 const numbers = async (path, parameters) => new Float32Array(await (await ask(path, parameters)).arrayBuffer());
@@ -18,19 +19,21 @@ export const runs = async () => (await ask("./runs")).json();
 export const run = async (name) => (await ask("./run", { run: name })).json();
 export const colormaps = async () => (await ask("./colormaps")).json();
 
-// Float32Array of one example's map at a step.
-export function map(name, step, example, of) {
-  return kept(`map ${name} ${step} ${example} ${of}`, () => numbers("./map", { run: name, step, example, of }));
+// Float32Array of one example's map at a step. Here and below, keys hold the time at which something was written.
+export function map(about, step, example, of) {
+  const time = about.times[about.steps.indexOf(step)];
+  return kept(`map ${about.name} ${step} ${time} ${example} ${of}`, () =>
+    numbers("./map", { run: about.name, step, example, of }));
 }
 
 // The example's maps of all steps, null for those that cannot be read.
 export function history(about, example, of) {
-  return kept(`history ${about.name} ${about.steps.length} ${example} ${of}`, async () => {
+  return kept(`history ${about.name} ${about.times} ${example} ${of}`, async () => {
     const all = await numbers("./history", { run: about.name, example, of });
     const size = all.length / about.steps.length;
     return about.steps.map((_, k) => {
       const row = all.subarray(k * size, (k + 1) * size);
-      return row.some(Number.isNaN) ? null : row;
+      return !row.length || row.some(Number.isNaN) ? null : row;
     });
   });
 }
@@ -38,7 +41,7 @@ export function history(about, example, of) {
 // Uint8Array of RGB, or null where the run has no images.
 export function image(about, example) {
   if (!about.images) return Promise.resolve(null);
-  return kept(`image ${about.name} ${example}`, async () =>
+  return kept(`image ${about.name} ${about.images_version} ${example}`, async () =>
     new Uint8Array(await (await ask("./image", { run: about.name, example })).arrayBuffer()));
 }
 
