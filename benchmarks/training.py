@@ -132,8 +132,8 @@ def timed(callback):
 
 
 def demo_jobs(quick):
-    """That of `make demo`, with either of its loggers, and half as long."""
-    plan = [("gradient", {"method": "raw"}, 40), ("SmoothGrad, M = 30", SMOOTH, 40), ("SmoothGrad, M = 30", SMOOTH, 20)]
+    """That of `make demo`, with either of its loggers, and a third as long."""
+    plan = [("gradient", {"method": "raw"}, 60), ("SmoothGrad, M = 30", SMOOTH, 60), ("SmoothGrad, M = 30", SMOOTH, 20)]
     return [demo_job(*each, times=3) for each in plan] if not quick else [demo_job(*plan[0][:2], epochs=2, times=1)]
 
 

@@ -83,7 +83,7 @@ def save(out, results, model, images, labels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="folder of the results")
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--samples", type=int, default=50, help="samples of noise and dropout per digit")
     parser.add_argument("--digits", type=int, default=6, help="how many test digits are explained")
     options = parser.parse_args()
