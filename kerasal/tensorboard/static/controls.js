@@ -50,11 +50,11 @@ export function controls(names, colormaps, update) {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (["SELECT", "INPUT", "BUTTON"].includes(event.target.tagName)) return;
+    if (["SELECT", "INPUT"].includes(event.target.tagName)) return;
     const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const count = last?.first.steps.length;
     if (move && count) update({ step: Math.min(Math.max(last.state.step + move, 0), count - 1) });
-    if (event.key === " ") {
+    if (event.key === " " && event.target.tagName !== "BUTTON") {  // a button takes it as a click
       event.preventDefault();
       toggle();
     }
