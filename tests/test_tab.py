@@ -145,6 +145,12 @@ def test_step_example_and_colours_can_be_chosen(page, tmp_path):
     choose(page, "colormap", "auto")
 
 
+def show_alone(page):
+    """Nothing beside the run."""
+    choose(page, "other", "")
+    page.wait("document.querySelectorAll('.pane').length === 1")
+
+
 def test_two_runs_and_their_difference_stand_side_by_side(page):
     other = page.run("[...document.getElementById('other').options].map(o => o.value).find(v => v.includes('b '))")
     choose(page, "other", other)
@@ -153,8 +159,7 @@ def test_two_runs_and_their_difference_stand_side_by_side(page):
     first, second = (float(value_at(page, 2, 3, pane).split(" ± ")[0]) for pane in (0, 1))
     assert first == pytest.approx(VALUES[0, 1, 2, 3], rel=5e-3) and second == pytest.approx(2 * first, rel=1e-2)
     assert float(value_at(page, 2, 3, 2)) == pytest.approx(-first, rel=1e-2)
-    choose(page, "other", "")
-    page.wait("document.querySelectorAll('.pane').length === 1")
+    show_alone(page)
 
 
 def test_a_damaged_step_is_told_and_the_next_is_shown(page):
@@ -266,8 +271,7 @@ def test_two_molecules_and_their_difference(page):
         "[...document.querySelectorAll('.molecule')[2].querySelectorAll('.disc')].map(c => c.getAttribute('fill'))"
     )
     assert fills[2] == BLUE
-    choose(page, "other", "")
-    page.wait("document.querySelectorAll('.pane').length === 1")
+    show_alone(page)
 
 
 def test_a_training_that_goes_on_is_followed(page):
@@ -310,8 +314,7 @@ def test_a_run_without_a_standard_deviation_is_shown_as_saliency(page):
     choose(page, "run", "saliency/i single samples")
     page.wait("document.querySelectorAll('.panes [role=alert]').length === 0")
     assert page.run("document.getElementById('quantity').value") == "values"
-    choose(page, "other", "")
-    page.wait("document.querySelectorAll('.pane').length === 1")
+    show_alone(page)
 
 
 def test_a_run_without_a_map_says_so_and_others_are_shown(page):
@@ -322,8 +325,7 @@ def test_a_run_without_a_map_says_so_and_others_are_shown(page):
     choose(page, "other", "saliency/j empty")
     page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('No map yet')")
     assert page.run("document.querySelectorAll('.bars rect').length") == 2
-    choose(page, "other", "")
-    page.wait("document.querySelectorAll('.pane').length === 1")
+    show_alone(page)
 
 
 def test_a_difference_without_negative_numbers_is_diverging(page):
@@ -342,8 +344,7 @@ def test_a_difference_without_negative_numbers_is_diverging(page):
     )
     assert colours[1] == RED and colours[3] == WHITE
     choose(page, "colormap", "auto")
-    choose(page, "other", "")
-    page.wait("document.querySelectorAll('.pane').length === 1")
+    show_alone(page)
 
 
 def test_a_training_that_is_repeated_replaces_its_maps(page):
