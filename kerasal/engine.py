@@ -110,7 +110,7 @@ class Loop:
             def attribute():
                 score = bound(False if self.staged else now.clean)
                 added = as_parts(self.method.attribution(score, target, _between(plan, now)))
-                self.notes.setdefault("size", size_of_row(tf.compat.v1.get_default_graph()))
+                self.notes.setdefault("size", size_of_row(tf.nest.flatten(added)))
                 if self.staged:
                     added = tuple(a + b for a, b in zip(parts, added, strict=True))
                 return score.values, score.chosen, known, added

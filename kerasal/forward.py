@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kerasal.extractors import LayerExtractor
+from kerasal.fused_normalization import fused_normalizations
 from kerasal.interception import autographed
 from kerasal.scores import Pass, one_per_row
 from kerasal.submodel import never_called, reading, value_at
@@ -39,7 +40,7 @@ class Forward:
         """The target's own value for the rows, float32; what comes after it is pruned."""
         if not self.at_layer:
             return tf.cast(inputs[self.position], tf.float32)
-        handlers = randomness.handlers(self.model, rows)
+        handlers = self._handlers(randomness, rows)
         value = value_at(self.model, self.target, lambda: self.run_model(inputs, y), handlers)
         if not tf.is_tensor(value) or not value.dtype.is_floating:
             raise ValueError(
@@ -88,9 +89,16 @@ class Forward:
         handlers, inputs, _ = self._with_points(points, inputs, randomness, rows, {})
         return tf.cast(value_at(self.model, extractor, lambda: self.run_model(inputs, y), handlers), tf.float32)
 
+    def _handlers(self, randomness, rows):
+        """{layer: [handler]} of every pass: what draws, and innermost what is faster."""
+        handlers = randomness.handlers(self.model, rows)
+        for layer, shortcut in fused_normalizations(self.model).items():
+            handlers.setdefault(layer, []).append(shortcut)
+        return handlers
+
     def _with_points(self, points, inputs, randomness, rows, probes):
         """(handlers, inputs, list that gets an entry when the target's layer is met) of a pass with `points` as target."""
-        handlers, inputs, met = randomness.handlers(self.model, rows), list(inputs), []
+        handlers, inputs, met = self._handlers(randomness, rows), list(inputs), []
         for layer, chain in probes.items():
             before = handlers.get(layer, [])
             behind = int(layer in randomness.behind)  # dropout behind a layer stays outermost

@@ -3,14 +3,26 @@
 import contextlib
 
 
-def size_of_row(graph):
-    """How much a row is to compute and to keep, in numbers: those that convolutions and products of matrices give.
+def ancestors(tensors):
+    """The operations of a graph that tensors of it are computed from."""
+    seen, waiting = set(), [tensor.op for tensor in tensors]
+    while waiting:
+        operation = waiting.pop()
+        if operation not in seen:
+            seen.add(operation)
+            waiting.extend(tensor.op for tensor in operation.inputs)
+    return seen
+
+
+def size_of_row(tensors):
+    """How much a row of tensors takes to compute and to keep, in numbers: those that convolutions and products of matrices
+    give.
 
     What is computed element by element is mostly done in place, and counts as little as a sixteenth, so that it decides only
     where there is hardly anything else.
     """
     heavy = total = 0
-    for operation in graph.get_operations():
+    for operation in ancestors(tensors):
         is_heavy = any(kind in operation.type for kind in ("Conv", "MatMul", "Einsum"))
         for tensor in operation.outputs:
             shape = tensor.shape

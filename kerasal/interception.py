@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal.layer_call import Shortcut, bound
 from kerasal.layer_tree import layers_of
 from kerasal.workers import Workers
 
@@ -45,28 +46,13 @@ class Reached(BaseException):
     """Ends a pass that has gone far enough; no Exception, so that nobody on the way handles it."""
 
 
-class Call:
-    """One call of an intercepted layer: `args` and `kwargs` (a handler may change them), `index` (how many calls came before
-    in this pass), `looped` (whether it is in the body of a loop or branch), `graph` (of the pass, outside any loop).
-    """
-
-    def __init__(self, layer, original, args, kwargs, index, looped, graph):
-        self.layer, self.args, self.kwargs = layer, args, dict(kwargs)
-        self.index, self.looped, self.graph = index, looped, graph
-        self._original = original
-
-    def run(self):
-        """What the layer itself computes."""
-        return self._original(*self.args, **self.kwargs)
-
-
 @contextlib.contextmanager
 def intercepted(model, handlers):
     """Replace the calls of layers for one pass over the model, in the graph being traced and in no other thread's.
 
     Args:
         model: the Keras model.
-        handlers: {layer: [handler, ...]}; a handler takes a `Call` and returns the layer's output; the first is outermost.
+        handlers: {layer: [handler, ...]}; see `Call`; the first is outermost.
 
     Yields:
         counts: {layer: calls so far}.
@@ -90,7 +76,7 @@ def intercepted(model, handlers):
             place = place_in(ours)
             if place == "outside":
                 return original(*args, **kwargs)
-            if chain and place == "function":
+            if place == "function" and not all(isinstance(handler, Shortcut) for handler in chain):
                 raise ValueError(
                     f"Layer '{layer.name}' must be called where saliency can reach it. Received: a call inside an inner "
                     "tf.function. Remove the @tf.function around that call (saliency is compiled anyway), or decorate the "
@@ -99,8 +85,8 @@ def intercepted(model, handlers):
             index = counts[layer]
             counts[layer] += 1
             step = run
-            for handler in reversed(chain):
-                step = _bind(handler, layer, step, index, place == "loop", ours)
+            for handler in [] if place == "function" else reversed(chain):
+                step = bound(handler, layer, step, index, place == "loop", ours)
             return step(*args, **kwargs)
 
         replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
@@ -127,10 +113,6 @@ def _python_function(layer, name):
     return (
         own.python_function if own is not None else types.MethodType(getattr(type(layer), name).python_function, layer)
     )
-
-
-def _bind(handler, layer, inner, index, looped, graph):
-    return lambda *args, **kwargs: handler(Call(layer, inner, args, kwargs, index, looped, graph))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kerasal.extractors import InputExtractor
+from kerasal.graph_facts import ancestors
 from kerasal.keyed_random import Rows
 from kerasal.randomness import Randomness
 from kerasal.tracing import traced
@@ -40,7 +41,7 @@ class Look:
             return 0
 
         traced(forward.model, trace, *self._inputs.specs)
-        return _ancestors(found[0].op)
+        return ancestors(found)
 
     def places_of(self, extractors):
         """[(position among the inputs, or None for a layer; shape of the target)], from one pass."""
@@ -62,14 +63,3 @@ class Look:
         position = self._inputs.position_of(extractor)
         self._inputs.check_target(position)
         return position, tuple(self._inputs.specs[0][position].shape)
-
-
-def _ancestors(operation):
-    """The operation and all it is computed from."""
-    seen, waiting = set(), [operation]
-    while waiting:
-        operation = waiting.pop()
-        if operation not in seen:
-            seen.add(operation)
-            waiting.extend(tensor.op for tensor in operation.inputs)
-    return seen

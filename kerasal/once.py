@@ -44,7 +44,7 @@ class Once:
         asked = (inputs, y, beside, None, True, None)
         score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.method.relu_rule, self.notes)
         parts = as_parts(self.method.attribution(score, target, {}))
-        self.notes["size"] = size_of_row(tf.compat.v1.get_default_graph())
+        self.notes["size"] = size_of_row(tf.nest.flatten(parts))
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
         return values, *finished(self.method, None, parts, rows.examples, self.classes)
 

@@ -121,7 +121,7 @@ def size_of(model, *shape):
     def run(x):
         return model(x)
 
-    return size_of_row(run.get_concrete_function().graph)
+    return size_of_row(run.get_concrete_function().graph.outputs)
 
 
 def test_the_size_of_a_row_is_what_convolutions_and_products_give():
