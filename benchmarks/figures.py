@@ -20,23 +20,25 @@ from kerasal import __version__
 LONG = 60  # seconds of a round, from which on peers are timed once
 
 
-def measure(quick, count, workloads=None, before=None):
+def measure(quick, count, workloads=None, recipes=None, before=None):
     """Everything that the page tells of these recipes; given out after each, so that a run that is cut loses little.
 
     Args:
         quick: few points, of the small workload alone.
         count: of interleaved rounds.
         workloads: names of those to measure; None for all.
-        before: figures of an earlier run, whose other workloads are kept.
+        recipes: names of those to measure on them; None for all.
+        before: figures of an earlier run, which are kept where nothing is measured.
 
     Yields:
         {"machine": ..., "quick": ..., "recipes": {recipe: {workload: `measure_one`}}}.
     """
+    wanted = RECIPES if recipes is None else {name: RECIPES[name] for name in recipes}
     names = workloads or (["cnn-64"] if quick else list(WORKLOADS))
     figures = {"recipes": {}, **(before or {}), "machine": machine(), "quick": quick}
     for name in names:
         job = WORKLOADS[name].make()
-        for recipe in WORKLOADS[name].recipes:
+        for recipe in [each for each in WORKLOADS[name].recipes if each in wanted]:
             figures["recipes"].setdefault(recipe, {})[name] = measure_one(WORKLOADS[name], job, recipe, quick, count)
             gc.collect()
             yield figures
@@ -88,7 +90,7 @@ def measure_one(workload, job, recipe, quick, count):
     }
     seconds = rounds({way: partial(call, amount) for way, call in made.items()}, count, (LIMIT, KERASAL), LONG)
     found |= {"rounds": len(seconds[LIMIT]), "ways": ratios(seconds, LIMIT)}
-    for way in (way for way in made if workload.fresh and way != SAME_ROWS):
+    for way in (way for way in made if way != SAME_ROWS):
         fresh = in_fresh_process(workload, recipe, way, amount)
         found["ways"][way] |= {"first": fresh["first"], "mib": fresh["mib"]}
     return found

@@ -26,6 +26,7 @@ def parse():
     parser.add_argument(
         "--workloads", nargs="+", help="recipes on some of the workloads of workloads.py; others are kept"
     )
+    parser.add_argument("--recipes", nargs="+", help="some of the recipes of recipes.py; others are kept")
     given = parser.parse_args()
     if given.rounds is not None and given.rounds < 1:
         parser.error(f"--rounds is 1 or more. Received: {given.rounds}. Give e.g. --rounds 5.")
@@ -62,7 +63,9 @@ def measure(part, given, found):
     if part == "recipes":
         from figures import measure
 
-        yield from measure(given.quick, given.rounds or (3 if given.quick else 5), given.workloads, found)
+        yield from measure(
+            given.quick, given.rounds or (3 if given.quick else 5), given.workloads, given.recipes, found
+        )
     else:
         from importlib import import_module
 

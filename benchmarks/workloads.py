@@ -49,7 +49,6 @@ class Workload:
         samples: M of SmoothGrad and BayesGrad.
         windows: (size, stride) of occlusion; the last ones end at the edge by themselves.
         train: kerasal's; a dict puts dropout behind layers.
-        fresh: whether memory and first calls are measured, in fresh processes, which take their time.
     """
 
     title: str
@@ -60,7 +59,6 @@ class Workload:
     samples: int = 50
     windows: tuple = ()
     train: object = True
-    fresh: bool = True
 
     def make(self):
         """The same numbers in every process."""
@@ -125,7 +123,7 @@ WORKLOADS = {
         "MobileNetV2 224, 1 image", networks.mobilenet, (1, 224, 224, 3), 16, IMAGE_RECIPES, windows=(32, 16)
     ),
     "resnet50-1": Workload(
-        "ResNet50 224, 1 image", networks.resnet50, (1, 224, 224, 3), 8, IMAGE_RECIPES, windows=(32, 16), fresh=False
+        "ResNet50 224, 1 image", networks.resnet50, (1, 224, 224, 3), 8, IMAGE_RECIPES, windows=(32, 16)
     ),
     "efficientnet-1": Workload(
         "EfficientNetB0 224, 1 image", networks.efficientnet, (1, 224, 224, 3), 16, ("BayesGrad",)
@@ -159,6 +157,5 @@ WORKLOADS = {
         (*IMAGE_RECIPES[:2], "BayesGrad", *IMAGE_RECIPES[2:]),
         windows=(32, 16),
         train={"fc1": 0.5, "fc2": 0.5},
-        fresh=False,
     ),
 }
