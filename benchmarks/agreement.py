@@ -1,5 +1,6 @@
 """Before anything is timed: do the ways compute the same numbers? Each recipe's check gives {way: distance from by hand}."""
 
+import keras
 import numpy as np
 import peers
 import ways
@@ -73,13 +74,17 @@ CHECKS = {
 }
 
 
-def tolerance(recipe, name):
+def tolerance(recipe, name, model):
     """The largest distance allowed.
 
     Peers round the points of a path differently from kerasal and the loop. That alone, by hand, moved the map of MobileNetV2
     with random weights by 1.3e-3: a last bit turns ReLUs on or off. The loop takes its standard deviation from a difference of
-    squares, which loses digits where it is small beside the mean: 1.4e-3 on the LSTM.
+    squares, which loses digits where it is small beside the mean: 1.4e-3 on the LSTM. kerasal fuses BatchNormalization with
+    convolutions, which rounds differently too: from the gradient in float64, that of three images on ResNet50 with random weights
+    was 7e-3, 1e-6 and 3e-3 away, that of Keras' own layers in float32 8e-4, 2e-4 and 3e-3.
     """
+    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
+        return 1e-2
     if recipe == "integrated gradients" and name not in (KERASAL, SAME_ROWS):
         return 1e-2
     return 1e-2 if name.endswith("std") else 1e-4
@@ -102,7 +107,7 @@ def check(recipe, values, made, job, amount):
         RuntimeError: if a distance is its `tolerance` or more.
     """
     found = CHECKS[recipe](values, made, job, amount)
-    far = {name: value for name, value in found.items() if not value < tolerance(recipe, name)}
+    far = {name: value for name, value in found.items() if not value < tolerance(recipe, name, job.model)}
     if far:
         raise RuntimeError(
             f"All ways agree with the hand-written loop: a relative L2 distance of 1e-4 at most, or `tolerance`. Received: {far} "
