@@ -7,6 +7,8 @@ from typing import Any
 import tensorflow as tf
 
 from kerasal.differentiation import gradients, no_gradient, relu_rule
+from kerasal.extractors import LayerExtractor
+from kerasal.layer_tree import walk
 
 
 @dataclasses.dataclass
@@ -68,17 +70,33 @@ class BoundScore:
         inputs, y = tf.nest.map_structure(self._rows.per_example, (self._inputs, self._y))
         return self._forward.read(points, inputs, y, extractor, self._randomness, self._rows)
 
-    def scores_at(self, points):
-        """The score at points, without gradients: (..., R) or (..., R, classes)."""
+    def scores_at(self, points, layer=None):
+        """The score at points, without gradients: (..., R) or (..., R, classes); see `evaluate`."""
         lead, rows, flat = self._flat(points)
-        self.values = self._shaped(self._value(flat, rows), lead)
+        forward = self._forward if layer is None else self._forward.moved_to(layer)
+        self.values = self._shaped(self._value(flat, rows, forward=forward), lead)
         return self.values
 
-    def evaluate(self, points, attribute):
-        """`attribute(here)` of the score at points, without gradients."""
+    def evaluate(self, points, attribute, layer=None):
+        """`attribute(here)` of the score at points, without gradients; with a `LayerExtractor`, points of the target's rank in
+        place of what that layer gives."""
         return self._each_class(
-            lambda values, references: attribute(Here(values, references=references)), self.scores_at(points)
+            lambda values, references: attribute(Here(values, references=references)), self.scores_at(points, layer)
         )
+
+    def followed(self, points):
+        """A pass at points (R, ...): (the score, [(`LayerExtractor`, what it gave)] of every layer's call outside loops)."""
+        passed = []
+
+        def note(call):
+            output = call.run()
+            if tf.is_tensor(output) and not call.looped:
+                passed.append((LayerExtractor(call.layer, call=call.index), output))
+            return output
+
+        places = walk(self._forward.model)[1:]
+        handlers = {layer: [note] for _, layer, holder in places if holder is None}
+        return self._value(points, self._rows, lambda: handlers, lambda name, tensor: tensor), passed
 
     def differentiate(self, points, attribute, probe=None):
         """`attribute(here)` of the score and its gradient at points.
@@ -130,12 +148,12 @@ class BoundScore:
             return values
         return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0) if values.shape.rank > 1 else lead)
 
-    def _value(self, points, rows, probe=None, keep=None):
+    def _value(self, points, rows, probe=None, keep=None, forward=None):
         inputs, y, chosen = tf.nest.map_structure(rows.per_example, (self._inputs, self._y, self._chosen))
         if probe is not None:
             others = [place != self._forward.position and part.dtype.is_floating for place, part in enumerate(inputs)]
             inputs = [keep(("input", n), part) if others[n] else part for n, part in enumerate(inputs)]
-        values, chosen, self._notes["score_name"] = self._forward.score_at(
+        values, chosen, self._notes["score_name"] = (forward or self._forward).score_at(
             points, inputs, y, chosen, self._decides, self._randomness, rows, {} if probe is None else probe()
         )
         self.chosen = chosen

@@ -1,5 +1,7 @@
 """The score as a function of points at the target: how one call of the user's model is set up and what is taken from it."""
 
+import copy
+
 import tensorflow as tf
 
 from kerasal.extractors import LayerExtractor
@@ -27,6 +29,12 @@ class Forward:
         self.structure, self.position, self.with_y = inputs.structure, inputs.position, inputs.with_y
         self.logits, self.takes_sums = logits, takes_sums and eval_fun is not None
         self.at_layer = isinstance(target, LayerExtractor)
+
+    def moved_to(self, layer):
+        """The same with another target, a `LayerExtractor`."""
+        moved = copy.copy(self)
+        moved.target, moved.at_layer = layer, True
+        return moved
 
     def run_model(self, inputs, y=None):
         """What the model (or `eval_fun`) returns for flat inputs, in inference mode."""

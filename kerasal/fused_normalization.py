@@ -6,6 +6,7 @@ a · (w ∗ x + b) + c = (a w) ∗ x + (a b + c), with a and c of each channel: 
 import keras
 import tensorflow as tf
 
+from kerasal.graph_facts import again
 from kerasal.layer_call import Shortcut
 from kerasal.layer_tree import layers_of
 
@@ -33,7 +34,7 @@ def _normalized(call):
     offset = offset if layer.beta is None else offset + tensor(layer.beta)
     values, kernel = linear.inputs
     per_channel = tf.reshape(scale, kernel.shape[-_CHANNELS_OF_KERNEL[linear.type] :])
-    return tf.nn.bias_add(_again(linear, values, kernel * per_channel), offset)
+    return tf.nn.bias_add(again(linear, [values, kernel * per_channel]), offset)
 
 
 def _linear_before(call):
@@ -60,10 +61,3 @@ def _pays(operation):
     """Whether a kernel is less to multiply than what it gives of one row, as far as that is known."""
     kernel, row = operation.inputs[1].shape.num_elements(), operation.outputs[0].shape[1:].num_elements()
     return row is None or kernel <= row
-
-
-def _again(operation, values, kernel):
-    """What the operation gives with another kernel."""
-    attributes = {name: value for name, value in operation.node_def.attr.items() if not name.startswith("_")}
-    graph, dtypes = tf.compat.v1.get_default_graph(), [tensor.dtype for tensor in operation.outputs]
-    return graph.create_op(operation.type, [values, kernel], dtypes, attrs=attributes).outputs[0]

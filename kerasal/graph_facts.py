@@ -2,6 +2,8 @@
 
 import contextlib
 
+import tensorflow as tf
+
 
 def ancestors(tensors):
     """The operations of a graph that tensors of it are computed from."""
@@ -12,6 +14,21 @@ def ancestors(tensors):
             seen.add(operation)
             waiting.extend(tensor.op for tensor in operation.inputs)
     return seen
+
+
+def again(operation, inputs, **changed):
+    """What an operation gives for other inputs, its first output.
+
+    Args:
+        operation: of the graph being traced.
+        inputs: tensors in place of its own.
+        changed: attributes that are not its own, as bytes.
+    """
+    own = operation.node_def.attr.items()
+    attributes = {name: value for name, value in own if not name.startswith("_")}
+    attributes |= {name: tf.compat.v1.AttrValue(s=value) for name, value in changed.items()}
+    dtypes = [tensor.dtype for tensor in operation.outputs]
+    return tf.compat.v1.get_default_graph().create_op(operation.type, inputs, dtypes, attrs=attributes).outputs[0]
 
 
 def size_of_row(tensors):

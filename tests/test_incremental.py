@@ -1,0 +1,204 @@
+"""Occlusion that computes only what a window changes gives the numbers of whole passes, and is used where it pays."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers as L
+
+import kerasal.calculators.occlusion
+from kerasal import GaussianNoiseSampler, LayerExtractor, OcclusionCalculator
+from kerasal.incremental import Incremental
+from kerasal.reach import Reach
+
+IMAGE = (40, 36, 3)
+WINDOWS = (
+    {"size": 8, "stride": 4},
+    {"size": (7, 5), "stride": (3, 2)},
+    {"size": 9, "stride": 7, "fill": 0.5},  # the last ones of an axis are on no grid
+    {"size": 6, "stride": 6, "fill": "mean"},
+)
+
+
+def residual():
+    """Strided, padded, depthwise and joined, with BatchNormalization; most of the work is late."""
+    x = inputs = keras.Input(IMAGE)
+    x = L.ReLU(6.0)(L.BatchNormalization()(L.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(x)))
+    y = L.BatchNormalization()(L.DepthwiseConv2D(3, padding="same")(x))
+    x = L.Activation("tanh")(L.Add()([x, y]))
+    x = L.Conv2D(12, 3, strides=2, activation="relu")(L.ZeroPadding2D(((0, 1), (1, 0)))(x))
+    x = L.Concatenate()([x, L.Conv2D(4, 1)(x)])
+    x = L.Conv2D(100, 3, padding="same", activation="relu")(L.MaxPooling2D(2, padding="same")(x))
+    return keras.Model(inputs, L.Dense(4)(L.GlobalAveragePooling2D()(x)))
+
+
+def sequential():
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE),
+            L.Rescaling(0.5, offset=-1.0),
+            L.Conv2D(8, 5, padding="same", activation="sigmoid"),  # not zero beyond the picture
+            L.MaxPooling2D(3, 2, padding="same"),
+            L.Conv2D(8, (3, 2), activation="tanh"),
+            L.AveragePooling2D(2),
+            L.Conv2D(64, 3, padding="same"),
+            L.LeakyReLU(),
+            L.Flatten(),
+            L.Dense(3),
+        ]
+    )
+
+
+def subclassed():
+    class Network(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = L.Conv2D(8, 3, padding="same"), L.Conv2D(8, 3, strides=2, padding="same")
+            self.late, self.head = L.Conv2D(100, 3, padding="same"), L.Dense(3)
+
+        def call(self, x):
+            x = tf.nn.relu(self.first(2.0 * x - 1.0))
+            x = tf.nn.relu(self.second(x) + 0.1)
+            return self.head(tf.reduce_mean(tf.nn.relu(self.late(x)), [1, 2]))
+
+    model = Network()
+    model(np.zeros((1, *IMAGE), "float32"))
+    return model
+
+
+def nested():
+    inputs, inner = keras.Input(IMAGE), keras.Input(IMAGE)
+    body = keras.Model(inner, L.Conv2D(8, 3, strides=2, activation="tanh")(L.Conv2D(8, 3, activation="tanh")(inner)))
+    return keras.Model(inputs, L.Dense(3)(L.Flatten()(L.Conv2D(60, 3, activation="tanh")(body(inputs)))))
+
+
+def past_the_layers():
+    """The picture itself reaches the head too."""
+    inputs = keras.Input(IMAGE)
+    x = L.Conv2D(8, 3, padding="same", activation="tanh")(inputs)
+    x = L.Conv2D(8, 3, strides=2, activation="tanh")(x)
+    means = L.Concatenate()([L.GlobalAveragePooling2D()(x), L.GlobalMaxPooling2D()(inputs)])
+    return keras.Model(inputs, L.Dense(3)(means))
+
+
+def squeezed():
+    """The mean of the whole picture changes every position."""
+    inputs = keras.Input(IMAGE)
+    x = L.Conv2D(8, 3, padding="same", activation="tanh")(inputs)
+    weights = L.Reshape((1, 1, 8))(L.Dense(8, activation="sigmoid")(L.GlobalAveragePooling2D()(x)))
+    x = L.Conv2D(8, 3, strides=2, activation="tanh")(L.Multiply()([x, weights]))
+    return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
+
+
+CUT = {each.__name__: each for each in (residual, sequential, subclassed, nested)}
+WHOLE = {each.__name__: each for each in (past_the_layers, squeezed)}
+
+
+def made(build):
+    keras.utils.set_random_seed(1)
+    model, rng = build(), np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, L.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 2.0, array.shape) for array in layer.get_weights()])
+    return model, rng.normal(size=(3, *IMAGE)).astype("float32")
+
+
+def by_keras(model, x, size, stride, fill=0.0, label=1):
+    """The fall of an output for every window, one picture after another, the mean of the windows over a pixel."""
+    (high, wide), (down, right) = np.broadcast_to(size, 2), np.broadcast_to(stride, 2)
+    filled = x.mean((1, 2), keepdims=True) if isinstance(fill, str) else np.full(1, fill, "float32")
+    total, covered = np.zeros(x.shape[:3]), np.zeros(x.shape[1:3])
+    clean = np.asarray(model(x, training=False))[:, label]
+    ends = [sorted({*range(0, n - s + 1, t), n - s}) for n, s, t in zip(x.shape[1:3], (high, wide), (down, right))]
+    for top in ends[0]:
+        for left in ends[1]:
+            changed = x.copy()
+            changed[:, top : top + high, left : left + wide] = filled
+            fall = clean - np.asarray(model(changed, training=False))[:, label]
+            total[:, top : top + high, left : left + wide] += fall[:, None, None]
+            covered[top : top + high, left : left + wide] += 1
+    return (total / covered)[..., None]
+
+
+@pytest.fixture
+def cuts(monkeypatch):
+    """The layers that occlusion cuts at, as it runs."""
+    found = []
+
+    class Seen(Incremental):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            found.append(self.layer)
+
+    monkeypatch.setattr(kerasal.calculators.occlusion, "Incremental", Seen)
+    return found
+
+
+def without_cuts(monkeypatch):
+    class Whole(Incremental):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.layer = None
+
+    monkeypatch.setattr(kerasal.calculators.occlusion, "Incremental", Whole)
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_the_map_is_that_of_pictures_hidden_one_by_one(name, cuts):
+    model, x = made(CUT[name])
+    for windows in WINDOWS if name in ("residual", "sequential") else WINDOWS[1:2]:
+        found = OcclusionCalculator(model, 1, **windows).explain(x).values
+        truth = by_keras(model, x, **windows)
+        np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-5 * np.abs(truth).max())
+    assert all(cuts), "some passes were whole"
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_reaches_the_score_past_a_layer_is_not_lost(name, cuts):
+    model, x = made(WHOLE[name])
+    found = OcclusionCalculator(model, 1, size=8, stride=4).explain(x).values
+    truth = by_keras(model, x, 8, 4)
+    np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-5 * np.abs(truth).max())
+    assert name != "past_the_layers" or cuts == [None]
+
+
+def test_samples_classes_and_functions_of_the_users_are_as_in_whole_passes(monkeypatch):
+    def maps():
+        model, x = made(residual)
+        noise = GaussianNoiseSampler(scale=0.1)
+        inner = LayerExtractor(model.layers[3].name)
+        every = OcclusionCalculator(model, "all", size=8, stride=8)
+        own = OcclusionCalculator(model, eval_fun=lambda x: model(2.0 * x)[:, 2], size=8, stride=8)
+        return [
+            every.explain(x, M=3, noise_sampler=noise, batch_size=7).values,
+            every.explain(x, M=2, train={model.layers[-3].name: 0.5}).values,
+            own.explain(x).values,
+            OcclusionCalculator(model, 1, inner, size=4, stride=4).explain(x).values,
+            OcclusionCalculator(model, size=(40, 4), stride=4, overlap="sum").explain(x).values,
+        ]
+
+    cut = maps()
+    without_cuts(monkeypatch)
+    for one, whole in zip(cut, maps(), strict=True):
+        np.testing.assert_allclose(one, whole, rtol=1e-4, atol=1e-5 * np.abs(whole).max())
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("kernel, stride", [(3, 1), (3, 2), (5, 2), (1, 2), (2, 2), (4, 3)])
+def test_a_reach_is_what_a_convolution_changes(kernel, stride, padding):
+    """Against differences of a convolution of ones, at every start that is a multiple of the stride."""
+    length, size = 24, 5
+    convolve = L.Conv1D(1, kernel, strides=stride, padding=padding, kernel_initializer="ones")
+    clean = np.zeros((1, length, 1), "float32")
+    outputs = np.asarray(convolve(clean))
+    before = max(0, (outputs.shape[1] - 1) * stride + kernel - length) // 2 if padding == "same" else 0
+    reach = Reach(1, 0, size).behind(kernel, stride, before)
+    for start in range(0, length - size + 1, stride):
+        changed = clean.copy()
+        changed[:, start : start + size] = 1.0
+        at = np.flatnonzero(np.asarray(convolve(changed))[0, :, 0])
+        first = start // reach.jump + reach.offset
+        expected = [n for n in range(first, first + reach.count) if 0 <= n < outputs.shape[1]]
+        assert at.tolist() == expected
+    sources = reach.sources(kernel, stride, before)
+    assert sources.jump == 1 and sources.count == (reach.count - 1) * stride + kernel
