@@ -85,13 +85,19 @@ class BoundScore:
         )
 
     def followed(self, points):
-        """A pass at points (R, ...): (the score, [(`LayerExtractor`, what it gave)] of every layer's call outside loops)."""
-        passed = []
+        """A pass at points (R, ...).
+
+        Returns:
+            (the score, {tensor reference: `LayerExtractor`} of what layers gave, outside of loops; of several that hand on one
+            tensor the first, and none that was given it).
+        """
+        passed: dict = {}
 
         def note(call):
+            given = [tensor.ref() for tensor in tf.nest.flatten((call.args, call.kwargs)) if tf.is_tensor(tensor)]
             output = call.run()
-            if tf.is_tensor(output) and not call.looped:
-                passed.append((LayerExtractor(call.layer, call=call.index), output))
+            if tf.is_tensor(output) and not call.looped and output.ref() not in given:
+                passed.setdefault(output.ref(), LayerExtractor(call.layer, call=call.index))
             return output
 
         places = walk(self._forward.model)[1:]

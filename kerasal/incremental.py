@@ -46,9 +46,8 @@ class Incremental:
         self._target, self.layer = tf.identity(target), None  # a tensor of this graph, in the body of a loop too
         if target.shape.rank != 4 or None in target.shape[1:].as_list():
             return
-        values, passed = score.followed(self._target)
+        values, layers = score.followed(self._target)
         steps = _steps(values, self._target)
-        layers = {tensor.ref(): extractor for extractor, tensor in passed}
         narrow = [place for place in _narrow_places(steps, self._target) if steps[place].output in layers]
         best = _WORTH
         for grid in _GRIDS:

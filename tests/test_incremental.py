@@ -81,6 +81,16 @@ def past_the_layers():
     return keras.Model(inputs, L.Dense(3)(means))
 
 
+def handed_on():
+    """A layer hands on what it is given, and the layer before it is read by others too."""
+    inputs = keras.Input(IMAGE)
+    x = L.Conv2D(32, 7, padding="same", activation="tanh")(inputs)
+    x = L.Conv2D(8, 3, strides=2, padding="same", activation="tanh")(x)
+    y = L.Conv2D(8, 13, padding="same", activation="tanh")(L.Dropout(0.5)(x))  # which a window changes nearly all of
+    x = L.Conv2D(6, 3, strides=2, activation="tanh")(L.Add()([x, y]))
+    return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
+
+
 def squeezed():
     """The mean of the whole picture changes every position."""
     inputs = keras.Input(IMAGE)
@@ -90,7 +100,7 @@ def squeezed():
     return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
 
 
-CUT = {each.__name__: each for each in (residual, sequential, subclassed, nested)}
+CUT = {each.__name__: each for each in (residual, sequential, subclassed, nested, handed_on)}
 WHOLE = {each.__name__: each for each in (past_the_layers, squeezed)}
 
 
