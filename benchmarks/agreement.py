@@ -80,11 +80,12 @@ def tolerance(recipe, name, model):
     Peers round the points of a path differently from kerasal and the loop. That alone, by hand, moved the map of MobileNetV2
     with random weights by 1.3e-3: a last bit turns ReLUs on or off. The loop takes its standard deviation from a difference of
     squares, which loses digits where it is small beside the mean: 1.4e-3 on the LSTM. kerasal fuses BatchNormalization with
-    convolutions, which rounds differently too: from the gradient in float64, that of three images on ResNet50 with random weights
-    was 7e-3, 1e-6 and 3e-3 away, that of Keras' own layers in float32 8e-4, 2e-4 and 3e-3.
+    convolutions, which rounds differently too, and in a deep network with random weights some ReLUs are always at their edge: from the
+    gradient in float64, those of four images on ResNet50 were .022 to .033 away, those of Keras' own layers in float32 .023 to .049
+    (MobileNetV2 .006 to .016 and .0004 to .024). Scores do not jump: occlusion there is 3e-5 away.
     """
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
-        return 1e-2
+        return 1e-3 if recipe == "occlusion" else 0.1
     if recipe == "integrated gradients" and name not in (KERASAL, SAME_ROWS):
         return 1e-2
     return 1e-2 if name.endswith("std") else 1e-4

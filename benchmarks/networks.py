@@ -1,15 +1,29 @@
 """The models that are timed: their own random weights, logits."""
 
 import keras
+import numpy as np
+
+
+def settled(model):
+    """The model with the statistics of random images in its BatchNormalizations: with the 0 and 1 that they begin with, the logits
+    of deep networks are so small that a hidden window changes them by less than rounding does."""
+    normalizations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momentum = [layer.momentum for layer in normalizations]
+    for layer in normalizations:
+        layer.momentum = 0.0
+    model(np.random.default_rng(1).random((4, *model.input_shape[1:]), "float32"), training=True)
+    for layer, before in zip(normalizations, momentum):
+        layer.momentum = before
+    return model
 
 
 def mobilenet(size=224):
     """On size × size pixels."""
-    return keras.applications.MobileNetV2((size, size, 3), weights=None, classifier_activation=None)
+    return settled(keras.applications.MobileNetV2((size, size, 3), weights=None, classifier_activation=None))
 
 
 def resnet50():
-    return keras.applications.ResNet50(weights=None, classifier_activation=None)
+    return settled(keras.applications.ResNet50(weights=None, classifier_activation=None))
 
 
 def vgg16():
@@ -18,7 +32,7 @@ def vgg16():
 
 def efficientnet():
     """Its 16 dropouts of whole branches and the one before the last layer are what BayesGrad draws."""
-    return keras.applications.EfficientNetB0(weights=None, classifier_activation=None)
+    return settled(keras.applications.EfficientNetB0(weights=None, classifier_activation=None))
 
 
 def small_cnn():
