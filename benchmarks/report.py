@@ -9,7 +9,7 @@ HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians
 process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are
 timed once, and on the networks whose round takes over a minute all peers are: their ratio is to the loop's median. First call (with
 tracing) and peak memory beyond that of the process after its imports, building the model and one forward pass: a fresh process each. The
-networks have random weights."""
+networks have random weights, and deep ones the statistics of random images in their BatchNormalizations."""
 
 DIFFERENCES = {
     "gradient": """All examples are one model call, but PAIR's, which takes one example at a time. Xplique gives |gradient|, tf-explain a
@@ -37,7 +37,7 @@ TIME = """Seconds until the mean of |gradient| is known to 5 %. kerasal finds ou
 others are told the most that any image needed, {M}. tf-keras-vis, Xplique and tf-explain cannot take this mean, only that of the
 gradient: theirs is the time of as many samples."""
 PATH = """Integrated gradients from black, error against 10 000 nodes, and how many midpoint nodes do the work of n trapezoid nodes, as a
-share of n."""
+share of n; three trainings each, the smallest and the largest beside the median."""
 
 
 def markdown(figures, plots, notes):

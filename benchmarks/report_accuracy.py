@@ -1,5 +1,7 @@
 """What the page tells of errors."""
 
+from statistics import median
+
 
 def samples_table(networks):
     lines = ["| | error at 128 samples, plain | stratified | saved | reached, plain | stratified |", "|---" * 6 + "|"]
@@ -28,14 +30,19 @@ def time_table(ways):
 
 
 def path_table(path):
-    shares = list(next(iter(path.values()))["share"])
+    """Medians of the trainings, of shares with the smallest and the largest."""
+    shares = list(next(iter(path.values()))[0]["share"])
     lines = [
         f"| | midpoint, 8 / 32 / 128 nodes | trapezoid | {' | '.join(f'share of {n}' for n in shares)} |",
         "|---" * (3 + len(shares)) + "|",
     ]
-    for title, found in path.items():
-        at = [found["nodes"].index(n) for n in (8, 32, 128)]
-        errors = [" / ".join(f"{found[rule][k]:.2g}" for k in at) for rule in ("midpoint", "trapezoid")]
-        told = " | ".join(f"{found['share'][n]:.2f}" for n in shares)
+    for title, trainings in path.items():
+        at = [trainings[0]["nodes"].index(n) for n in (8, 32, 128)]
+        errors = [
+            " / ".join(f"{median(found[rule][k] for found in trainings):.2g}" for k in at)
+            for rule in ("midpoint", "trapezoid")
+        ]
+        of_shares = [[found["share"][n] for found in trainings] for n in shares]
+        told = " | ".join(f"{median(share):.2f} ({min(share):.2f}–{max(share):.2f})" for share in of_shares)
         lines.append(f"| {title} | {' | '.join(errors)} | {told} |")
     return "\n".join(lines)

@@ -20,14 +20,13 @@ _WORTH = 0.8  # of the cost of whole passes
 @dataclasses.dataclass
 class Step:
     """An operation that depends on the target: the inputs that do, {position: tensor reference}; its first output, a reference;
-    how a change passes it, None where that is not known; the cost of a row; the size of the output, 0 of unknown ones."""
+    how a change passes it, None where that is not known; what a row of it costs, in multiplications."""
 
     operation: Any
     sources: dict
     output: Any
     kind: Any
     cost: float
-    size: int
 
 
 class Incremental:
@@ -95,8 +94,8 @@ def _steps(values, target):
             dependent.update(outputs)
             kind = kind_of(operation, [reference in dependent for reference in references])
             shape = operation.outputs[0].shape
-            size = shape[1:].num_elements() or 0 if shape.rank else 0
-            steps.append(Step(operation, sources, outputs[0], kind, size * _cost_of_element(operation), size))
+            elements = shape[1:].num_elements() or 0 if shape.rank else 0
+            steps.append(Step(operation, sources, outputs[0], kind, elements * _cost_of_element(operation)))
     return steps
 
 
