@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasal.differentiation import gradients, no_gradient, relu_rule
 from kerasal.extractors import LayerExtractor
+from kerasal.layer_call import Shortcut
 from kerasal.layer_tree import walk
 
 
@@ -88,20 +89,24 @@ class BoundScore:
         """A pass at points (R, ...).
 
         Returns:
-            (the score, {tensor reference: `LayerExtractor`} of what layers gave, outside of loops; of several that hand on one
-            tensor the first, and none that was given it).
+            (the score, {tensor reference: `LayerExtractor`} of what layers gave from where a pass can be taken up: not of layers
+            in loops, in functions, made of layers or with dropout put behind them; of several that hand on one tensor the
+            first, and none that was given it).
         """
         passed: dict = {}
 
         def note(call):
-            given = [tensor.ref() for tensor in tf.nest.flatten((call.args, call.kwargs)) if tf.is_tensor(tensor)]
+            given = _references((call.args, call.kwargs))
             output = call.run()
-            if tf.is_tensor(output) and not call.looped and output.ref() not in given:
+            if not call.looped and tf.is_tensor(output) and _references(output) - given:
                 passed.setdefault(output.ref(), LayerExtractor(call.layer, call=call.index))
             return output
 
-        places = walk(self._forward.model)[1:]
-        handlers = {layer: [note] for _, layer, holder in places if holder is None}
+        handlers = {
+            layer: [Shortcut(note)]
+            for _, layer, holder in walk(self._forward.model)[1:]
+            if holder is None and layer not in self._randomness.behind and len(list(layer._flatten_layers())) == 1
+        }
         return self._value(points, self._rows, lambda: handlers, lambda name, tensor: tensor), passed
 
     def differentiate(self, points, attribute, probe=None):
@@ -180,6 +185,11 @@ class BoundScore:
         signature = tf.nest.map_structure(lambda part: tf.TensorSpec(part.shape, part.dtype), traced.structured_outputs)
         stacked = tf.map_fn(traced, indices, fn_output_signature=signature, parallel_iterations=1)
         return tf.nest.map_structure(_classes_second, stacked)
+
+
+def _references(structure):
+    """Of the tensors in a structure; Keras' variables and ragged tensors have none."""
+    return {each.ref() for each in tf.nest.flatten(structure) if tf.is_tensor(each) and hasattr(each, "ref")}
 
 
 def _classes_second(part):

@@ -4,10 +4,12 @@ import contextlib
 
 import tensorflow as tf
 
+ASSIGNING = ("Assign", "ResourceScatter", "ResourceApply")  # how types of operations begin that change a variable
 
-def ancestors(tensors):
-    """The operations of a graph that tensors of it are computed from."""
-    seen, waiting = set(), [tensor.op for tensor in tensors]
+
+def ancestors(tensors, but=None):
+    """The operations of a graph that tensors of it are computed from; not those of `but`, if given, one of them."""
+    seen, waiting = set() if but is None else {but.op}, [tensor.op for tensor in tensors]
     while waiting:
         operation = waiting.pop()
         if operation not in seen:
@@ -51,10 +53,9 @@ def size_of_row(tensors):
 
 def variables_at_stake(graph):
     """The graph's variables if running it assigns to one, in any of its functions (the bodies of loops are functions)."""
-    assigning = ("Assign", "ResourceScatter", "ResourceApply")
     definition = graph.as_graph_def()
     parts = [definition.node, *(function.node_def for function in definition.library.function)]
-    return graph.variables if any(node.op.startswith(assigning) for nodes in parts for node in nodes) else ()
+    return graph.variables if any(node.op.startswith(ASSIGNING) for nodes in parts for node in nodes) else ()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasal.graph_facts import ancestors
+from kerasal.graph_facts import ASSIGNING, ancestors
 from kerasal.patches import Patch, Patches
 from kerasal.reach import Reach, kind_of
 
@@ -57,6 +57,10 @@ class Incremental:
                     best, self.layer = shares[place], layers[steps[place].output]
                     self._steps, self._reaches, self._grid = steps[: place + 1], reaches, grid
 
+    def is_passed_by(self, values, points):
+        """Whether a score at points of the layer depends on the target in another way too, as by a tensor that a layer keeps."""
+        return self._target.op in ancestors([values], but=points)
+
     def points(self, changed, starts):
         """What passes the layer.
 
@@ -82,16 +86,19 @@ class Incremental:
 
 
 def _steps(values, target):
-    """The `Step`s between a target and a score, in the order of the graph."""
+    """The `Step`s between a target and a score, in the order of the graph; none where a variable is assigned what depends on
+    the target."""
     used, dependent, steps = ancestors([values]), {target.ref()}, []
     for operation in tf.compat.v1.get_default_graph().get_operations():
-        if operation not in used or operation.type == "Shape":
-            continue
         references = [tensor.ref() for tensor in operation.inputs]
         sources = {place: reference for place, reference in enumerate(references) if reference in dependent}
-        if sources:
-            outputs = [tensor.ref() for tensor in operation.outputs]
-            dependent.update(outputs)
+        if not sources or operation.type == "Shape":
+            continue
+        if operation.type.startswith(ASSIGNING):
+            return []
+        outputs = [tensor.ref() for tensor in operation.outputs]
+        dependent.update(outputs)
+        if operation in used:
             kind = kind_of(operation, [reference in dependent for reference in references])
             shape = operation.outputs[0].shape
             elements = shape[1:].num_elements() or 0 if shape.rank else 0
@@ -132,7 +139,7 @@ def _spread(steps, target, count, grid):
         if step.kind is None:
             break
         found = step.kind.reaches([reaches[source] for source in step.sources.values()])
-        if any(grid % along.jump for along in found):
+        if found is None or any(grid % along.jump or along.count < 1 for along in found):
             break
         reaches[step.output] = found
     return reaches

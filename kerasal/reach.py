@@ -11,7 +11,8 @@ _SLIDING = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"}
 
 @dataclasses.dataclass(frozen=True)
 class Reach:
-    """Along one axis of a tensor, what a window that starts at pixel a can change: `count` positions from a ÷ jump + offset.
+    """Along one axis of a tensor, what a window that starts at pixel a, a multiple of `jump`, can change: `count` positions from
+    a ÷ jump + offset; none where `count` is less than 1.
 
     Example:
 
@@ -27,14 +28,14 @@ class Reach:
         """The reach behind something that slides with a stride over the tensor with `before` positions of padding."""
         first = -(-(self.offset + before - kernel + 1) // stride)
         last = (self.offset + self.count - 1 + before) // stride
-        return Reach(self.jump * stride, first, max(1, last - first + 1))
+        return Reach(self.jump * stride, first, last - first + 1)
 
     def sources(self, kernel, stride, before):
         """What the positions are computed from, in the tensor that is slid over."""
         return Reach(self.jump // stride, self.offset * stride - before, (self.count - 1) * stride + kernel)
 
     def joined(self, other):
-        """The least reach that holds both, of tensors of one size."""
+        """The least reach that holds both, of one jump."""
         first = min(self.offset, other.offset)
         return Reach(self.jump, first, max(self.offset + self.count, other.offset + other.count) - first)
 
@@ -43,7 +44,8 @@ class Pointwise:
     """Each position for itself: activations, biases, BatchNormalization."""
 
     def reaches(self, before):
-        """(Reach, Reach) along height and width of the output, from those of the inputs that change."""
+        """(Reach, Reach) along height and width of the output, from those of the inputs that change; None where they do not
+        fit together."""
         return before[0]
 
 
@@ -52,6 +54,8 @@ class Joining(Pointwise):
 
     def reaches(self, before):
         found = before[0]
+        if any(one.jump != two.jump for other in before[1:] for one, two in zip(found, other)):
+            return None
         for other in before[1:]:
             found = tuple(one.joined(two) for one, two in zip(found, other))
         return found
@@ -124,9 +128,10 @@ def kind_of(operation, depends):
         paddings = tf.get_static_value(operation.inputs[1])
         return None if paddings is None or paddings[[0, 3]].any() else Padding(operation)
     if operation.type in _SLIDING:
-        padding = operation.get_attr("padding")
+        padding, is_pool = operation.get_attr("padding"), "Pool" in operation.type
         counts_what_is_there = operation.type == "AvgPool" and padding == b"SAME"
-        return Sliding(operation) if padding in (b"SAME", b"VALID") and not counts_what_is_there else None
+        is_fixed = is_pool or operation.inputs[1].shape.is_fully_defined()
+        return Sliding(operation) if padding in (b"SAME", b"VALID") and is_fixed and not counts_what_is_there else None
     return None
 
 

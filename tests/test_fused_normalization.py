@@ -157,3 +157,10 @@ def test_a_normalization_inside_a_function_of_the_users_is_left_alone():
     model = keras.Model(inputs, L.Dense(3)(L.Activation("tanh")(Block()(L.Dense(4)(inputs)))))
     x = examples((6,))
     np.testing.assert_allclose(GradientCalculator(model, 1).explain(x).values, by_keras(model, x), rtol=1e-4, atol=1e-6)
+
+
+def test_a_number_added_between_is_a_bias_of_one_channel_at_most():
+    inputs = keras.Input(IMAGE)
+    values = L.BatchNormalization()(L.Rescaling(1.0, offset=0.5)(L.Conv2D(1, 3)(inputs)) + 1.0)
+    model, x = randomised(keras.Model(inputs, L.Dense(3)(L.Flatten()(L.Activation("tanh")(values))))), examples(IMAGE)
+    np.testing.assert_allclose(GradientCalculator(model, 1).explain(x).values, by_keras(model, x), rtol=1e-4, atol=1e-6)

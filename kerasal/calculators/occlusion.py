@@ -89,18 +89,21 @@ class OcclusionCalculator(Calculator):
         else:
             masks = self._windows.placed(self._windows.masks(at["start"]), 1)[:, None]
         hidden = self.fill(target, self._windows.axes)
-        points, layer = tf.where(masks > 0, hidden, target), None
+        points = tf.where(masks > 0, hidden, target)
         points.set_shape([None, *target.shape])
-        if not self.groups and self._windows.axes == [1, 2]:
-            passes = Incremental(score, target, self._windows.starts, self._windows.sizes)
-            if passes.layer:
-                points, layer = passes.points(points, at["start"]), passes.layer
 
         def of_windows(here):
             fall = here.references[0] - here.values
             return tf.reduce_sum(beside(fall, masks.shape.rank) * masks, 0)
 
-        return score.evaluate(points, of_windows, layer)
+        if not self.groups and self._windows.axes == [1, 2]:
+            passes = Incremental(score, target, self._windows.starts, self._windows.sizes)
+            if passes.layer:
+                at_layer = passes.points(points, at["start"])
+                found = score.evaluate(at_layer, of_windows, passes.layer)
+                if not passes.is_passed_by(score.values, at_layer):
+                    return found
+        return score.evaluate(points, of_windows)
 
     def finish(self, references, saliency):
         if self.groups or self.overlap == "sum":
