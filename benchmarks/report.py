@@ -7,9 +7,9 @@ ABOUT = """How long each recipe takes, and how much memory, beside a loop writte
 (the practical limit), and beside other packages where they have it."""
 HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one
 process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are
-timed once, and on the networks whose round takes over a minute all peers are: their ratio is to the loop's median. First call (with
-tracing) and peak memory beyond that of the process after its imports, building the model and one forward pass: a fresh process each. The
-networks have random weights, and deep ones the statistics of random images in their BatchNormalizations."""
+timed once, their ratio is to the loop's median. First call (with tracing) and peak memory beyond that of the process after its imports,
+building the model and one forward pass: a fresh process each. The networks have random weights, and deep ones the statistics of random
+images in their BatchNormalizations."""
 
 DIFFERENCES = {
     "gradient": """All examples are one model call, but PAIR's, which takes one example at a time. Xplique gives |gradient|, tf-explain a

@@ -6,7 +6,7 @@ import time
 SLOW = 3
 
 
-def rounds(calls, count, always, long=float("inf"), slow=SLOW):
+def rounds(calls, count, always, slow=SLOW):
     """Time every call once a round, in an order that rotates.
 
     Args:
@@ -14,7 +14,6 @@ def rounds(calls, count, always, long=float("inf"), slow=SLOW):
         count: how many rounds.
         always: names of calls that are timed in every round. The first is the one that others are compared with: those more than
             `slow` times slower are timed in the first round only.
-        long: seconds of the first round from which on all others are.
 
     Returns:
         {name: list of seconds, one a round}, which is shorter for slow ones.
@@ -23,8 +22,7 @@ def rounds(calls, count, always, long=float("inf"), slow=SLOW):
     seconds = {name: [] for name in names}
     for k in range(count):
         if k == 1:
-            most = 0 if sum(times[0] for times in seconds.values()) > long else slow * seconds[always[0]][0]
-            names = [name for name in names if name in always or seconds[name][0] <= most]
+            names = [name for name in names if name in always or seconds[name][0] <= slow * seconds[always[0]][0]]
         turn = k % len(names)
         for name in names[turn:] + names[:turn]:
             began = time.perf_counter()
