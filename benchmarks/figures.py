@@ -17,6 +17,8 @@ from workloads import WORKLOADS
 
 from kerasal import __version__
 
+ENOUGH = 10  # seconds of rounds below which there are more of them
+
 
 def measure(quick, count, workloads=None, recipes=None, before=None):
     """Everything that the page tells of these recipes; given out after each, so that a run that is cut loses little.
@@ -86,7 +88,7 @@ def measure_one(workload, job, recipe, quick, count):
         "cannot": cannot,
         "agreement": check(recipe, values, made, job, first),
     }
-    seconds = rounds({way: partial(call, amount) for way, call in made.items()}, count, (LIMIT, KERASAL))
+    seconds = rounds({way: partial(call, amount) for way, call in made.items()}, count, (LIMIT, KERASAL), enough=ENOUGH)
     found |= {"rounds": len(seconds[LIMIT]), "ways": ratios(seconds, LIMIT)}
     for way in (way for way in made if way != SAME_ROWS):
         fresh = in_fresh_process(workload, recipe, way, amount)

@@ -18,7 +18,7 @@ def parse():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--quick", action="store_true", help="few points, three rounds, the small workload alone")
-    parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds (5; 3 with --quick)")
+    parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds at least (5; 3 with --quick)")
     parser.add_argument(
         "--out", type=Path, help="folder of what it writes (benchmarks/ and docs/; runs/benchmarks with --quick)"
     )

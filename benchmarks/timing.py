@@ -4,14 +4,16 @@ import statistics
 import time
 
 SLOW = 3
+MORE = 5
 
 
-def rounds(calls, count, always, slow=SLOW):
+def rounds(calls, count, always, slow=SLOW, enough=0):
     """Time every call once a round, in an order that rotates.
 
     Args:
         calls: {name: function without arguments}. Run each once before, so that nothing is traced in the rounds.
-        count: how many rounds.
+        count: how many rounds; up to five times as many while those after the first have taken less than `enough`
+            seconds.
         always: names of calls that are timed in every round. The first is the one that others are compared with: those more than
             `slow` times slower are timed in the first round only.
 
@@ -20,7 +22,9 @@ def rounds(calls, count, always, slow=SLOW):
     """
     names = list(calls)
     seconds = {name: [] for name in names}
-    for k in range(count):
+    for k in range(MORE * count):
+        if k >= count and sum(sum(times[1:]) for times in seconds.values()) >= enough:
+            break
         if k == 1:
             names = [name for name in names if name in always or seconds[name][0] <= slow * seconds[always[0]][0]]
         turn = k % len(names)
