@@ -25,9 +25,11 @@ PEERS = {
     "tf-explain": gradient_by_tf_explain,
 }
 PATHS = (
-    ("ReLU, largest of pools", "relu", MaxPooling2D),
-    ("GELU, largest of pools", "gelu", MaxPooling2D),
-    ("GELU, means of pools", "gelu", AveragePooling2D),
+    ("ReLU, largest of two pools", "relu", MaxPooling2D, 2),
+    ("ReLU, largest of one pool", "relu", MaxPooling2D, 1),
+    ("GELU, largest of two pools", "gelu", MaxPooling2D, 2),
+    ("GELU, largest of one pool", "gelu", MaxPooling2D, 1),
+    ("GELU, means of two pools", "gelu", AveragePooling2D, 2),
 )
 
 
@@ -48,9 +50,9 @@ def measure(quick):
         say(title)
         found["networks"][title] = of_network(*what, methods, reference, seeds, 1 if quick else 5)
         yield found
-    for title, activation, pooling in PATHS:
+    for title, activation, pooling, pools in PATHS:
         say(f"digits CNN, {title}")
-        trained = [digits_network(activation, pooling, seed) for seed in range(1 if quick else TRAININGS)]
+        trained = [digits_network(activation, pooling, pools, seed) for seed in range(1 if quick else TRAININGS)]
         of_trainings = [of_path(model, x, 1000 if quick else 10000) for model, x, _ in trained]
         title = f"digits CNN, {title} (test accuracy {min(right for *_, right in trained):.3f} or more)"
         found.setdefault("path", {})[title] = of_trainings

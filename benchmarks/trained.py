@@ -30,15 +30,16 @@ def digits():
     return images.astype("float32") / 255, np.frombuffer(parts[1], "uint8", offset=8)
 
 
-def digits_network(activation="relu", pooling=keras.layers.MaxPooling2D, seed=0):
-    """(model with logits, `DIGITS` digits that it was not trained on, its accuracy on such); smooth with "gelu" and averages."""
+def digits_network(activation="relu", pooling=keras.layers.MaxPooling2D, pools=2, seed=0):
+    """(model with logits, `DIGITS` digits that it was not trained on, its accuracy on such); smooth with "gelu" and averages;
+    with one pool the first is left out."""
     layers = keras.layers
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(16, 3, activation=activation),
-            pooling(2),
+            *([pooling(2)] if pools == 2 else []),
             layers.Conv2D(32, 3, activation=activation),
             pooling(2),
             layers.Flatten(),
