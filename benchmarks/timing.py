@@ -3,11 +3,11 @@
 import statistics
 import time
 
-SLOW = 3
-MORE = 5
+SLOW = 3  # times the first of `always`: what is slower is timed once
+MORE = 5  # times the rounds asked for, at most
 
 
-def rounds(calls, count, always, slow=SLOW, enough=0):
+def rounds(calls, count, always, enough=0):
     """Time every call once a round, in an order that rotates.
 
     Args:
@@ -15,7 +15,7 @@ def rounds(calls, count, always, slow=SLOW, enough=0):
         count: how many rounds; up to five times as many while those after the first have taken less than `enough`
             seconds.
         always: names of calls that are timed in every round. The first is the one that others are compared with: those more than
-            `slow` times slower are timed in the first round only.
+            three times slower are timed in the first round only.
 
     Returns:
         {name: list of seconds, one a round}, which is shorter for slow ones.
@@ -26,7 +26,7 @@ def rounds(calls, count, always, slow=SLOW, enough=0):
         if k >= count and sum(sum(times[1:]) for times in seconds.values()) >= enough:
             break
         if k == 1:
-            names = [name for name in names if name in always or seconds[name][0] <= slow * seconds[always[0]][0]]
+            names = [name for name in names if name in always or seconds[name][0] <= SLOW * seconds[always[0]][0]]
         turn = k % len(names)
         for name in names[turn:] + names[:turn]:
             began = time.perf_counter()
