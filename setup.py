@@ -17,7 +17,7 @@ setup(
     license="Apache-2.0",
     keywords="saliency explainability smoothgrad bayesgrad integrated-gradients keras tensorflow tensorboard",
     packages=find_packages(include=["kerasal", "kerasal.*"]),
-    package_data={"kerasal.tensorboard": ["static/*"]},
+    package_data={"kerasal": ["py.typed"], "kerasal.tensorboard": ["static/**/*"]},
     entry_points={"tensorboard_plugins": ["kerasal = kerasal.tensorboard.plugin:SaliencyPlugin"]},
     python_requires=">=3.10",
     install_requires=[

@@ -17,7 +17,7 @@ from kerasal import (
     LayerExtractor,
     OcclusionCalculator,
 )
-from kerasal.keyed_random import Rows, key_of
+from kerasal._keyed_random import Rows, key_of
 
 
 @cache

@@ -15,20 +15,20 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import scores as scores
     from kerasal import summary as summary
     from kerasal import visualizers as visualizers
+    from kerasal._network.targets import InputExtractor as InputExtractor
+    from kerasal._network.targets import LayerExtractor as LayerExtractor
     from kerasal.activation_maximization import ActivationMaximizer as ActivationMaximizer
     from kerasal.baselines import Background as Background
     from kerasal.calculators.base import Calculator as Calculator
     from kerasal.calculators.cam import GradCAMCalculator as GradCAMCalculator
     from kerasal.calculators.cam import GradCAMPlusPlusCalculator as GradCAMPlusPlusCalculator
     from kerasal.calculators.cam import LayerCAMCalculator as LayerCAMCalculator
+    from kerasal.calculators.cam import ScoreCAMCalculator as ScoreCAMCalculator
     from kerasal.calculators.full_gradient import FullGradientCalculator as FullGradientCalculator
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
-    from kerasal.calculators.score_cam import ScoreCAMCalculator as ScoreCAMCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
-    from kerasal.extractors import InputExtractor as InputExtractor
-    from kerasal.extractors import LayerExtractor as LayerExtractor
     from kerasal.saliency import Saliency as Saliency
     from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
@@ -55,15 +55,15 @@ _MODULE_OF = {
     "GradCAMPlusPlusCalculator": "kerasal.calculators.cam",
     "GradientCalculator": "kerasal.calculators.gradient",
     "ImageVisualizer": "kerasal.visualizers",
-    "InputExtractor": "kerasal.extractors",
+    "InputExtractor": "kerasal._network.targets",
     "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
     "LayerCAMCalculator": "kerasal.calculators.cam",
-    "LayerExtractor": "kerasal.extractors",
+    "LayerExtractor": "kerasal._network.targets",
     "MolVisualizer": "kerasal.visualizers",
     "OcclusionCalculator": "kerasal.calculators.occlusion",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
-    "ScoreCAMCalculator": "kerasal.calculators.score_cam",
+    "ScoreCAMCalculator": "kerasal.calculators.cam",
     "SmilesVisualizer": "kerasal.visualizers",
     "TableVisualizer": "kerasal.visualizers",
     "TextVisualizer": "kerasal.visualizers",

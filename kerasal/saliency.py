@@ -1,14 +1,79 @@
 """The result of an explanation: one number per element of the target, with its spread over samples."""
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from kerasal.arrays import load_arrays, save_arrays
-from kerasal.result_checks import axis_names, checked_std, in_words, json_copy, per_example, real, sample_count
-from kerasal.uncertainty import error_of_mean, relative_error
+from kerasal._errors import samples_in_words
+from kerasal._folds.uncertainty import error_of_mean, relative_error
+from kerasal._storage.arrays import load_arrays, save_arrays
+
+
+def real(array, name: str) -> np.ndarray:
+    """The array as float32; TypeError for what is not of real numbers."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
+    return array.astype(np.float32, copy=False)
+
+
+def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
+    """Names of the axes of values, by default made up."""
+    axes = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
+    if len(axes) != values.ndim:
+        raise ValueError(
+            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {axes}. "
+            'Pass e.g. axes=("example", "height", "width", "channel").'
+        )
+    return axes
+
+
+def sample_count(M, shape: tuple[int, ...]):
+    """M as an integer, or as an array (N,) of integers that are not all the same."""
+    counts = np.asarray(M)
+    if counts.dtype.kind not in "iu" or counts.shape not in ((), shape[:1]) or np.any(counts < 1):
+        raise (TypeError if counts.dtype.kind not in "iu" else ValueError)(
+            f"M, the number of samples, is an integer of at least 1, or one for each of the {shape[:1]} examples. "
+            f"Received: M={M}. Pass the M of the run."
+        )
+    if counts.ndim and np.any(counts != counts[0]):
+        return counts.astype("int64")
+    return int(counts[0] if counts.ndim and counts.size else counts if not counts.ndim else 1)
+
+
+def checked_std(std, shape: tuple[int, ...], M) -> np.ndarray:
+    """The standard deviation as float32, checked against values."""
+    std = real(std, "std")
+    if std.shape != shape or np.any(np.equal(M, 1)) or std.min(initial=0) < 0:
+        raise ValueError(
+            f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
+            f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."
+        )
+    return std
+
+
+def per_example(array, name: str, shape: tuple[int, ...]):
+    """One number per example (and class) as float32, or None."""
+    array = None if array is None else real(array, name)
+    if array is not None and array.shape != shape:
+        raise ValueError(
+            f"{name} must hold one number per example (and class), shape {shape}. "
+            f"Received: shape {array.shape}. Pass them in the order of the examples."
+        )
+    return None if array is None else array[()]  # a number, not an array without axes, for one example
+
+
+def json_copy(recipe: dict[str, Any] | None) -> dict[str, Any]:
+    """A copy of a recipe that JSON can hold."""
+    try:
+        return json.loads(json.dumps({} if recipe is None else recipe))
+    except (TypeError, ValueError) as error:
+        message = f"recipe must be a dict that JSON can hold. Received: {recipe!r} ({error}). Put plain values in it."
+        raise TypeError(message) from error
+
 
 _KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
@@ -156,7 +221,7 @@ class Saliency:
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape))
         std = "none" if self.std is None else "known"
-        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={in_words(self.M)}, std: {std}>"
+        return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={samples_in_words(self.M)}, std: {std}>"
 
     def _repr_html_(self) -> str:
         from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib

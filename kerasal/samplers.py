@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasal.stratified import stratified_draws
+from kerasal._keyed_random import stratified_draws
 
 
 class NoiseSampler:

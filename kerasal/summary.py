@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from kerasal.callbacks.chosen_pictures import chosen_pictures
-from kerasal.callbacks.running_scale import RunningScale
+from kerasal.callbacks.pictures.base import RunningScale
+from kerasal.callbacks.pictures.choose import chosen_pictures
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.describe import numbers_of
+from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.metadata import example_name, tag_of_number
-from kerasal.tensorboard.summary import write_image, write_scalars
 
 
 def saliency(

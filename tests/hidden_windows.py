@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers as L
 
 import kerasal.calculators.occlusion
-from kerasal.incremental import Incremental
+from kerasal._incremental.passes import Incremental
 
 IMAGE = (40, 36, 3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasal.callbacks.budget import Budget
+from kerasal.callbacks.timing import Budget
 
 
 @pytest.mark.parametrize("cost, share", [(1.0, 0.05), (0.2, 0.05), (3.0, 0.2), (0.01, 0.5)])

@@ -23,7 +23,7 @@ from kerasal import (
     LayerExtractor,
     ScoreCAMCalculator,
 )
-from kerasal.resizing import resized as kerasal_resized
+from kerasal._spatial import resized as kerasal_resized
 
 STORED = dict(np.load(Path(__file__).parent / "data" / "peers.npz"))
 CLASSES, N = STORED["image.classes"].tolist(), 3

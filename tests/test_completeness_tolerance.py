@@ -10,7 +10,7 @@ from three_parts import refused
 from zoo import ZOO, built, normal, randomised
 
 from kerasal import Background, GaussianNoiseSampler, IntegratedGradientsCalculator, LayerExtractor
-from kerasal.refinement import Path
+from kerasal.calculators.integration_path import Path
 
 NOISE = GaussianNoiseSampler(scale=0.2)
 

@@ -11,9 +11,9 @@ from zoo import ZOO, built, randomised
 from zoo_layers import DrawsByItself, FrozenBase, PassesNothing, UpdatesInTraining
 
 from kerasal import GradientCalculator
-from kerasal.dropout import is_random
-from kerasal.layer_tree import layers_of
-from kerasal.train_mode import is_plain_graph, random_layers
+from kerasal._network.dropout import is_random
+from kerasal._network.layer_tree import layers_of
+from kerasal._network.randomness import is_plain_graph, random_layers
 
 M = 2000
 

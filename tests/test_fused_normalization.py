@@ -7,10 +7,9 @@ import tensorflow as tf
 from keras import layers as L
 
 from kerasal import FullGradientCalculator, GradCAMCalculator, GradientCalculator, LayerExtractor
-from kerasal.fused_normalization import fused_normalizations
-from kerasal.graph_facts import ancestors
-from kerasal.interception import intercepted
-from kerasal.tracing import traced
+from kerasal._network.fused_normalization import fused_normalizations
+from kerasal._network.graphs import ancestors, traced
+from kerasal._network.interception import intercepted
 
 IMAGE = (19, 15, 4)
 

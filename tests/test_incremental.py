@@ -9,8 +9,8 @@ from keras import layers as L
 
 import kerasal.calculators.occlusion
 from kerasal import GaussianNoiseSampler, LayerExtractor, OcclusionCalculator
-from kerasal.incremental import Incremental
-from kerasal.reach import Reach
+from kerasal._incremental.passes import Incremental
+from kerasal._incremental.reach import Reach
 
 WINDOWS = (
     {"size": 8, "stride": 4},

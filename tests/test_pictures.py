@@ -14,7 +14,7 @@ from three_parts import refused
 import kerasal
 from kerasal import GradientCalculator, LayerExtractor, Saliency, SaliencyLogger, load_run
 from kerasal.callbacks import MoleculePictures, TextPictures, recorder
-from kerasal.callbacks.running_scale import RunningScale
+from kerasal.callbacks.pictures.base import RunningScale
 
 pytest.importorskip("rdkit")
 RNG = np.random.default_rng(5)

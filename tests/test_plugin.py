@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from kerasal import Saliency
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.plugin import SaliencyPlugin, json_app, roots_of
-from kerasal.tensorboard.served import colormaps
+from kerasal.tensorboard.queries import colormaps
 
 RNG = np.random.default_rng(0)
 VALUES, STD = RNG.normal(size=(3, 2, 5, 4)).astype("float32"), RNG.random((3, 2, 5, 4), "float32")
@@ -250,6 +250,6 @@ def test_the_page_is_served(ask):
 def test_tensorboard_finds_it_and_it_loads_no_tensorflow():
     (entry,) = [e for e in importlib.metadata.entry_points(group="tensorboard_plugins") if e.name == "kerasal"]
     assert entry.value == "kerasal.tensorboard.plugin:SaliencyPlugin"
-    code = "import sys, kerasal.tensorboard.served; print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
+    code = "import sys, kerasal.tensorboard.queries; print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

@@ -12,7 +12,7 @@ import tensorflow as tf
 from zoo import ZOO, built
 
 from kerasal import GaussianNoiseSampler, GradientCalculator
-from kerasal.graph_facts import size_of_row
+from kerasal._network.graphs import size_of_row
 
 
 @pytest.fixture

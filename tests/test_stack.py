@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasal.stack import check_backend, check_model
+from kerasal._network.checks import check_backend, check_model
 
 KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
 
@@ -27,7 +27,7 @@ class Subclassed(keras.Model):
 def test_other_backend_is_refused(backend):
     """Whether that backend is installed or not; Keras 2 runs on TensorFlow whatever KERAS_BACKEND says."""
     done = subprocess.run(
-        [sys.executable, "-c", "from kerasal.stack import check_backend; check_backend()"],
+        [sys.executable, "-c", "from kerasal._network.checks import check_backend; check_backend()"],
         env={**os.environ, "KERAS_BACKEND": backend},
         stderr=subprocess.PIPE,
         text=True,

@@ -10,10 +10,10 @@ import pytest
 from three_parts import refused
 
 from kerasal import Saliency, SaliencyLogger, load_run
-from kerasal.storage import join, storage_of
+from kerasal._storage.file_systems import join, storage_of
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.plugin import roots_of
-from kerasal.tensorboard.served import Served
+from kerasal.tensorboard.queries import Served
 
 ROOTS = ("folder", "ram://bucket", "memory://bucket")
 
@@ -88,7 +88,7 @@ def test_a_logger_keeps_its_arrays_where_its_events_are(tmp_path):
 def test_without_tensorflow_fsspec_reads_and_without_both_the_error_says_what_to_install():
     code = """if True:
         import json, sys
-        from kerasal.tensorboard.served import Served, storage_of
+        from kerasal.tensorboard.queries import Served, storage_of
         told = [type(storage_of("memory://x")).__name__] if sys.argv[1] == "with" else []
         sys.modules["fsspec"] = None
         try:

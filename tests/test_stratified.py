@@ -8,8 +8,7 @@ import tensorflow as tf
 from zoo import ZOO, built
 
 from kerasal import GaussianNoiseSampler, GradientCalculator, UniformNoiseSampler
-from kerasal.keyed_random import Rows, key_of
-from kerasal.stratified import stratified_draws
+from kerasal._keyed_random import Rows, key_of, stratified_draws
 
 SIZE, EXAMPLES = 40, 3
 to_unit = {"normal": np.vectorize(lambda z: (1 + erf(z / sqrt(2))) / 2), "uniform": lambda u: u}

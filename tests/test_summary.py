@@ -13,7 +13,7 @@ from three_parts import refused
 
 from kerasal.tensorboard import metadata
 from kerasal.tensorboard.describe import concentration, drift, uncertainty
-from kerasal.tensorboard.summary import write_image, write_scalars
+from kerasal.tensorboard.events import write_image, write_scalars
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 9, 3), "uint8")
 
@@ -63,7 +63,7 @@ SCRIPT = """
 import os, signal, sys
 sys.modules["tensorboard"] = None  # as after pip install tensorflow==2.21
 import numpy as np, tensorflow as tf
-from kerasal.tensorboard.summary import write_image, write_scalars
+from kerasal.tensorboard.events import write_image, write_scalars
 writer = tf.summary.create_file_writer(sys.argv[1])
 with writer.as_default():
     for step in range(3):

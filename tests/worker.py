@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import layers as L
 
 import kerasal
-from kerasal.workers import Workers
+from kerasal._network.workers import Workers
 
 KERAS_2 = keras.__version__.startswith("2.")
 RNG = np.random.default_rng(0)

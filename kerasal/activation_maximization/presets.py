@@ -2,9 +2,9 @@
 
 import keras
 
-from kerasal.activation_maximization.movements import Jitter, Rotate, Scale
 from kerasal.activation_maximization.parameterizations import Fourier, Pixels
 from kerasal.activation_maximization.regularizers import AnisotropicTotalVariation, LPNorm, SquaredNorm, TotalVariation
+from kerasal.activation_maximization.transforms import Jitter, Rotate, Scale
 
 
 def keras_vis(input_range=(0, 255)):

@@ -1,5 +1,5 @@
 """Saliency calculators: each is one attribution on the engine."""
 
-from kerasal.stack import check_backend
+from kerasal._network.checks import check_backend
 
 check_backend()

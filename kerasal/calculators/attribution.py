@@ -45,7 +45,7 @@ class Attribution:
         """Saliency of one point, or the share of it that some points of the plan have.
 
         Args:
-            score: a `kerasal.bound_score.BoundScore`: `score.differentiate(points, attribute)`, `score.evaluate(...)`.
+            score: a `kerasal._engine.bound_score.BoundScore`: `score.differentiate(points, attribute)`, `score.evaluate(...)`.
             target: (R, ...), the point: noise is on it.
             at: {name: (K, ...)}, the part of the plan to do.
 
@@ -59,7 +59,7 @@ class Attribution:
 
         Args:
             shape: of the target, (None, ...).
-            look: a `kerasal.look.Look`, which traces passes.
+            look: a `kerasal._engine.forward.Look`, which traces passes.
         """
 
     def plan(self, shape) -> dict:
@@ -107,7 +107,7 @@ class Attribution:
         return {}
 
     def review(self, folded):
-        """Look at what came out, a `kerasal.runner.Folded`; to warn of what users should know."""
+        """Look at what came out, a `kerasal._engine.driver.Folded`; to warn of what users should know."""
 
     def describe(self) -> dict:
         """What a `Saliency` keeps of the method's settings, as JSON can hold it."""

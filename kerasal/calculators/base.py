@@ -6,17 +6,18 @@ from typing import Any
 import numpy as np
 
 from kerasal import scores
+from kerasal._engine.diagnostics import warn_of_errors
+from kerasal._engine.sampling import Sampling
+from kerasal._engine.session import run
+from kerasal._engine.traces import FixedOnceUsed, Traces
+from kerasal._folds.moments import Moments, Stack
+from kerasal._folds.several import Several, fold_of
+from kerasal._folds.uncertainty import column
+from kerasal._network.checks import check_model_is_ready
+from kerasal._network.targets import InputExtractor, LayerExtractor
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.several_targets import run_each
-from kerasal.error_warnings import warn_of_errors
-from kerasal.extractors import InputExtractor, LayerExtractor
-from kerasal.joint_folds import Several, fold_of
-from kerasal.readiness import check_model_is_ready
-from kerasal.reducers import Moments, Stack
-from kerasal.running import FixedOnceUsed, Traces, run
 from kerasal.saliency import Saliency
-from kerasal.sampling import Sampling
-from kerasal.uncertainty import column
 
 
 class Calculator(FixedOnceUsed, Attribution):

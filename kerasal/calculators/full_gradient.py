@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from kerasal._spatial import resized, scaled_to_one
 from kerasal.calculators.attribution import row_sums
 from kerasal.calculators.base import Calculator
-from kerasal.remainders import remainder_probe
-from kerasal.resizing import resized, scaled_to_one
+from kerasal.calculators.remainders import remainder_probe
 
 _TOLERANCE = 0.01  # relative gap above which something in the model was not seen
 

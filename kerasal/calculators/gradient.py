@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
+from kerasal._network.gradients import checked_rule, no_gradient
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.several_targets import GradientsOfSeveral
-from kerasal.differentiation import checked_rule, no_gradient
 
 
 class GradientCalculator(Calculator):

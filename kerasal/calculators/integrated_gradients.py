@@ -6,12 +6,11 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from kerasal._errors import listed
 from kerasal.baselines import Background, check_baseline, is_per_example, made_from
 from kerasal.calculators.attribution import beside, row_sums
 from kerasal.calculators.base import Calculator
-from kerasal.calculators.path_slopes import fold_refined
-from kerasal.checks import listed
-from kerasal.quadrature import nodes_and_weights
+from kerasal.calculators.integration_path import fold_refined, nodes_and_weights
 
 
 class IntegratedGradientsCalculator(Calculator):

@@ -3,12 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
+from kerasal._incremental.passes import Incremental
+from kerasal.baselines import Fill
 from kerasal.calculators.attribution import beside
 from kerasal.calculators.base import Calculator
-from kerasal.fills import Fill
-from kerasal.groups import Groups
-from kerasal.incremental import Incremental
-from kerasal.windows import Windows
+from kerasal.calculators.windows import Groups, Windows
 
 
 class OcclusionCalculator(Calculator):

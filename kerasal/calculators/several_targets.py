@@ -2,10 +2,11 @@
 
 import copy
 
+from kerasal._engine.session import run
+from kerasal._engine.traces import Traces
+from kerasal._folds.several import Each
+from kerasal._network.targets import InputExtractor
 from kerasal.calculators.attribution import Attribution
-from kerasal.extractors import InputExtractor
-from kerasal.joint_folds import Each
-from kerasal.running import Traces, run
 
 
 def run_each(calculator, x, y, sampling, make_fold):
@@ -13,11 +14,11 @@ def run_each(calculator, x, y, sampling, make_fold):
 
     Args:
         calculator: a `Calculator` whose target is a list of extractors.
-        x, y, sampling: see `kerasal.running.run`.
+        x, y, sampling: see `kerasal._engine.session.run`.
         make_fold: gives the fold of one target.
 
     Returns:
-        A list of (`Calculator` of one target, what `kerasal.running.run` gives).
+        A list of (`Calculator` of one target, what `kerasal._engine.session.run` gives).
     """
     singles = calculator.traces.once(
         ("singles",), lambda: [_single(calculator, target) for target in calculator.target]

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.inputs import Inputs
+from kerasal._network.workers import Workers
 from kerasal.calculators.base import Calculator
-from kerasal.callbacks.chosen_pictures import chosen_pictures
-from kerasal.callbacks.digests import digest, fingerprint
-from kerasal.callbacks.prediction import Predictor
-from kerasal.callbacks.running_scale import RunningScale
-from kerasal.inputs import Inputs
+from kerasal.callbacks.examples import digest, fingerprint
+from kerasal.callbacks.pictures.base import RunningScale
+from kerasal.callbacks.pictures.choose import chosen_pictures
+from kerasal.callbacks.predictor import Predictor
 from kerasal.tensorboard import describe
 from kerasal.tensorboard.archive import Archive, load_run
+from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
-from kerasal.tensorboard.summary import write_image, write_scalars
-from kerasal.visualizers.film_strip import chosen_steps
-from kerasal.workers import Workers
+from kerasal.visualizers.image_grid import chosen_steps
 
 _LARGE = 50_000_000  # bytes of a step that are worth a warning
 

@@ -6,16 +6,42 @@ from functools import partial
 
 import keras
 
+from kerasal._engine.sampling import Sampling
+from kerasal._folds.moments import Moments
 from kerasal.calculators.gradient import GradientCalculator
-from kerasal.callbacks.budget import Budget
-from kerasal.callbacks.chosen_pictures import check_visualizer
-from kerasal.callbacks.claims import claim, release
 from kerasal.callbacks.examples import Examples
-from kerasal.callbacks.pace import Pace
+from kerasal.callbacks.pictures.choose import check_visualizer
 from kerasal.callbacks.recorder import Recorder
-from kerasal.reducers import Moments
-from kerasal.sampling import Sampling
+from kerasal.callbacks.timing import Budget, Pace
 from kerasal.tensorboard.metadata import run_directory
+
+_CLAIMS: dict = {}  # {directory: (the parameters that Keras gives all callbacks of one training, id of the logger)}
+
+
+def claim(directory, params, logger):
+    """Directory `directory` is the logger's for the training of `params`.
+
+    Raises:
+        ValueError: another logger of the same training has it.
+
+    Example:
+
+    >>> params = {"epochs": 3}
+    >>> claim("logs/saliency/a", params, "a logger")
+    >>> claim("logs/saliency/a", dict(params), "one of the next training")
+    >>> release("logs/saliency/a")
+    """
+    of_training, other = _CLAIMS.get(directory, (None, None))
+    if params is not None and of_training is params and other != id(logger):
+        raise ValueError(
+            f"Loggers of one training need different names. Received: two that write to {directory!r}. Give them name=…."
+        )
+    _CLAIMS[directory] = params, id(logger)  # no logger, nor its model, is kept alive
+
+
+def release(directory):
+    """Training has ended."""
+    _CLAIMS.pop(directory, None)
 
 
 class SaliencyLogger(keras.callbacks.Callback):

@@ -1,6 +1,6 @@
 """Molecules: SMILES to padded graphs with masks. Needs RDKit: `pip install kerasal[molecules]`."""
 
-from kerasal.extras import needed
+from kerasal._errors import needed
 
 with needed("rdkit", "kerasal.molecules"):
     from kerasal.molecules.batches import batches as batches

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from rdkit import Chem
 
-from kerasal.checks import listed
+from kerasal._errors import listed
 
 BOND_TYPES = (
     Chem.BondType.SINGLE,

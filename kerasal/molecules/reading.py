@@ -11,7 +11,7 @@ import numpy as np
 from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 
-from kerasal.checks import listed
+from kerasal._errors import listed
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kerasal.extractors import LayerExtractor
+from kerasal._network.targets import LayerExtractor
 from kerasal.scores.base import Score, check_class, class_index
 
 

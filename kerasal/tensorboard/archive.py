@@ -5,6 +5,7 @@ training about the training. A map is written aside and renamed before its line 
 a file; a line that was cut short is passed over.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -13,11 +14,32 @@ from typing import Any
 
 import numpy as np
 
-from kerasal.arrays import load_arrays, save_arrays
+from kerasal._storage.arrays import load_arrays, save_arrays
+from kerasal._storage.file_systems import join, storage_of
 from kerasal.saliency import Saliency
-from kerasal.storage import join, storage_of
-from kerasal.tensorboard.index import about, lines_of, numbers_of
 from kerasal.tensorboard.metadata import FOLDER
+
+
+def about(line):
+    """What the maps of two trainings must share to be one history."""
+    return [line.get(name) for name in ("examples", "shape", "inputs")]
+
+
+def numbers_of(line, count):
+    """{quantity: one number per example} that a line tells; what is damaged is passed over."""
+    numbers = line.get("numbers")
+    found = numbers.items() if isinstance(numbers, dict) else ()
+    return {name: values for name, values in found if isinstance(values, list) and len(values) == count}
+
+
+def lines_of(content):
+    """The lines of an index that can be read; one that was cut short is passed over."""
+    for text in content.decode("utf-8", errors="replace").split("\n"):
+        with contextlib.suppress(json.JSONDecodeError, RecursionError):
+            line = json.loads(text)
+            if isinstance(line, dict) and ("kind" not in line or isinstance(line.get("examples"), list)):
+                yield line
+
 
 KIND = "kerasal.run 1"  # a change of layout gets the next number
 IMAGES_KIND = "kerasal.images 1"

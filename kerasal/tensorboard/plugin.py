@@ -11,7 +11,7 @@ from tensorboard.backend import http_util
 from tensorboard.plugins import base_plugin
 from werkzeug import Request, Response, exceptions, wrappers
 
-from kerasal.tensorboard.served import Served, colormaps
+from kerasal.tensorboard.queries import Served, colormaps
 
 STATIC = Path(__file__).with_name("static")
 TYPES = {".js": "text/javascript", ".css": "text/css"}

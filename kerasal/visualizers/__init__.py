@@ -3,14 +3,14 @@
 import importlib
 from typing import TYPE_CHECKING
 
-from kerasal.extras import needed
+from kerasal._errors import needed
 
 if TYPE_CHECKING:
     from kerasal.visualizers.base import BaseVisualizer as BaseVisualizer
     from kerasal.visualizers.image import ImageVisualizer as ImageVisualizer
+    from kerasal.visualizers.image_pixels import render as render
     from kerasal.visualizers.molecule import MolVisualizer as MolVisualizer
     from kerasal.visualizers.molecule import red_blue_cmap as red_blue_cmap
-    from kerasal.visualizers.picture import render as render
     from kerasal.visualizers.scalers import abs_max_scaler as abs_max_scaler
     from kerasal.visualizers.scalers import min_max_scaler as min_max_scaler
     from kerasal.visualizers.scalers import normalize_scaler as normalize_scaler
@@ -29,7 +29,7 @@ _HOMES = {
     "min_max_scaler": "scalers",
     "normalize_scaler": "scalers",
     "red_blue_cmap": "molecule",
-    "render": "picture",
+    "render": "image_pixels",
 }
 __all__ = list(_HOMES)
 

@@ -1,20 +1,48 @@
 """What every visualizer does the same way: take one example, hand back a figure, save it whole or not at all."""
 
 import abc
+import dataclasses
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kerasal.files import check_parent, write_aside
-from kerasal.saliency import Saliency
+from kerasal._storage.file_systems import check_parent, write_aside
 
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")
 TEXT_ENDINGS = (*PICTURE_ENDINGS, ".html")
 DPI = 150
+
+
+@runtime_checkable
+class Spread(Protocol):
+    """Saliency that knows its axes and its spread over samples, as `kerasal.Saliency` does."""
+
+    values: np.ndarray
+    std: np.ndarray | None
+    axes: tuple[str, ...]
+    M: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Elements:
+    """Some elements of one example, in an order of their own: a `Spread`, and an array to NumPy."""
+
+    values: np.ndarray
+    std: np.ndarray | None
+    M: Any
+    axes: tuple[str, ...]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.values, dtype)
+
+
+def std_of(saliency: Any) -> np.ndarray | None:
+    """The standard deviation over samples, shape of the saliency; None of an array, and where there is none."""
+    return saliency.std if isinstance(saliency, Spread) else None
 
 
 class BaseVisualizer(abc.ABC):
@@ -37,7 +65,7 @@ def one_example(saliency, who: str, shapes: str) -> np.ndarray:
         ValueError: a `Saliency` that still has its example axis; NaN or infinity.
     """
     values = np.asarray(saliency)
-    if isinstance(saliency, Saliency) and "example" in saliency.axes:
+    if isinstance(saliency, Spread) and "example" in saliency.axes:
         raise ValueError(
             f"{who} draws one example, {shapes}. Received shape {values.shape}, a batch. "
             "Index the batch first, e.g. saliency[0]."

@@ -10,9 +10,16 @@ from matplotlib.figure import Figure
 
 from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, root_figure, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.grid import batch_maps, captions, draw_grid
-from kerasal.visualizers.panel import add_colorbar, caption, cell_size, show_picture
-from kerasal.visualizers.picture import PANELS, guess_range, heat_image, overlay_image, rgb_image, saliency_map
+from kerasal.visualizers.image_grid import (
+    add_colorbar,
+    batch_maps,
+    caption,
+    captions,
+    cell_size,
+    draw_grid,
+    show_picture,
+)
+from kerasal.visualizers.image_pixels import PANELS, guess_range, heat_image, overlay_image, rgb_image, saliency_map
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
 
 

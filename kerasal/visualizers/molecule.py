@@ -6,14 +6,45 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.image import imread
+from rdkit import Chem
 
-from kerasal.files import write_aside
-from kerasal.visualizers.atoms import atoms_of, notes_of
-from kerasal.visualizers.base import BaseVisualizer, check_picture_path
-from kerasal.visualizers.colors import color_limits
+from kerasal._storage.file_systems import write_aside
+from kerasal.visualizers.base import BaseVisualizer, check_picture_path, one_example, std_of
+from kerasal.visualizers.colors import color_limits, number_text
+from kerasal.visualizers.image_pixels import to_uint8
 from kerasal.visualizers.molecule_drawing import Grid, colored
-from kerasal.visualizers.picture import to_uint8
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
+
+
+def check_molecule(mol) -> None:
+    """Refuses what is no RDKit molecule with atoms. TypeError."""
+    if not isinstance(mol, Chem.Mol) or not mol.GetNumAtoms():
+        raise TypeError(
+            f"MolVisualizer draws RDKit molecules with atoms. Received: {mol!r}. Use SmilesVisualizer for strings."
+        )
+
+
+def atoms_of(saliency, mol, scaler) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """(scaled saliency, saliency, std or None) of the molecule's atoms."""
+    check_molecule(mol)
+    values = one_example(saliency, "MolVisualizer", "shape (atoms,)")
+    std = std_of(saliency)
+    count = mol.GetNumAtoms()
+    if values.ndim != 1 or len(values) < count or np.any(values[count:]):
+        raise ValueError(
+            f"The molecule has {count} atoms, so its saliency has shape ({count},), or more with zeros for padding. Received: "
+            f"shape {values.shape}{', not zero after the atoms' if values.ndim == 1 and len(values) > count else ''}. "
+            "Fold the embedding axis, e.g. explain(..., ch_axis=-1), and give the molecule that was explained."
+        )
+    values = values[:count].astype(np.float64)
+    return values if scaler is None else scaler(values), values, None if std is None else std[:count]
+
+
+def notes_of(values, std) -> list[str]:
+    """Each number in words, with its standard deviation where that is known."""
+    spread = [""] * len(values) if std is None else [f"±{number_text(each)}" for each in std]
+    return [number_text(value) + each for value, each in zip(values, spread)]
+
 
 ENDINGS = (".svg", ".png")
 

@@ -1,18 +1,111 @@
 """Draws coloured molecules in a grid with a colour bar, as SVG or PNG, by RDKit alone."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rdkit.Chem import Mol
+from rdkit.Chem import Mol, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
-from kerasal.visualizers.colors import number_text
-from kerasal.visualizers.molecule_letters import draw_letters
-from kerasal.visualizers.molecule_structure import prepared
+from kerasal.visualizers.colors import number_text, readable_on
+
+LETTER = re.compile(r"<path class='atom-(\d+)' d='([^']*)' fill='#000000'")
+MARK = re.compile(r"([MLQZ])([^MLQZ]*)")
+RIM = 1.5  # pixels of a box in the disc's colour around a white letter, which may stand beside its disc
+
+
+def draw_letters(drawer, svg: str, color_at: Callable) -> None:
+    """Draws white letters where black ones have less contrast with the disc of their atom.
+
+    Args:
+        drawer: RDKit's, with the molecules on it, of any format.
+        svg: the same drawing as SVG, which says where each letter is.
+        color_at: function of an atom's index and a point (x, y) -> colour of the disc of that atom, in the molecule drawn at the
+            point; None for no disc.
+    """
+    drawer.SetOffset(0, 0)
+    drawer.SetFillPolys(True)
+    drawer.SetLineWidth(0)
+    found = [(int(atom), _outline(path)) for atom, path in LETTER.findall(svg)]
+    colored = [(outline, color_at(atom, outline[0])) for atom, outline in found]
+    white = [(outline, color) for outline, color in colored if color is not None and readable_on(color) != "#000000"]
+    for outline, color in white:
+        (left, top), (right, bottom) = outline.min(0) - RIM, outline.max(0) + RIM
+        _fill(drawer, [(left, top), (right, top), (right, bottom), (left, bottom)], color)
+    for outline, _ in white:  # after every box, so that none covers a letter beside it
+        _fill(drawer, outline, (1.0, 1.0, 1.0))
+
+
+def _fill(drawer, points, color):
+    drawer.SetColour(tuple(float(part) for part in color))
+    drawer.DrawPolygon([Point2D(float(x), float(y)) for x, y in points], True)
+
+
+def _outline(path: str) -> np.ndarray:
+    """One polygon, (points, 2), of the contours of a path; holes are reached and left along one line, which has no width."""
+    contours: list[list[np.ndarray]] = []
+    for sign, numbers in MARK.findall(path):
+        points = np.array(re.findall(r"-?[\d.]+", numbers), float).reshape(-1, 2)
+        if sign == "M":
+            contours.append([points[0]])
+        elif sign == "L":
+            contours[-1].append(points[0])
+        elif sign == "Q":
+            start, t = contours[-1][-1], np.linspace(0.25, 1, 4)[:, None]
+            contours[-1].extend((1 - t) ** 2 * start + 2 * t * (1 - t) * points[0] + t**2 * points[1])
+    first = contours[0][0]
+    return np.array([point for contour in contours for point in (*contour, contour[0], first)])
+
+
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_HIGH = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+
+
+def prepared(mol) -> Mol:
+    """A copy with coordinates in the plane, those it has or new ones, and single and double bonds in its rings."""
+    mol = Mol(mol)
+    if not mol.GetNumConformers() or mol.GetConformer().Is3D():
+        mol.RemoveAllConformers()
+        rdDepictor.Compute2DCoords(mol)
+    return rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
+
+
+def structure(mol) -> dict[str, Any]:
+    """A molecule as JSON can hold it: `{"atoms": [[label, x, y]], "bonds": [[atom, atom, order]]}`, y upwards.
+
+    A label is as chemists write it: nothing for carbon in a chain or ring; hydrogens and charge on the side without bonds.
+
+    Example:
+
+    >>> from rdkit import Chem
+    >>> ethanol = structure(Chem.MolFromSmiles("CCO"))
+    >>> [label for label, _, _ in ethanol["atoms"]], ethanol["bonds"]
+    (['', '', 'OH'], [[0, 1, 1.0], [1, 2, 1.0]])
+    """
+    mol = prepared(mol)
+    places = mol.GetConformer().GetPositions()
+    atoms = []
+    for atom, (x, y, _) in zip(mol.GetAtoms(), places):
+        across = sum(places[other.GetIdx()][0] - x for other in atom.GetNeighbors())
+        atoms.append([_label(atom, leftwards=across > 0.1), round(float(x), 4), round(float(y), 4)])
+    bonds = [[bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondTypeAsDouble()] for bond in mol.GetBonds()]
+    return {"atoms": atoms, "bonds": bonds}
+
+
+def _label(atom, leftwards: bool) -> str:
+    charge, isotope, count = atom.GetFormalCharge(), atom.GetIsotope(), atom.GetTotalNumHs()
+    if atom.GetSymbol() == "C" and atom.GetDegree() and not (charge or isotope or atom.GetNumRadicalElectrons()):
+        return ""
+    hydrogens = "" if not count else "H" if count == 1 else "H" + str(count).translate(_LOW)
+    symbol = (str(isotope).translate(_HIGH) if isotope else "") + atom.GetSymbol()
+    sign = "" if not charge else (f"{abs(charge)}" if abs(charge) > 1 else "") + ("+" if charge > 0 else "-")
+    signed = sign.translate(_HIGH)
+    return signed + hydrogens + symbol if leftwards else symbol + hydrogens + signed
+
 
 BAR = 72  # pixels below the molecules
 STEPS = 61  # colours of the bar; odd, so that zero has one of its own

@@ -7,10 +7,10 @@ from html import escape
 import numpy as np
 from matplotlib.figure import Figure
 
-from kerasal.result_checks import in_words
+from kerasal._errors import samples_in_words
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.film_strip import row_of_pictures
-from kerasal.visualizers.picture import heat_image
+from kerasal.visualizers.image_grid import row_of_pictures
+from kerasal.visualizers.image_pixels import heat_image
 from kerasal.visualizers.table import TableVisualizer
 
 MAPS, BARS = 6, 20  # at most so many of each
@@ -25,7 +25,11 @@ def notebook_html(saliency) -> str:
     Returns: an HTML fragment that fetches nothing.
     """
     figure, words = _picture(saliency)
-    facts = {"score": saliency.score_name or "not named", "shape": _shape(saliency), "samples M": in_words(saliency.M)}
+    facts = {
+        "score": saliency.score_name or "not named",
+        "shape": _shape(saliency),
+        "samples M": samples_in_words(saliency.M),
+    }
     if saliency.std is not None:
         strongest = np.abs(saliency.values).max()
         error = np.median(saliency.standard_error) / strongest if strongest else 0.0

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from rdkit import Chem
 
-from kerasal.saliency import Saliency
-from kerasal.visualizers.base import BaseVisualizer, one_example
+from kerasal.visualizers.base import BaseVisualizer, Elements, Spread, one_example
 from kerasal.visualizers.molecule import MolVisualizer
 
 
@@ -89,6 +88,6 @@ def _reordered(saliency, order, written):
         filled = np.concatenate([array, np.zeros(max(0, len(order) - len(array)), array.dtype)])
         return np.concatenate([filled[order], filled[len(order) :]])
 
-    if isinstance(saliency, Saliency) and saliency.std is not None:
-        return Saliency(moved(values), std=moved(saliency.std), M=saliency.M, axes=saliency.axes)
+    if isinstance(saliency, Spread) and saliency.std is not None:
+        return Elements(moved(values), moved(saliency.std), saliency.M, saliency.axes)
     return moved(values)

@@ -9,8 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kerasal.saliency import Saliency
-from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, one_example, root_figure, save_picture
+from kerasal.visualizers.base import (
+    DPI,
+    BaseVisualizer,
+    Spread,
+    check_picture_path,
+    one_example,
+    root_figure,
+    save_picture,
+)
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
 
 POSITIVE, NEGATIVE = "#b2182b", "#2166ac"  # red raises the score, blue lowers it
@@ -76,7 +83,7 @@ class TableVisualizer(BaseVisualizer):
                 "first, e.g. saliency[0], or draw all of it: visualize_dataset(saliency)."
             )
         whiskers = " (whiskers: ±1 std)"
-        if std is None and isinstance(saliency, Saliency):
+        if std is None and isinstance(saliency, Spread):
             std, whiskers = saliency.std, f" (whiskers: ±1 std over {saliency.M} samples)"
         if std is not None:
             std = np.asarray(std, np.float64)

@@ -9,14 +9,12 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
-from kerasal.files import write_aside
+from kerasal._storage.file_systems import write_aside
 from kerasal.visualizers.base import TEXT_ENDINGS, BaseVisualizer, check_picture_path, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.html import html_page
-from kerasal.visualizers.panel import caption
+from kerasal.visualizers.image_grid import caption
 from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
-from kerasal.visualizers.token_page import draw_page
-from kerasal.visualizers.tokens import Line, token_line
+from kerasal.visualizers.text_layout import Line, draw_page, html_page, token_line
 
 SIGNED, UNSIGNED = "RdBu_r", "Reds"  # both white at zero, the colour of the page
 

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from three_parts import refused
 
+from kerasal._keyed_random import Rows, key_of
 from kerasal.activation_maximization import Fourier, Pixels
-from kerasal.keyed_random import Rows, key_of
 
 
 def rows(count, first=0):

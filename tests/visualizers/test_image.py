@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import color_limits, color_scale, limits_text
 from kerasal.visualizers.image import ImageVisualizer
-from kerasal.visualizers.picture import guess_range, render, rgb_image
+from kerasal.visualizers.image_pixels import guess_range, render, rgb_image
 
 DARK_RED, NEAR_WHITE, DARK_BLUE = (103, 0, 31), (247, 247, 247), (5, 48, 97)  # ColorBrewer RdBu, 11 classes
 INFERNO_LOW, INFERNO_HIGH = (0, 0, 4), (252, 255, 164)  # the ends of inferno, #000004 and #fcffa4

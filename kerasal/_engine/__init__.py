@@ -1,0 +1,1 @@
+"""One call of a calculator: checks, compiled programs, blocks of examples, samples."""

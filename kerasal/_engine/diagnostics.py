@@ -1,0 +1,37 @@
+"""Telling users that a map is mostly noise."""
+
+import warnings
+
+import numpy as np
+
+from kerasal._errors import listed
+
+_TOO_MUCH = 0.2  # a map that is off by a fifth of its length
+
+
+def warn_of_errors(explained, target_error, max_samples):
+    """A warning where samples were too few.
+
+    Args:
+        explained: a `Saliency`, or a list of them or of lists.
+        target_error, max_samples: as the user gave them.
+    """
+    limit = _TOO_MUCH if target_error is None else target_error
+    errors = [part.relative_error for part in _flat(explained) if part.relative_error is not None]
+    worst = np.max(errors, 0) if errors else np.zeros(0)
+    bad = np.flatnonzero(worst > limit)
+    if not len(bad):
+        return
+    if target_error is None:
+        M = _flat(explained)[0].M
+        found = f"The map of M={M} samples is off by up to {worst.max():.0%} of its size (standard error, L2)"
+        todo = "Raise M, or give target_error=0.05 in its place"
+    else:
+        found = f"target_error={target_error} is not reached with {max_samples} samples: the error is up to {worst.max():.1%}"
+        todo = "Raise max_samples"
+    hint = "A mean of signed gradients is hard to know; method='abs' takes fewer samples."
+    warnings.warn(f"{found}, for example(s) {listed(bad)}. {todo}. {hint}", stacklevel=3)
+
+
+def _flat(explained):
+    return [part for each in explained for part in _flat(each)] if isinstance(explained, list) else [explained]

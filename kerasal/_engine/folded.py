@@ -1,0 +1,112 @@
+"""What a compiled loop made of some examples."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from kerasal._folds.uncertainty import relative_error
+from kerasal._tree import mapped
+
+
+@dataclasses.dataclass
+class Folded:
+    """What the loop made of some examples: NumPy arrays, examples first (second in samples that were kept).
+
+    Attributes:
+        values: the map, or the samples; std: over samples, or None; rank: number of axes of the saliency of a sample; all
+            are lists where the fold is of several targets, the first two where it is of several methods.
+        error: standard error of values where it is not std/√M, else None; a list as they are.
+        M: how many samples, one number per example, (N,).
+        scores: at the clean input.
+        gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
+    """
+
+    values: Any
+    std: Any
+    error: Any
+    M: Any
+    scores: Any
+    gaps: Any
+    rank: Any
+
+    @property
+    def relative_gap(self):
+        """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
+        _, gap, owed = self.gaps
+        rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
+        return np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
+
+    def of_target(self, place):
+        """What belongs to one of several targets."""
+        return dataclasses.replace(self.of_method(place), rank=self.rank[place])
+
+    def of_method(self, place):
+        """What belongs to one of several methods."""
+        return dataclasses.replace(self, values=self.values[place], std=self.std[place], error=self.error[place])
+
+    @property
+    def relative_error(self):
+        """(N,): how far the map may be off, see `kerasal._folds.uncertainty`; the worst of several."""
+        if isinstance(self.values, list):
+            return np.max([self.of_method(place).relative_error for place in range(len(self.values))], 0)
+        if self.std is None:
+            return np.zeros(len(self.M), "float32")
+        return relative_error(self.values, self.std, self.M, self.error)
+
+    def part(self, begin, end):
+        """Some of the examples."""
+
+        def cut(parts):
+            return mapped(lambda part: None if part is None else part[begin:end], parts)
+
+        per_example = {name: cut(getattr(self, name)) for name in ("values", "std", "error", "M", "scores")}
+        return dataclasses.replace(self, **per_example, gaps=self.gaps[:, begin:end])
+
+    @classmethod
+    def joined(cls, parts, axis, total=None):
+        """The examples of several parts, one after another; each part is copied, and let go, as it comes.
+
+        Args:
+            parts: an iterable of `Folded`.
+            axis: of the values that has the examples.
+            total: how many examples, or None to count them first.
+        """
+        if total is None:
+            parts = list(parts)
+            total = sum(len(part.scores) for part in parts)
+        whole, begin = None, 0
+        for part in parts:
+            end = begin + len(part.scores)
+            if end - begin == total:
+                return part
+            whole = part._with_room(total, axis) if whole is None else whole
+            whole._put(part, slice(begin, end), axis)
+            begin = end
+        return whole
+
+    def _with_room(self, total, axis):
+        """Empty arrays like these, for `total` examples."""
+        found = {}
+        for name, at in _axes(axis):
+
+            def room(part, at=at):
+                return None if part is None else np.empty((*part.shape[:at], total, *part.shape[at + 1 :]), part.dtype)
+
+            found[name] = mapped(room, getattr(self, name))
+        return dataclasses.replace(self, **found)
+
+    def _put(self, part, where, axis):
+        """Copy the arrays of a part to their place, a slice of the examples."""
+        for name, at in _axes(axis):
+
+            def put(whole, of_part, at=at):
+                if whole is not None:
+                    whole[(slice(None),) * at + (where,)] = of_part
+
+            mapped(put, getattr(self, name), getattr(part, name))
+
+
+def _axes(of_values):
+    """(name, axis of the examples) of each array."""
+    return ("values", of_values), ("std", 0), ("error", 0), ("M", 0), ("scores", 0), ("gaps", 1)

@@ -1,0 +1,1 @@
+"""Samples folded into maps, with what is known of their error."""

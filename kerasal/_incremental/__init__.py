@@ -1,0 +1,1 @@
+"""Passes over a picture of which only a window changes."""

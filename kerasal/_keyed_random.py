@@ -1,0 +1,158 @@
+"""Random draws as a pure function of (seed, stream, sample m, example n): what is drawn never depends on how it is batched."""
+
+import functools
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+
+_PHILOX = 1  # the counter-based generator of Salmon et al. 2011, on every device
+
+
+def _hash64(*words):
+    digest = hashlib.blake2b(repr(words).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def key_of(seed):
+    """The generator's key for a seed, shape (1,), uint64."""
+    return np.array([_hash64("seed", int(seed))], dtype=np.uint64)
+
+
+class Rows:
+    """Which sample and example each row of one model call stands for: points × samples × examples, examples fastest.
+
+    Args:
+        key: uint64 tensor (1,), from `key_of`.
+        samples: int64 tensor (S,), the samples m of this box; None for one sample, number 0.
+        first: int64 scalar tensor, position n of the first example.
+        examples: int32 scalar tensor, how many examples B the box has.
+        clean: boolean scalar tensor, or a bool: the pass without any noise or dropout.
+        points: K, how many points each (sample, example) is evaluated at; None for one.
+
+    Attributes:
+        boxed: how many (sample, example) pairs, S·B; count: how many rows, K·S·B.
+    """
+
+    def __init__(self, key, samples, first, examples, clean=False, points=None):
+        self.key, self.samples, self.first, self.examples, self.clean = key, samples, first, examples, clean
+        self.points = points
+        copies = None if samples is None else tf.size(samples)  # made here, in the outermost graph that uses them
+        self.boxed = examples if samples is None else copies * examples
+        self.count = self.boxed if points is None else self.boxed * points
+        self._copies = copies if points is None else points if samples is None else copies * points
+
+    @classmethod
+    def plain(cls, inputs):
+        """The rows of flat inputs (B, ...) themselves, without noise or dropout."""
+        return cls(tf.zeros([1], tf.uint64), None, 0, tf.shape(inputs[0])[0], True)
+
+    def times(self, points):
+        """The same samples and examples, each evaluated at `points` points under the same draws."""
+        return Rows(self.key, self.samples, self.first, self.examples, self.clean, points)
+
+    def of_samples(self, samples):
+        """The same examples and points in other samples, (S,)."""
+        return Rows(self.key, samples, self.first, self.examples, self.clean, self.points)
+
+    def per_sample(self, tensor):
+        """(S,) -> (rows,)."""
+        return self.per_point(tf.repeat(tensor, self.examples))
+
+    def per_example(self, tensor):
+        """(B, ...) -> (rows, ...)."""
+        return tensor if self._copies is None else _repeated(tensor, self._copies)
+
+    def per_point(self, tensor):
+        """(S·B, ...) -> (rows, ...)."""
+        return tensor if self.points is None else _repeated(tensor, self.points)
+
+    def draw(self, distribution, stream, size):
+        """Draws of one stream for every row.
+
+        Args:
+            distribution: "normal" (mean 0, variance 1) or "uniform" (in [0, 1)).
+            stream: any printable constant; each has draws of its own.
+            size: scalar int32, numbers per (sample, example).
+
+        Returns:
+            float32 (rows, size); points of one sample share its draws.
+        """
+        samples = tf.zeros([1], tf.int64) if self.samples is None else self.samples
+        key = self.key + tf.constant(_hash64("stream", stream), tf.uint64)
+        first = tf.cast(self.first, tf.int64)
+        return self.per_point(_DRAWS[distribution](key, samples, first, self.examples, tf.cast(size, tf.int32)))
+
+
+def _repeated(tensor, copies):
+    return tf.tile(tensor, tf.stack([copies] + [1] * (tensor.shape.rank - 1)))
+
+
+def _draws(kernel):
+    """A compiled function of (key, samples (S,), first, B, size) that draws (S · B, size); one for all streams of all loops."""
+
+    @functools.partial(tf.function, autograph=False, input_signature=_SIGNATURE)
+    def draws(key, samples, first, examples, size):
+        blocks = (size + 3) // 4  # a Philox block is four numbers; low word of the counter: the example, high word: m
+        low = tf.cast(first * tf.cast(blocks, tf.int64), tf.uint64)
+        count = tf.size(samples)
+        groups = (count + _AT_ONCE - 1) // _AT_ONCE
+        pad = groups * _AT_ONCE - count  # of the last group: samples of no examples
+        high = tf.cast(tf.pad(samples, [[0, pad]]), tf.uint64)
+        counters = tf.stack([tf.fill(tf.shape(high), low), high], 1)
+        of_each = tf.concat([tf.fill([count], examples), tf.zeros([pad], tf.int32)], 0)
+        shapes = tf.stack([of_each, tf.fill(tf.shape(of_each), 4 * blocks)], 1)
+
+        def of_group(i, drawn):
+            here = slice(i * _AT_ONCE, (i + 1) * _AT_ONCE)
+            each = zip(tf.unstack(shapes[here], _AT_ONCE), tf.unstack(counters[here], _AT_ONCE))
+            samples = [kernel(shape=shape, key=key, counter=counter, alg=_PHILOX) for shape, counter in each]
+            return i + 1, drawn.write(i, tf.concat(samples, 0))
+
+        drawn = tf.TensorArray(tf.float32, groups, infer_shape=False, element_shape=[None, None])
+        _, drawn = tf.while_loop(lambda i, _: i < groups, of_group, (0, drawn))
+        return drawn.concat()[:, :size]
+
+    return draws
+
+
+_AT_ONCE = 8  # samples drawn by one step: a step of a compiled loop costs more than drawing a few numbers
+_SIGNATURE = [
+    tf.TensorSpec([1], tf.uint64),
+    tf.TensorSpec([None], tf.int64),
+    tf.TensorSpec([], tf.int64),
+    tf.TensorSpec([], tf.int32),
+    tf.TensorSpec([], tf.int32),
+]
+_DRAWS = {
+    "normal": _draws(tf.raw_ops.StatelessRandomNormalV2),
+    "uniform": _draws(tf.raw_ops.StatelessRandomUniformV2),
+}
+
+
+BLOCK = 16  # samples 16 j to 16 j + 15 belong together, whatever the batch
+
+
+def stratified_draws(rows, distribution, stream, size):
+    """Draws as of `Rows.draw` whose blocks are Latin hypercubes (McKay, Beckman and Conover 1979).
+
+    In a block every number of an example visits each of 16 equally likely strata once, in an order of its own: stratum
+    (a·i + b) mod 16 for sample i of the block, a odd, a and b drawn for each number. Each sample alone is distributed, and its
+    numbers are independent, as without strata.
+
+    Args:
+        rows, distribution, stream, size: see `Rows.draw`.
+    """
+    jitter = rows.draw("uniform", stream, size)
+    drawn = rows.of_samples(rows.samples // BLOCK).draw("uniform", (stream, "order of strata"), size)
+    order = tf.cast(drawn * (8 * BLOCK), tf.int32)
+    odd, shift = 2 * (order % 8) + 1, order // 8
+    place = tf.cast(rows.per_sample(rows.samples % BLOCK), tf.int32)[:, None]
+    stratum = tf.cast((odd * place + shift) % BLOCK, tf.float32)
+    if distribution == "uniform":
+        return (stratum + jitter) / BLOCK
+    jitter += 2.0**-24  # in the middle of its steps of 2⁻²³: never 0 or 1
+    is_low = stratum < BLOCK // 2  # the upper half mirrors the lower, where small numbers have all their digits
+    below = tf.where(is_low, stratum + jitter, BLOCK - stratum - jitter)
+    normal = tf.math.ndtri(below / BLOCK)
+    return tf.where(is_low, normal, -normal)

@@ -1,0 +1,1 @@
+"""The user's model: run, read, intercepted and differentiated; nothing else touches it."""

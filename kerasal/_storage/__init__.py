@@ -1,0 +1,1 @@
+"""Files and named arrays, local or remote, without TensorFlow."""

@@ -1,0 +1,196 @@
+"""The score and its slope at nodes of the path of integrated gradients: what tells where more nodes are needed."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal._engine.pace import Progress
+from kerasal.calculators.attribution import Attribution
+
+_MARGIN = 0.99  # of the tolerance, for the rounding of the sums
+_GROWTH = 1.25  # nodes of a round ÷ nodes of the round before
+
+
+class Path:
+    """Nodes between the ends of a path, the score there and its slope; panels between them are split where they are worst.
+
+    The gradients' weights are those of the trapezoid rule, but the outermost panels take the gradient of their inner node, so
+    that none is taken at the ends. Each panel's share of the completeness gap is known, since the score at its ends is.
+
+    Args:
+        panels: how many panels to start from, at least 2.
+        tolerance: the relative gap to reach.
+    """
+
+    def __init__(self, panels, tolerance):
+        self.nodes = np.zeros(0)
+        self.wanted = np.linspace(0, 1, panels + 1)[1:-1]
+        self._tolerance = tolerance
+        self._known: Any = None
+
+    def add(self, table, ends):
+        """Take in what was found at the nodes `wanted`.
+
+        Args:
+            table: (M, classes, P, 2): the score and its slope (gradient times way) at them.
+            ends: (M, classes, 2): the score at the target and at the baseline.
+        """
+        known = table if self._known is None else np.concatenate([self._known, table], 2)
+        nodes = np.concatenate([self.nodes, self.wanted])
+        order = np.argsort(nodes)
+        self.nodes, self._known, self._ends = nodes[order], known[:, :, order].astype("float64"), ends.astype("float64")
+        self._split()
+
+    @property
+    def weights(self):
+        """Weight of the gradient at each node, float32; they add up to 1."""
+        edges = np.concatenate([[0], (self.nodes[1:] + self.nodes[:-1]) / 2, [1]])
+        return np.diff(edges).astype("float32")
+
+    def _split(self):
+        """Set `wanted` to the middles of the panels that miss most, or to none where nothing is left to do."""
+        score, slope = self._known[..., 0], self._known[..., 1]
+        score = np.concatenate([self._ends[..., 1:], score, self._ends[..., :1]], -1)
+        slope = np.concatenate([slope[..., :1], slope, slope[..., -1:]], -1)  # at the ends, that of the inner neighbour
+        edges = np.concatenate([[0], self.nodes, [1]])
+        errors = np.diff(edges) * (slope[..., 1:] + slope[..., :-1]) / 2 - np.diff(score)  # (M, classes, panels)
+        allowed = _MARGIN * self._tolerance * np.abs(self._ends[..., 0] - self._ends[..., 1]).mean(0)  # (classes,)
+        gap = np.abs(errors.sum(-1)).mean(0)
+        spread = np.sqrt((errors**2).sum(-1).mean(0))  # what the gap would be if it were not for luck
+        if np.all(np.maximum(gap, spread) <= allowed):
+            self.wanted = self.nodes[:0]
+            return
+        relative = np.sqrt((errors**2).mean(0)) / np.maximum(allowed, np.finfo("float64").tiny)[:, None]
+        missed = relative.max(0) * np.diff(edges)
+        extra = max(1, int(np.ceil((_GROWTH - 1) * len(self.nodes))))
+        worst = np.sort(np.argsort(-missed, kind="stable")[:extra])
+        self.wanted = (edges[worst] + edges[worst + 1]) / 2
+
+
+def _midpoint(steps):
+    return (np.arange(steps) + 0.5) / steps, np.full(steps, 1 / steps)
+
+
+def _gauss_legendre(steps):
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    return (nodes + 1) / 2, weights / 2
+
+
+def _trapezoid(steps):
+    nodes, weights = np.linspace(0, 1, steps), np.full(steps, 1 / max(1, steps - 1))
+    weights[[0, -1]] /= 2
+    return nodes, weights
+
+
+def _linspace(steps):
+    return np.linspace(0, 1, steps), np.full(steps, 1 / steps)
+
+
+RULES = {"midpoint": _midpoint, "gauss_legendre": _gauss_legendre, "trapezoid": _trapezoid, "linspace": _linspace}
+
+
+def nodes_and_weights(rule, steps):
+    """Nodes on [0, 1] and their weights.
+
+    Args:
+        rule: "midpoint"; "gauss_legendre"; "trapezoid", both ends included; "linspace", both ends included with equal weights,
+            as in Chainer Chemistry 0.7.1: for x³ it gives (2 n − 1) / (2 (n − 1)) with n nodes instead of 1.
+        steps: how many nodes, at least 1; 2 for "trapezoid".
+
+    Returns:
+        (nodes, weights): float32 arrays (steps,); the weights add up to 1.
+
+    Raises:
+        ValueError: an unknown rule, too few steps.
+
+    Example:
+        >>> from kerasal.calculators.integration_path import nodes_and_weights
+        >>> nodes, weights = nodes_and_weights("midpoint", 4)
+        >>> nodes.tolist(), weights.tolist()
+        ([0.125, 0.375, 0.625, 0.875], [0.25, 0.25, 0.25, 0.25])
+    """
+    if not isinstance(rule, str) or rule not in RULES:
+        raise ValueError(f"quadrature is one of {', '.join(RULES)}. Received: {rule!r}. Choose one.")
+    least = 2 if rule == "trapezoid" else 1
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < least:
+        raise ValueError(
+            f"steps, the number of nodes of the {rule} rule, is an integer ≥ {least}. Received: steps={steps!r}. Give e.g. 32."
+        )
+    nodes, weights = RULES[rule](int(steps))
+    return nodes.astype("float32"), weights.astype("float32")
+
+
+class PathSlopes(Attribution):
+    """A table (R, P + 1, 2): score and slope at each of P nodes, then the score at the target and at the baseline.
+
+    Args:
+        method: the `IntegratedGradientsCalculator` whose path it is.
+    """
+
+    def __init__(self, method):
+        self._method, self.draws = method, method.draws
+
+    def rank_of_map(self, rank):
+        return 3
+
+    def plan(self, nodes):
+        """The plan for these nodes, (P,)."""
+        count = np.full(len(nodes), len(nodes), "int32")
+        return {
+            **self._method.nodes(nodes, np.ones(len(nodes))),
+            "slot": np.arange(len(nodes), dtype="int32"),
+            "count": count,
+        }
+
+    def reference(self, score, target, at):
+        return self._method.reference(score, target, at)
+
+    def attribution(self, score, target, at):
+        points, way = self._method.along(score, target, at)
+
+        def table(here):
+            slope = tf.reduce_sum(here.gradient * way, list(range(2, points.shape.rank)))
+            found = tf.stack([here.values, slope], -1)  # (K, R, 2)
+            shape = tf.concat([at["count"][:1], tf.shape(found)[1:]], 0)
+            return tf.transpose(tf.scatter_nd(at["slot"][:, None], found, shape), [1, 0, 2])
+
+        return score.differentiate(points, table)
+
+    def finish(self, references, table):
+        return tf.concat([table, tf.transpose(references)[:, None]], 1)
+
+
+def fold_refined(method, work, blocks, show_progress):
+    """Integrated gradients of every example on a path of its own, refined until its relative gap is within the tolerance.
+
+    Args:
+        method: the `IntegratedGradientsCalculator`.
+        work, blocks, show_progress: see `Attribution.fold`.
+
+    Returns:
+        A list of `Folded`, one per example.
+    """
+    slopes, parts, progress = PathSlopes(method), [], Progress(blocks.total, "example", show_progress)
+    for position, x, y in blocks(1):
+        one, path = _OneExample(position, x, y), Path(method.steps, method.completeness_tolerance)
+        while len(path.wanted) and len(path.nodes) + len(path.wanted) <= method.max_steps:
+            table = work(slopes, one, slopes.plan(path.wanted), keep=True).values[:, 0]
+            table = table if method.score.lists_classes else table[:, None]
+            path.add(table[:, :, :-1], table[:, :, -1])
+        parts.append(work(method, one, method.nodes(path.nodes, path.weights)))
+        progress.add(1)
+    progress.close()
+    return parts
+
+
+class _OneExample:
+    """A `Blocks` of one example."""
+
+    total = 1
+
+    def __init__(self, position, x, y):
+        self._block = position, x, y
+
+    def __call__(self, size):
+        yield self._block

@@ -1,0 +1,1 @@
+"""Pictures of logged maps, by kind of example."""

@@ -1,0 +1,63 @@
+"""Pictures of texts: tokens on coloured backgrounds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kerasal.callbacks.pictures.base import Pictures, check_positions, first_positions, pixels_of
+from kerasal.visualizers.colors import limits_text
+from kerasal.visualizers.text import TextVisualizer
+from kerasal.visualizers.text_layout import visible
+
+_DPI = 100
+
+
+class TextPictures(Pictures):
+    """The tokens of each example, coloured; over steps a row each. For maps (N, T) or (N, T, 1).
+
+    Args:
+        tokens: for each example its strings, at most T of them: positions after the last are padding and not drawn, nor
+            are those named None.
+
+    Raises:
+        TypeError: tokens that are no lists of strings. ValueError: an example without a token.
+
+    Example:
+
+    >>> from kerasal.callbacks import TextPictures
+    >>> TextPictures([["not", "bad"], ["good", None]]).facts()
+    {'tokens': [['not', 'bad'], ['good', None]]}
+    """
+
+    def __init__(self, tokens: Sequence[Sequence[str | None]]):
+        if isinstance(tokens, str) or any(isinstance(each, str) for each in tokens):
+            raise TypeError(
+                "tokens has a list of strings per example. Received: a string in its place. Split it as the model does."
+            )
+        self._tokens = [list(each) for each in tokens]
+        odd = [token for each in self._tokens for token in each if not (token is None or isinstance(token, str))]
+        if odd:
+            raise TypeError(f"tokens are strings, or None for padding. Received: {odd[0]!r}. Decode the tokens first.")
+        empty = [n for n, each in enumerate(self._tokens) if not any(token is not None for token in each)]
+        if empty or not self._tokens:
+            raise ValueError(
+                f"Each example has at least one token. Received: none{f' in example {empty[0]}' if empty else ''}. Name its tokens."
+            )
+
+    def check(self, saliency):
+        check_positions(saliency, [len(each) for each in self._tokens], "token", "TextPictures")
+
+    def draw(self, n, saliency, text, scale):
+        tokens = self._tokens[n]
+        cut = first_positions(saliency, len(tokens))
+        limits = scale.update(n, cut.values[[token is not None for token in tokens]])
+        title = f"{text}  scale {limits_text(*limits)}"
+        return pixels_of(TextVisualizer().visualize(cut, tokens, scaler=None, title=title, limit=limits), _DPI)
+
+    def strip(self, n, maps, steps):
+        tokens = self._tokens[n]
+        rows = {f"step {step}": [np.ravel(values)[: len(tokens)]] for step, values in zip(steps, maps)}
+        return pixels_of(TextVisualizer().visualize_batch(rows, [tokens], scaler=None), _DPI)
+
+    def facts(self):
+        return {"tokens": [[None if token is None else visible(token) for token in each] for each in self._tokens]}
