@@ -10,7 +10,8 @@ import pytest
 from three_parts import refused
 
 from kerasal import Saliency, SaliencyLogger, load_run
-from kerasal._storage.file_systems import join, storage_of
+from kerasal._storage.base import join
+from kerasal._storage.file_systems import storage_of
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.plugin import roots_of
 from kerasal.tensorboard.queries import Served

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from kerasal._storage.arrays import load_arrays, save_arrays
-from kerasal._storage.file_systems import join, storage_of
+from kerasal._storage.base import join
+from kerasal._storage.file_systems import storage_of
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.metadata import FOLDER
 

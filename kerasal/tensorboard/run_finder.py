@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-from kerasal._storage.file_systems import join, storage_of
+from kerasal._storage.base import join
+from kerasal._storage.file_systems import storage_of
 from kerasal.tensorboard.archive import ARRAYS, INDEX, run_names
 from kerasal.tensorboard.metadata import FOLDER
 

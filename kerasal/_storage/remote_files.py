@@ -1,0 +1,138 @@
+"""Files behind a scheme such as gs:// or s3://, through `tf.io.gfile` or fsspec; neither is loaded here."""
+
+import abc
+import contextlib
+import os
+import uuid
+from collections.abc import Hashable
+from typing import Any
+
+from kerasal._storage.base import FileSystem, StrPath, join
+
+
+class RemoteFiles(FileSystem):
+    """Files of a store, whose objects do not grow and are written under a temporary name first."""
+
+    def write(self, path: StrPath, content: bytes) -> None:
+        """Write a file whole or not at all."""
+        temporary = f"{os.fspath(path)}.{uuid.uuid4().hex}"
+        try:
+            self._put(temporary, content)
+            self._rename(temporary, os.fspath(path))
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self._remove(temporary)
+            raise
+
+    def append(self, path: StrPath, content: bytes) -> None:
+        """Write the whole file again with more at its end."""
+        self.write(path, (self.read(path) if self.exists(path) else b"") + content)
+
+    @abc.abstractmethod
+    def _put(self, path: str, content: bytes) -> None: ...
+
+    @abc.abstractmethod
+    def _rename(self, path: str, new_path: str) -> None: ...
+
+    @abc.abstractmethod
+    def _remove(self, path: str) -> None: ...
+
+
+class TensorFlowFiles(RemoteFiles):
+    """Files that `tf.io.gfile` reaches.
+
+    Args:
+        gfile: That module.
+    """
+
+    def __init__(self, gfile: Any):
+        self._gfile = gfile
+
+    def read(self, path: StrPath) -> bytes:
+        """Return the content of a file."""
+        if not self.exists(path):
+            raise FileNotFoundError(f"No such file: {os.fspath(path)!r}")
+        with self._gfile.GFile(path, "rb") as file:
+            return bytes(file.read())
+
+    def exists(self, path: StrPath) -> bool:
+        """Return True for a file."""
+        return bool(self._gfile.exists(path) and not self._gfile.isdir(path))
+
+    def version(self, path: StrPath) -> Hashable:
+        """Return the time of the last change and the size."""
+        found = self._gfile.stat(path)
+        return found.mtime_nsec, found.length
+
+    def make_folder(self, path: StrPath) -> None:
+        """Make a folder and those above it."""
+        self._gfile.makedirs(path)
+
+    def names(self, path: StrPath) -> list[str]:
+        """List the names in a folder."""
+        return [name.rstrip("/") for name in self._gfile.listdir(path)] if self._gfile.isdir(path) else []
+
+    def folders(self, path: StrPath) -> list[str]:
+        """List the names of the folders in a folder, sorted."""
+        return sorted(name for name in self.names(path) if self._gfile.isdir(join(path, name)))
+
+    def _put(self, path: str, content: bytes) -> None:
+        with self._gfile.GFile(path, "wb") as file:
+            file.write(content)
+
+    def _rename(self, path: str, new_path: str) -> None:
+        self._gfile.rename(path, new_path, overwrite=True)
+
+    def _remove(self, path: str) -> None:
+        self._gfile.remove(path)
+
+
+class FsspecFiles(RemoteFiles):
+    """Files that a file system of fsspec reaches.
+
+    Args:
+        files: An `fsspec.AbstractFileSystem`.
+    """
+
+    def __init__(self, files: Any):
+        self._files = files
+
+    def read(self, path: StrPath) -> bytes:
+        """Return the content of a file."""
+        return bytes(self._files.cat_file(path))
+
+    def exists(self, path: StrPath) -> bool:
+        """Return True for a file."""
+        self._files.invalidate_cache()  # runs grow while they are looked at, here and below
+        return bool(self._files.isfile(path))
+
+    def version(self, path: StrPath) -> Hashable:
+        """Return all that the store tells of a file."""
+        self._files.invalidate_cache()
+        return repr(self._files.info(path))  # each store has its own words for the time
+
+    def make_folder(self, path: StrPath) -> None:
+        """Make a folder and those above it."""
+        self._files.makedirs(path, exist_ok=True)
+
+    def names(self, path: StrPath) -> list[str]:
+        """List the names in a folder."""
+        return [name for name, _ in self._entries(path)]
+
+    def folders(self, path: StrPath) -> list[str]:
+        """List the names of the folders in a folder, sorted."""
+        return sorted(name for name, kind in self._entries(path) if kind == "directory")
+
+    def _entries(self, path: StrPath) -> list[tuple[str, str]]:
+        self._files.invalidate_cache()
+        entries = self._files.ls(path, detail=True) if self._files.isdir(path) else []
+        return [(entry["name"].rstrip("/").rpartition("/")[2], entry["type"]) for entry in entries]
+
+    def _put(self, path: str, content: bytes) -> None:
+        self._files.pipe_file(path, content)
+
+    def _rename(self, path: str, new_path: str) -> None:
+        self._files.mv(path, new_path)
+
+    def _remove(self, path: str) -> None:
+        self._files.rm_file(path)
