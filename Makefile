@@ -20,12 +20,14 @@ export MPLBACKEND := Agg
 export KERAS_BACKEND := tensorflow
 unexport TF_USE_LEGACY_KERAS
 
-.PHONY: help demo test lint ruff mypy test-main test-addons bench clean
+.PHONY: help demo test quick lint ruff mypy test-main test-addons house bench clean
 
 help:
 	@echo "make demo    train a small CNN on digits, explain it, write runs/demo"
 	@echo "make test    ruff, mypy and the tests on both stacks (TensorFlow 2.21 + Keras 3, TensorFlow 2.14 + Keras 2)"
+	@echo "make quick   the tests of the rooms changed since the last commit, or of FILES=\"kerasal/scores/loss.py …\""
 	@echo "make lint    ruff and mypy alone"
+	@echo "make house   what the code measures beside what is wanted: sizes, imports, types, words, the walk of x"
 	@echo "make bench   time and memory side by side with other ways"
 	@echo "make clean   remove all that these wrote, virtual environments too"
 
@@ -49,6 +51,7 @@ lint: ruff mypy
 
 ruff: $(MAIN_READY)
 	@$(MAIN) -m ruff check .
+	@$(MAIN) -m ruff format --check .
 
 mypy: $(MAIN_READY)
 	@$(MAIN) -m mypy
@@ -58,6 +61,9 @@ test-main: $(MAIN_READY)
 
 test-addons: $(ADDONS_READY)
 	@$(ADDONS) -m pytest
+
+house: $(MAIN_READY)
+	@$(MAIN) benchmarks/house.py
 
 # BENCH_ARGS=--quick for a short run, '--only training' for the cost of maps while a model trains alone; benchmarks/run.py --help.
 bench: $(BENCH_PEERS)
