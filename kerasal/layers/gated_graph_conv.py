@@ -1,11 +1,14 @@
 """Gated graph convolutions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="kerasal")
-class GatedGraphConv(keras.layers.Layer):
+class GatedGraphConv(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Gated graph convolutions with tied weights (GGNN: Li et al. 2016, arXiv:1511.05493).
 
     In each step a node adds up a linear map of each neighbour's state, a map of its own for each type of edge, and a gated
@@ -14,13 +17,16 @@ class GatedGraphConv(keras.layers.Layer):
 
     Args:
         units: size of the states; narrower inputs are filled up with zeros, wider ones are refused.
-        steps: how often, with the same weights.
+        steps: number of convolutions, all with the same weights.
         dropout: rate of the dropout of the states before each step.
         kernel_initializer: of the maps of messages.
+        **kwargs: arguments of every Keras layer, e.g. `name`.
 
-    Shapes:
-        in: [nodes (N, A, F) with F ≤ units, edges (N, types, A, A): 1 or a weight where b sends to a at [type, a, b]];
-        out: (N, A, units).
+    Input shape:
+        [nodes (N, A, F) with F ≤ units, edges (N, types, A, A): 1 or a weight where b sends to a at [type, a, b]].
+
+    Output shape:
+        (N, A, units).
 
     Raises:
         ValueError: shapes other than these.
@@ -33,7 +39,14 @@ class GatedGraphConv(keras.layers.Layer):
         (2, 5, 8)
     """
 
-    def __init__(self, units, steps=4, dropout=0.0, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(
+        self,
+        units: int,
+        steps: int = 4,
+        dropout: float = 0.0,
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if units < 1 or steps < 1:
             raise ValueError(f"units and steps are 1 or more. Received: units={units}, steps={steps}. Raise them.")
@@ -42,7 +55,8 @@ class GatedGraphConv(keras.layers.Layer):
         self.cell = keras.layers.GRUCell(units, dtype=self.dtype_policy, name="cell")
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop") if dropout else None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[Any]) -> None:
+        """Create a linear map with bias for each type of edge, and the recurrent unit."""
         nodes, edges = input_shape
         if len(nodes) != 3 or len(edges) != 4 or nodes[-1] is None or nodes[-1] > self.units:
             raise ValueError(
@@ -56,7 +70,13 @@ class GatedGraphConv(keras.layers.Layer):
         self.cell.build((None, self.units))
         self.built = True
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Sequence[Any], training: Any = None) -> tf.Tensor:
+        """Compute the states of the nodes, (N, A, units), after all steps.
+
+        Args:
+            inputs: [nodes (N, A, F), edges (N, types, A, A)].
+            training: True for dropout; None for the mode that Keras is in.
+        """
         nodes, edges = inputs
         edges = tf.cast(edges, self.compute_dtype)
         states = tf.pad(tf.cast(nodes, self.compute_dtype), [[0, 0], [0, 0], [0, self.units - nodes.shape[-1]]])
@@ -74,10 +94,12 @@ class GatedGraphConv(keras.layers.Layer):
             states = self.cell(messages, [states])[0]
         return tf.ensure_shape(tf.reshape(states, shape), (None, None, self.units))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Any]) -> tuple[Any, ...]:
+        """Return (N, A, units) for the shapes of nodes and edges."""
         return (*input_shape[0][:2], self.units)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the layer, serialized."""
         return {
             **super().get_config(),
             "units": self.units,

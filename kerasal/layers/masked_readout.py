@@ -1,19 +1,26 @@
-"""From the states of nodes to one vector per graph."""
+"""Readout of graphs: one vector per graph from the states of its nodes."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="kerasal")
-class MaskedReadout(keras.layers.Layer):
+class MaskedReadout(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Gated sum over nodes, Σ mask · sigmoid(i([state, first state])) · tanh(j(state)) (GGNN, arXiv:1511.05493, eq. 7).
 
     Args:
         units: size of a graph's vector.
         activation: of what is added up; None for the states as they come out of j.
+        **kwargs: arguments of every Keras layer, e.g. `name`.
 
-    Shapes:
-        in: [states (N, A, U), first states (N, A, F), mask (N, A): 0 for padding]; out: (N, units).
+    Input shape:
+        [states (N, A, U), first states (N, A, F), mask (N, A): 0 for padding].
+
+    Output shape:
+        (N, units).
 
     Raises:
         ValueError: shapes other than these.
@@ -26,7 +33,7 @@ class MaskedReadout(keras.layers.Layer):
         (2, 6)
     """
 
-    def __init__(self, units, activation="tanh", **kwargs):
+    def __init__(self, units: int, activation: Any = "tanh", **kwargs: Any):
         super().__init__(**kwargs)
         if units < 1:
             raise ValueError(f"units is 1 or more. Received: {units}. Raise it.")
@@ -34,7 +41,8 @@ class MaskedReadout(keras.layers.Layer):
         self.gate = keras.layers.Dense(units, activation="sigmoid", dtype=self.dtype_policy, name="gate")
         self.value = keras.layers.Dense(units, activation=activation, dtype=self.dtype_policy, name="value")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[Any]) -> None:
+        """Create the two linear maps, of the gate and of the value."""
         states, first, mask = input_shape
         if (len(states), len(first), len(mask)) != (3, 3, 2):
             raise ValueError(
@@ -45,15 +53,22 @@ class MaskedReadout(keras.layers.Layer):
         self.value.build((None, None, states[-1]))
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Any]) -> tf.Tensor:
+        """Sum the gated states of the nodes that the mask keeps, (N, units).
+
+        Args:
+            inputs: [states (N, A, U), first states (N, A, F), mask (N, A)].
+        """
         states, first, mask = (tf.cast(each, self.compute_dtype) for each in inputs)
         gated = self.gate(tf.concat([states, first], -1)) * self.value(states)
         return tf.reduce_sum(gated * mask[..., None], 1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Any]) -> tuple[Any, ...]:
+        """Return (N, units) for the shapes of states, first states and mask."""
         return (input_shape[0][0], self.units)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the layer, serialized."""
         return {
             **super().get_config(),
             "units": self.units,

@@ -1,10 +1,13 @@
 """Dropout that is on in inference too."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="kerasal")
-class MonteCarloDropout(keras.layers.Dropout):
+class MonteCarloDropout(keras.layers.Dropout):  # type: ignore[misc]  # Keras has no types
     """Dropout whose predictions are random in inference as in training (Gal and Ghahramani 2016, arXiv:1506.02142).
 
     Calculators treat it like a dropout layer under `train=True`, always: its masks are a function of (seed, m, n), and it is
@@ -15,8 +18,11 @@ class MonteCarloDropout(keras.layers.Dropout):
         noise_shape: shape of the mask, as in `keras.layers.Dropout`.
         seed: seed of the layer's own draws, outside calculators.
 
-    Shapes:
-        in and out: (N, ...).
+    Input shape:
+        (N, ...).
+
+    Output shape:
+        (N, ...), as the input.
 
     Example:
         >>> import keras, numpy as np
@@ -26,5 +32,6 @@ class MonteCarloDropout(keras.layers.Dropout):
         True
     """
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: tf.Tensor, training: Any = None) -> tf.Tensor:
+        """Drop elements of the inputs, (N, ...), whatever `training` says."""
         return super().call(inputs, training=True)
