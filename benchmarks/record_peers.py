@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests"))
+sys.path.append(str(ROOT / "tests" / "zoo"))
 
 from peer_captum import captum_image, captum_tokens, torch_copy
 from peer_keras import pair, tf_keras_vis, xplique
-from peer_networks import IMAGE, LENGTH, NETWORKS, VOCABULARY
+from peer_networks import IMAGE, LENGTH, NETWORKS, PEERS, VOCABULARY
 
 SEED = 13
 EXPLAINED = np.array([1, 3, 0], "int32")  # class per example
-PEERS = ("saliency", "tf-keras-vis", "xplique", "captum", "tensorflow", "keras", "torch", "numpy", "scipy")
+PACKAGES = ("saliency", "tf-keras-vis", "xplique", "captum", "tensorflow", "keras", "torch", "numpy", "scipy")
 
 
 def draw_weights(model, rng):
@@ -81,16 +81,15 @@ def main():
     results = {key: np.asarray(array, "float32") for key, (array, _) in found.items()}
     check(results)
     settings = {key: setting for key, (_, setting) in found.items()}
-    record = json.dumps({"versions": {name: version(name) for name in PEERS}, "settings": settings})
-    path = ROOT / "tests/data/peers.npz"
-    path.parent.mkdir(exist_ok=True)
-    aside = path.with_suffix(".part")
+    record = json.dumps({"versions": {name: version(name) for name in PACKAGES}, "settings": settings})
+    PEERS.parent.mkdir(exist_ok=True)
+    aside = PEERS.with_suffix(".part")
     with open(aside, "wb") as file:
         np.savez_compressed(file, **arrays, **results, record=np.array(record))
-    aside.replace(path)
+    aside.replace(PEERS)
     for key, array in results.items():
         print(f"{key:45} {array.shape!s:18} largest {np.abs(array).max():.3g}")
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.1f} KiB")
+    print(f"{PEERS.relative_to(ROOT)}: {PEERS.stat().st_size / 1024:.1f} KiB")
 
 
 if __name__ == "__main__":

@@ -3,16 +3,14 @@
 Where a peer defines something otherwise, the difference is named at the test and repaired by hand there.
 """
 
-import functools
 import itertools
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from by_hand import distance, hand_gradient
-from peer_networks import rebuild
+from peer_networks import rebuild, stored
 from zoo import ZOO, built, normal
 
 from kerasal import (
@@ -26,20 +24,18 @@ from kerasal import (
     ScoreCAMCalculator,
 )
 
-STORED = dict(np.load(Path(__file__).parent / "data" / "peers.npz"))
+STORED = stored()
 X, CLASSES, BASELINE = STORED["image.x"], STORED["image.classes"].tolist(), STORED["image.baseline"]
 NEAR = 1e-4  # relative L2 distance allowed
 
-network = functools.cache(lambda name: rebuild(name, STORED))
-
 
 def explained(kind, **how):
-    return kind(network("image"), CLASSES, **how).explain(X).values
+    return kind(rebuild("image"), CLASSES, **how).explain(X).values
 
 
 @pytest.mark.parametrize("name", ["image", "tokens"])
 def test_the_networks_are_the_ones_the_peers_saw(name):
-    assert distance(network(name)(STORED[f"{name}.x"]), STORED[f"{name}.logits"]) < 1e-5
+    assert distance(rebuild(name)(STORED[f"{name}.x"]), STORED[f"{name}.logits"]) < 1e-5
 
 
 @pytest.mark.parametrize("key", ["pair.gradient", "tf_keras_vis.saliency"])
@@ -71,7 +67,7 @@ def test_trapezoid_of_captum():
 @pytest.mark.parametrize("name, layer", [("image", "first"), ("tokens", "embed")])
 def test_integrated_gradients_at_a_layer(name, layer):
     """Captum's path starts at what the layer gives for the baseline of the input, here zeros."""
-    model, at, x = network(name), LayerExtractor(layer), STORED[f"{name}.x"]
+    model, at, x = rebuild(name), LayerExtractor(layer), STORED[f"{name}.x"]
     start = np.asarray(at.submodel(model)(np.zeros_like(x)))
     calculator = IntegratedGradientsCalculator(
         model, STORED[f"{name}.classes"], at, baseline=start, steps=20, quadrature="gauss_legendre"
@@ -106,7 +102,7 @@ def test_occlusion_where_windows_do_not_fit(peer, rows, columns):
     for window, (row, column) in zip(windows, itertools.product(rows, columns)):
         window[row : row + 5, column : column + 4] = 0
     count, key = len(windows), f"{peer}.occlusion_edge"
-    calculator = OcclusionCalculator(network("image"), CLASSES * count, groups=np.repeat(windows, 3, axis=0), fill=0.25)
+    calculator = OcclusionCalculator(rebuild("image"), CLASSES * count, groups=np.repeat(windows, 3, axis=0), fill=0.25)
     total = calculator.explain(np.tile(X, (count, 1, 1, 1))).values.reshape(count, 3, 12, 9, 1).sum(0)
     found = total if peer == "xplique" else total / np.sum(windows == 0, 0)
     assert distance(np.broadcast_to(found, STORED[key].shape), STORED[key]) < NEAR
@@ -127,7 +123,7 @@ def test_grad_cam_plus_plus():
     """tf-keras-vis divides the α of a channel by their sum over positions, which the paper does not; and has its exp(f)."""
     at = LayerExtractor("last")
     gradient = np.float64(explained(GradientCalculator, target_extractor=at))
-    feature_map, divisor = np.asarray(at.submodel(network("image"))(X)), 2 * gradient**2
+    feature_map, divisor = np.asarray(at.submodel(rebuild("image"))(X)), 2 * gradient**2
     divisor += gradient**3 * feature_map.sum((1, 2), keepdims=True)
     alpha = np.divide(gradient**2, divisor, out=np.zeros_like(gradient), where=gradient != 0)
     total = alpha.sum((1, 2), keepdims=True)
@@ -147,7 +143,7 @@ def test_score_cam(layer, key, near):
     """tf-keras-vis weighs a channel by the class's probability p; so does a softmax of log p over channels, up to a factor per
     example. It resizes masks with corners on corners, which "first", of the size of the image, does not need.
     """
-    model = network("image")
+    model = rebuild("image")
     model = keras.Model(model.inputs, keras.layers.Activation(tf.nn.log_softmax)(model.output))
     found = ScoreCAMCalculator(model, CLASSES, layer=layer, logits=False).explain(X).values
     maps = tf.image.resize(STORED[f"tf_keras_vis.{key}"][..., None], (12, 9)).numpy()

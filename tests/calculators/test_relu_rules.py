@@ -1,7 +1,6 @@
 """Guided backpropagation and deconvnets: how Relu, Relu6 and LeakyRelu pass gradients back, and two recipes of others."""
 
 import functools
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import tensorflow as tf
 from by_hand import distance
 from keras import layers as L
-from peer_networks import rebuild
+from peer_networks import rebuild, stored
 from snapshots import unchanged
 from three_parts import refused
 from zoo import ZOO, built, normal, randomised
@@ -17,9 +16,9 @@ from zoo import ZOO, built, normal, randomised
 from kerasal import GaussianNoiseSampler, GradCAMCalculator, GradientCalculator, LayerExtractor
 from kerasal.visualizers import abs_max_scaler, min_max_scaler
 
-STORED = dict(np.load(Path(__file__).parent / "data" / "peers.npz"))
+STORED = stored()
 CLASSES = STORED["image.classes"].tolist()
-network = functools.cache(lambda: rebuild("image", STORED))
+network = functools.partial(rebuild, "image")
 CORNERS = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [-1, 0], [0, -1], [-1, -1]], "float32")
 TABLE = {None: [0, 1, 1, 1, 1, 1, 1], "guided": [0, 1, 1, 1, 0, 0, 0], "rectified": [1, 1, 1, 1, 1, 1, 1]}
 

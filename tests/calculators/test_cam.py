@@ -1,7 +1,6 @@
 """Class activation maps against their formulas in NumPy, and which layer they take by themselves."""
 
 import functools
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,7 +9,7 @@ import tensorflow as tf
 from by_hand import dense, distance, hand_gradient, into
 from closed_forms import summed
 from keras import layers as L
-from peer_networks import rebuild
+from peer_networks import rebuild, stored
 from three_parts import refused
 from zoo import ZOO, Case, built, normal
 
@@ -25,9 +24,9 @@ from kerasal import (
 )
 from kerasal._spatial import resized as kerasal_resized
 
-STORED = dict(np.load(Path(__file__).parent / "data" / "peers.npz"))
+STORED = stored()
 CLASSES, N = STORED["image.classes"].tolist(), 3
-network = functools.cache(lambda: rebuild("image", STORED))
+network = functools.partial(rebuild, "image")
 relu = functools.partial(np.maximum, 0)
 
 

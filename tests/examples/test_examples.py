@@ -2,18 +2,9 @@
 
 import importlib.util
 import json
-import runpy
-import sys
-from pathlib import Path
 
 import pytest
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
-
-
-def run(name, monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+from example_run import EXAMPLES, run
 
 
 def test_methods(tmp_path, monkeypatch):

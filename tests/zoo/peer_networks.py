@@ -1,11 +1,16 @@
-"""The two networks on which other people's attributions are stored in data/peers.npz; they need keras and numpy alone."""
+"""The two networks on which other people's attributions are stored, and what is stored; keras and numpy are enough."""
+
+import functools
+from pathlib import Path
 
 import keras
+import numpy as np
 from keras import layers as L
 
 IMAGE = (12, 9, 3)
 LENGTH, VOCABULARY = 7, 11
 CLASSES = 4
+PEERS = Path(__file__).parents[1] / "data" / "peers.npz"
 
 
 def image_network():
@@ -30,8 +35,15 @@ def token_network():
 NETWORKS = {"image": image_network, "tokens": token_network}
 
 
-def rebuild(name, stored):
-    """The network `name` ("image" or "tokens") with the weights that an open peers.npz holds."""
+@functools.cache
+def stored():
+    """Every array of peers.npz: weights, inputs and attributions by others, by name."""
+    return dict(np.load(PEERS))
+
+
+@functools.cache
+def rebuild(name):
+    """The network `name` ("image" or "tokens") with the stored weights."""
     model = NETWORKS[name]()
-    model.set_weights([stored[f"{name}.weights.{i}"] for i in range(len(model.weights))])
+    model.set_weights([stored()[f"{name}.weights.{i}"] for i in range(len(model.weights))])
     return model

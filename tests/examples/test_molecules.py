@@ -5,7 +5,7 @@ import runpy
 
 import numpy as np
 import pytest
-from test_examples import EXAMPLES, run
+from example_run import EXAMPLES, run
 
 import kerasal
 
