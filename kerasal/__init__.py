@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import callbacks as callbacks
     from kerasal import layers as layers
     from kerasal import molecules as molecules
+    from kerasal import recipes as recipes
     from kerasal import scores as scores
     from kerasal import summary as summary
     from kerasal import visualizers as visualizers
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
+    from kerasal.recipes import Recipe as Recipe
     from kerasal.saliency import Saliency as Saliency
     from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
@@ -61,6 +63,7 @@ _MODULE_OF = {
     "LayerExtractor": "kerasal._network.targets",
     "MolVisualizer": "kerasal.visualizers",
     "OcclusionCalculator": "kerasal.calculators.occlusion",
+    "Recipe": "kerasal.recipes",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.cam",
@@ -76,6 +79,7 @@ _MODULE_OF = {
     "min_max_scaler": "kerasal.visualizers",
     "molecules": "kerasal.molecules",
     "normalize_scaler": "kerasal.visualizers",
+    "recipes": "kerasal.recipes",
     "scores": "kerasal.scores",
     "summary": "kerasal.summary",
     "visualizers": "kerasal.visualizers",

@@ -2,19 +2,22 @@
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from kerasal._errors import samples_in_words
 from kerasal._folds.uncertainty import error_of_mean, relative_error
 from kerasal._storage.arrays import load_arrays, save_arrays
+from kerasal.recipes import Recipe
 
 
-def real(array, name: str) -> np.ndarray:
-    """The array as float32; TypeError for what is not of real numbers."""
-    array = np.asarray(array)
+def real(given: ArrayLike, name: str) -> np.ndarray:
+    """Convert an array to float32; TypeError for what is not of real numbers."""
+    array = np.asarray(given)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
     return array.astype(np.float32, copy=False)
@@ -22,17 +25,17 @@ def real(array, name: str) -> np.ndarray:
 
 def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
     """Names of the axes of values, by default made up."""
-    axes = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
-    if len(axes) != values.ndim:
+    names = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
+    if len(names) != values.ndim:
         raise ValueError(
-            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {axes}. "
+            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {names}. "
             'Pass e.g. axes=("example", "height", "width", "channel").'
         )
-    return axes
+    return names
 
 
-def sample_count(M, shape: tuple[int, ...]):
-    """M as an integer, or as an array (N,) of integers that are not all the same."""
+def sample_count(M: int | Sequence[int] | np.ndarray, shape: tuple[int, ...]) -> int | np.ndarray:
+    """Convert M to an integer, or to an array (N,) of integers that are not all the same."""
     counts = np.asarray(M)
     if counts.dtype.kind not in "iu" or counts.shape not in ((), shape[:1]) or np.any(counts < 1):
         raise (TypeError if counts.dtype.kind not in "iu" else ValueError)(
@@ -44,9 +47,9 @@ def sample_count(M, shape: tuple[int, ...]):
     return int(counts[0] if counts.ndim and counts.size else counts if not counts.ndim else 1)
 
 
-def checked_std(std, shape: tuple[int, ...], M) -> np.ndarray:
-    """The standard deviation as float32, checked against values."""
-    std = real(std, "std")
+def checked_std(given: ArrayLike, shape: tuple[int, ...], M: int | np.ndarray) -> np.ndarray:
+    """Convert a standard deviation to float32, checked against values."""
+    std = real(given, "std")
     if std.shape != shape or np.any(np.equal(M, 1)) or std.min(initial=0) < 0:
         raise ValueError(
             f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
@@ -55,9 +58,9 @@ def checked_std(std, shape: tuple[int, ...], M) -> np.ndarray:
     return std
 
 
-def per_example(array, name: str, shape: tuple[int, ...]):
-    """One number per example (and class) as float32, or None."""
-    array = None if array is None else real(array, name)
+def per_example(given: ArrayLike | None, name: str, shape: tuple[int, ...]) -> Any:
+    """Convert one number per example (and class) to float32; None stays None."""
+    array = None if given is None else real(given, name)
     if array is not None and array.shape != shape:
         raise ValueError(
             f"{name} must hold one number per example (and class), shape {shape}. "
@@ -66,16 +69,17 @@ def per_example(array, name: str, shape: tuple[int, ...]):
     return None if array is None else array[()]  # a number, not an array without axes, for one example
 
 
-def json_copy(recipe: dict[str, Any] | None) -> dict[str, Any]:
-    """A copy of a recipe that JSON can hold."""
+def json_copy(about: dict[str, Any] | None) -> dict[str, Any]:
+    """Copy a dict that JSON can hold."""
     try:
-        return json.loads(json.dumps({} if recipe is None else recipe))
+        return {} if about is None else dict(json.loads(json.dumps(about)))
     except (TypeError, ValueError) as error:
-        message = f"recipe must be a dict that JSON can hold. Received: {recipe!r} ({error}). Put plain values in it."
+        message = f"about must be a dict that JSON can hold. Received: {about!r} ({error}). Put plain values in it."
         raise TypeError(message) from error
 
 
-_KIND = "kerasal.Saliency 1"  # of file; a change of layout gets the next number
+_KIND = "kerasal.Saliency 2"  # of file; a change of layout gets the next number
+_KIND_OF_0_1 = "kerasal.Saliency 1"  # its "recipe" is what is now `about`
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
 _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
 
@@ -85,23 +89,24 @@ class Saliency:
 
     It is an array to NumPy (`np.asarray(saliency)` is `saliency.values`), shows itself in a notebook, and indexes by
     example: an integer gives one example and drops the example axis, a slice and a boolean or integer array keep it.
+    Each argument is an attribute too.
 
-    Args, which are the attributes too:
+    Args:
         values: mean over the samples, shape `(N, ...)`; for gradients in units of score per unit of target. float32.
         std: standard deviation over the samples (ddof 1), shape of `values`. None where there is none, as for `M=1`.
         M: number of samples; an array `(N,)` of integers where examples have different ones.
         scores: the score of each example, shape `(N,)`, or `(N, classes)` if `values` has a class axis.
         score_name: what was differentiated, e.g. `"logit of class 3"`.
-        axes: names of the axes of `values`. The first is `"example"` unless this is one example without that axis.
-            None: `("example", "axis_1", "axis_2", ...)`.
+        axes: names of the axes of `values`, `"example"` first unless this is one; None: `("example", "axis_1", ...)`.
         completeness_gap: sum of a sample's values minus what it should be, mean over samples, shape of `scores`.
         relative_gap: mean absolute gap ÷ mean absolute value of what the sums should be, shape of `scores`.
-        recipe: how it was made, a dict that JSON can hold.
+        recipe: the `Recipe` that makes it from its examples, for any model.
         unpaired: names of layers that drew randomness by themselves.
         standard_error: how far the mean over samples may be off, shape of `values`; None: `std / sqrt(M)`.
+        about: facts of how it was made, such as the model's name, a dict that JSON can hold.
 
     Raises:
-        TypeError: `values` or another array is not of real numbers, or `recipe` cannot be written as JSON.
+        TypeError: `values` or another array is not of real numbers, `recipe` is no `Recipe`, JSON cannot hold `about`.
         ValueError: shapes that do not fit, `M < 1`, a `std` that is negative or comes with `M=1`.
 
     Example:
@@ -113,20 +118,27 @@ class Saliency:
     array([0., 0., 1.], dtype=float32)
     """
 
+    _recipe: Recipe | str | None
+
     def __init__(
         self,
-        values,
-        std=None,
+        values: ArrayLike,
+        std: ArrayLike | None = None,
         M: int | Sequence[int] | np.ndarray = 1,
-        scores=None,
+        scores: ArrayLike | None = None,
         score_name: str = "",
         axes: Sequence[str] | None = None,
-        completeness_gap=None,
-        relative_gap=None,
-        recipe: dict[str, Any] | None = None,
+        completeness_gap: ArrayLike | None = None,
+        relative_gap: ArrayLike | None = None,
+        recipe: Recipe | dict[str, Any] | None = None,
         unpaired: Sequence[str] = (),
-        standard_error=None,
-    ):
+        standard_error: ArrayLike | None = None,
+        about: dict[str, Any] | None = None,
+    ) -> None:
+        if isinstance(recipe, dict):
+            told = "Saliency takes a Recipe as recipe. Received: a dict, which was that of 0.1. Pass it as about."
+            warnings.warn(told, DeprecationWarning, stacklevel=2)
+            about, recipe = {**recipe, **(about or {})}, None
         self.values = real(values, "values")
         self.axes = axis_names(axes, self.values)
         self.M = sample_count(M, self.shape)
@@ -137,8 +149,22 @@ class Saliency:
         self.completeness_gap = per_example(completeness_gap, "completeness_gap", each)
         self.relative_gap = per_example(relative_gap, "relative_gap", each)
         self.score_name = str(score_name)
-        self.recipe = json_copy(recipe)
+        self.recipe = recipe
+        self.about = json_copy(about)
         self.unpaired = tuple(unpaired)
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """`Recipe` that makes it from its examples, for any model; None where there is none."""
+        if isinstance(self._recipe, str):  # JSON of a file; only now are the modules imported that it names
+            self._recipe = Recipe.from_json(self._recipe, strict=False)
+        return self._recipe
+
+    @recipe.setter
+    def recipe(self, recipe: Recipe | None) -> None:
+        if recipe is not None and not isinstance(recipe, Recipe):
+            raise TypeError(f"recipe is a Recipe, or None. Received: {recipe!r}. Pass facts as about.")
+        self._recipe = recipe
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -153,7 +179,7 @@ class Saliency:
         return error_of_mean(self.std, self.M)
 
     @property
-    def relative_error(self):
+    def relative_error(self) -> Any:
         """Expected distance of each example's map to that of endless samples, relative to it (L2), (N,); None where `std` is."""
         known = self.values, self.std, self._standard_error
         if known[1] is known[2] is None:
@@ -176,7 +202,7 @@ class Saliency:
             )
         return self.values + np.float32(lam) * self.std
 
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:  # noqa: FBT001
         array = self.values if dtype is None else self.values.astype(dtype, copy=False)
         if copy is False and array is not self.values:
             raise ValueError(f"The values are float32. Received: dtype={dtype} with copy=False. Allow a copy.")
@@ -193,7 +219,7 @@ class Saliency:
     def __iter__(self) -> Iterator["Saliency"]:
         return (self[n] for n in range(len(self)))
 
-    def __getitem__(self, key) -> "Saliency":
+    def __getitem__(self, key: Any) -> "Saliency":
         try:
             rows = np.arange(len(self))[key]
         except IndexError as error:
@@ -201,10 +227,10 @@ class Saliency:
         if rows.ndim > 1:
             raise TypeError(f"{_HOW_TO_INDEX} Received: {key!r}.")
 
-        def take(array):
+        def take(array: Any) -> Any:
             return None if array is None else array[rows]
 
-        return Saliency(
+        taken = Saliency(
             self.values[rows],
             std=take(self.std),
             M=take(self.M) if np.ndim(self.M) else self.M,
@@ -213,13 +239,15 @@ class Saliency:
             axes=self.axes if rows.ndim else self.axes[1:],
             completeness_gap=take(self.completeness_gap),
             relative_gap=take(self.relative_gap),
-            recipe=self.recipe,
             unpaired=self.unpaired,
             standard_error=take(self._standard_error),
+            about=self.about,
         )
+        taken._recipe = self._recipe
+        return taken
 
     def __repr__(self) -> str:
-        axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape))
+        axes = ", ".join(f"{name}={size}" for name, size in zip(self.axes, self.shape, strict=True))
         std = "none" if self.std is None else "known"
         return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={samples_in_words(self.M)}, std: {std}>"
 
@@ -228,16 +256,45 @@ class Saliency:
 
         return notebook_html(self)
 
-    def save(self, path: str | os.PathLike) -> int:
-        """Writes a `.npz` file, also to gs:// …, and says its size. ValueError: other ending; FileNotFoundError: no folder."""
+    def save(self, path: str | os.PathLike[str]) -> int:
+        """Write a `.npz` file, local or remote.
+
+        A setting of the recipe that JSON cannot hold, such as a lambda, is named in the file as lost.
+
+        Args:
+            path: ends in `.npz`, in a folder that exists.
+
+        Returns:
+            Its size in bytes.
+
+        Raises:
+            ValueError: another ending. FileNotFoundError: no such folder.
+        """
         arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap", "relative_gap")}
         arrays["standard_error"] = self._standard_error
-        metadata = {name: getattr(self, name) for name in ("score_name", "axes", "recipe", "unpaired")}
-        metadata["M"] = self.M.tolist() if np.ndim(self.M) else self.M
+        metadata = {name: getattr(self, name) for name in ("score_name", "axes", "about", "unpaired")}
+        metadata["M"] = self.M.tolist() if isinstance(self.M, np.ndarray) else self.M
+        recipe = self._recipe.to_json(strict=False) if isinstance(self._recipe, Recipe) else self._recipe
+        metadata["recipe"] = None if recipe is None else json.loads(recipe)
         return save_arrays(path, _KIND, arrays, metadata)
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Saliency":
-        """Reads what `save` wrote. ValueError: a damaged file or another kind; FileNotFoundError: no file."""
-        arrays, metadata = load_arrays(path, _KIND)
-        return cls(**{**arrays, **metadata})
+    def load(cls, path: str | os.PathLike[str]) -> "Saliency":
+        """Read what `save` wrote, also by 0.1.
+
+        Args:
+            path: of the file.
+
+        Returns:
+            The `Saliency`.
+
+        Raises:
+            ValueError: a damaged file or another kind. FileNotFoundError: no file.
+        """
+        arrays, metadata = load_arrays(path, (_KIND, _KIND_OF_0_1))
+        if "about" not in metadata:
+            metadata["about"] = metadata.pop("recipe")
+        recipe = metadata.pop("recipe", None)
+        saliency = cls(**{**arrays, **metadata})
+        saliency._recipe = None if recipe is None else json.dumps(recipe)
+        return saliency

@@ -14,7 +14,7 @@ HOUSE = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks" / "house.py")))
 TIERS = (
     ("_tree", "_errors", "_spatial", "_keyed_random", "layers"),
     ("_network", "_folds", "_storage", "samplers", "molecules"),
-    ("scores", "baselines", "_incremental", "visualizers"),
+    ("scores", "baselines", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization"),
     ("callbacks",),

@@ -23,7 +23,7 @@ def make_saliency(**changes):
         score_name="logit of the predicted class",
         axes=AXES,
         completeness_gap=[0.125, 0.0],
-        recipe={"method": "raw", "seed": 3, "sampler": {"scale": 0.15}, "clip": [0, 1], "mask": None},
+        about={"method": "raw", "seed": 3, "sampler": {"scale": 0.15}, "clip": [0, 1], "mask": None},
         unpaired=("my_dropout",),
     )
     return Saliency(**{**arguments, **changes})
@@ -32,7 +32,7 @@ def make_saliency(**changes):
 def assert_same(one, other):
     for name in ("values", "std", "scores", "completeness_gap"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), strict=True)
-    for name in ("M", "score_name", "axes", "recipe", "unpaired"):
+    for name in ("M", "score_name", "axes", "recipe", "about", "unpaired"):
         assert getattr(one, name) == getattr(other, name), name
 
 
@@ -153,7 +153,7 @@ def test_what_does_not_fit_together(changes, message):
     [
         (dict(values=np.array(["a"])), "values must be an array of real numbers. Received: dtype <U1"),
         (dict(scores=[1j, 2]), "scores must be an array of real numbers. Received: dtype complex128"),
-        (dict(recipe={"model": object()}), "recipe must be a dict that JSON can hold. Received: "),
+        (dict(about={"model": object()}), "about must be a dict that JSON can hold. Received: "),
         (dict(M=2.5), "M, the number of samples, is an integer"),
     ],
 )
@@ -162,11 +162,11 @@ def test_wrong_types(changes, message):
         make_saliency(**changes)
 
 
-def test_recipe_is_a_copy():
-    recipe = {"seed": 1}
-    saliency = Saliency([[1.0]], recipe=recipe)
-    recipe["seed"] = 2
-    assert saliency.recipe == {"seed": 1}
+def test_about_is_a_copy():
+    about = {"seed": 1}
+    saliency = Saliency([[1.0]], about=about)
+    about["seed"] = 2
+    assert saliency.about == {"seed": 1} and saliency.recipe is None
 
 
 def test_repr_tells_the_axes():
@@ -194,11 +194,11 @@ def test_file_is_a_plain_npz(tmp_path):
 
 def test_every_truncation_is_refused(tmp_path):
     path = tmp_path / "map.npz"
-    Saliency([[1.0, 2.0]], recipe={"seed": 0}).save(path)
+    Saliency([[1.0, 2.0]], about={"seed": 0}).save(path)
     whole = path.read_bytes()
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match="Expected a whole file of kind 'kerasal.Saliency 1'. Received: "):
+        with pytest.raises(ValueError, match="Expected a whole file of kind 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: "):
             Saliency.load(path)
 
 
@@ -232,7 +232,7 @@ def _npy():
 def test_other_files_are_refused(content, tmp_path):
     path = tmp_path / "other.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="kind 'kerasal.Saliency 1'. Received: .*other.npz"):
+    with pytest.raises(ValueError, match="kind 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: .*other.npz"):
         Saliency.load(path)
 
 

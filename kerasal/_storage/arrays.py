@@ -42,12 +42,12 @@ def save_arrays(
     return content.tell()
 
 
-def load_arrays(path: StrPath, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def load_arrays(path: StrPath, kind: str | tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read the arrays and the metadata that `save_arrays` wrote.
 
     Args:
         path: The file.
-        kind: Name of the format, as it was given to `save_arrays`.
+        kind: Name of the format, as it was given to `save_arrays`; several where older ones are read too.
 
     Returns:
         The arrays by name, and the metadata.
@@ -56,6 +56,8 @@ def load_arrays(path: StrPath, kind: str) -> tuple[dict[str, np.ndarray], dict[s
         FileNotFoundError: There is no such file.
         ValueError: The file is damaged, cut short, or of another kind.
     """
+    kinds = (kind,) if isinstance(kind, str) else kind
+    told = " or ".join(map(repr, kinds))
     content = storage_of(path).read(path)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
@@ -66,12 +68,12 @@ def load_arrays(path: StrPath, kind: str) -> tuple[dict[str, np.ndarray], dict[s
             raise ValueError("arrays are missing")
     except Exception as error:  # foreign bytes fail in a dozen ways
         raise ValueError(
-            f"Expected a whole file of kind {kind!r}. Received: {os.fspath(path)!r}, which is something else or "
+            f"Expected a whole file of kind {told}. Received: {os.fspath(path)!r}, which is something else or "
             f"damaged ({error}). Save it again."
         ) from error
-    if found != kind:
+    if found not in kinds:
         raise ValueError(
-            f"Expected a file of kind {kind!r}. Received: {os.fspath(path)!r} of kind {found!r}. "
+            f"Expected a file of kind {told}. Received: {os.fspath(path)!r} of kind {found!r}. "
             "Load it with the code that wrote it."
         )
     return arrays, metadata

@@ -197,4 +197,4 @@ class Calculator(FixedOnceUsed, Attribution):
             **self.describe(),
             **about,
         }
-        return Saliency(**found, axes=axes, recipe=recipe)
+        return Saliency(**found, axes=axes, about=recipe)

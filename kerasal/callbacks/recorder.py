@@ -149,7 +149,7 @@ class Recorder:
         """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
         inputs = digest(tf.nest.flatten(self._examples.x)).hex()
         facts = {"start": step, "shape": list(saliency.shape), "inputs": inputs}
-        facts |= {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.recipe}
+        facts |= {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.about}
         facts["columns"] = self._examples.columns
         images = None
         if self._pictures:

@@ -36,7 +36,7 @@ def notebook_html(saliency) -> str:
         facts["median standard error"] = f"{100 * error:.2g} % of the strongest value"
     if saliency.relative_gap is not None:
         facts["completeness gap"] = f"at most {100 * float(np.max(saliency.relative_gap)):.2g} %"
-    facts |= {name: value for name, value in saliency.recipe.items() if value not in (None, False, "", [], {})}
+    facts |= {name: value for name, value in saliency.about.items() if value not in (None, False, "", [], {})}
     if saliency.unpaired:
         facts["unpaired"] = ", ".join(saliency.unpaired)
     rows = "".join(

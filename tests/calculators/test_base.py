@@ -69,7 +69,7 @@ def test_the_feature_map_is_one_the_score_depends_on(kind):
     model = two_heads()
     for head in "ab":
         found = kind(model, score={head: 0}).explain(IMAGE)
-        assert f"of_{head}" in found.recipe["layer"]
+        assert f"of_{head}" in found.about["layer"]
         assert distance(found.values, kind(model, {head: 0}, layer=f"of_{head}").explain(IMAGE).values) < 1e-6
 
 

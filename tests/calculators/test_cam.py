@@ -155,7 +155,7 @@ def test_the_layer_is_found(what, kind):
     layer = next(inner.name for inner in model._flatten_layers() if inner.name.startswith(layer))
     spatial = case.x.shape[1:-1] if case.x.ndim > 2 and what != "images without channels" else case.x.shape[1:]
     found = kind(model, "all").explain(case.x)
-    assert repr(layer) in found.recipe["layer"], found.recipe["layer"]
+    assert repr(layer) in found.about["layer"], found.about["layer"]
     expected = np.stack([by_formula(kind, case, model, layer, [c] * 5, spatial) for c in range(4)], 1)
     assert distance(found.values, expected[..., 0] if what == "images without channels" else expected) < 1e-5
 

@@ -67,5 +67,5 @@ def test_full_gradients_add_up(network, images):
 
 def test_grad_cam_finds_the_last_feature_map(network, images):
     found = GradCAMCalculator(network.load_mobilenet()).explain(images)
-    assert found.shape == (6, 192, 192, 1) and "conv13_pointwise_relu" in found.recipe["layer"]
+    assert found.shape == (6, 192, 192, 1) and "conv13_pointwise_relu" in found.about["layer"]
     assert np.all(found.values >= 0) and np.all(found.values.max((1, 2, 3)) > 0)

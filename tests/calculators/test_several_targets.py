@@ -30,7 +30,7 @@ def test_each_is_what_it_is_alone(score, how):
     for target, found in zip(TARGETS, together, strict=True):
         alone = GradientCalculator(model, score, target, multiply_target=True).explain(CASE.x, **fold, **how)
         assert distance(found.values, alone.values) < 1e-5 and found.axes == alone.axes
-        assert found.recipe["target"] == repr(target) and (found.std is None) == (alone.std is None)
+        assert found.about["target"] == repr(target) and (found.std is None) == (alone.std is None)
 
 
 def test_each_with_several_methods():

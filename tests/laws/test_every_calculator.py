@@ -100,7 +100,7 @@ def test_several_methods_are_of_the_same_samples(method):
     samples = probing(method).compute(IMAGE, M=3, **BOTH)
     for name, each in zip(names, found, strict=True):
         alone = probing(method).aggregate(samples, name)
-        assert distance(each.values, alone.values) < 1e-5 and each.recipe["method"] == name
+        assert distance(each.values, alone.values) < 1e-5 and each.about["method"] == name
         assert each.std is None if name == "std" else distance(each.std, alone.std) < 1e-4
 
 

@@ -59,7 +59,7 @@ def test_facts_are_told_and_escaped():
         M=9,
         score_name="logit of <b>",
         relative_gap=[0.02],
-        recipe={"calculator": "IG"},
+        about={"calculator": "IG"},
     )
     page = saliency._repr_html_()
     assert "<b>" not in page and "logit of &lt;b&gt;" in page

@@ -1,0 +1,43 @@
+"""Recipes: how to explain, as one value; and those with a name of their own."""
+
+from kerasal.recipes.named import (
+    bayes_grad,
+    bayes_smooth_grad,
+    deconvnet,
+    expected_gradients,
+    full_grad,
+    grad_cam,
+    grad_cam_plus_plus,
+    gradient_times_input,
+    guided_backprop,
+    integrated_gradients,
+    layer_cam,
+    occlusion,
+    score_cam,
+    smooth_grad,
+    square_grad,
+    vanilla,
+    var_grad,
+)
+from kerasal.recipes.recipe import Recipe
+
+__all__ = [
+    "Recipe",
+    "bayes_grad",
+    "bayes_smooth_grad",
+    "deconvnet",
+    "expected_gradients",
+    "full_grad",
+    "grad_cam",
+    "grad_cam_plus_plus",
+    "gradient_times_input",
+    "guided_backprop",
+    "integrated_gradients",
+    "layer_cam",
+    "occlusion",
+    "score_cam",
+    "smooth_grad",
+    "square_grad",
+    "vanilla",
+    "var_grad",
+]
