@@ -1,15 +1,21 @@
 """Batches of graphs for training, each padded to its own largest molecule only."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 
 def batches(
-    graphs: Mapping[str, np.ndarray], values=None, batch_size: int = 32, seed: int | None = 0, per_atom: bool = False
+    graphs: Mapping[str, np.ndarray],
+    values: ArrayLike | None = None,
+    batch_size: int = 32,
+    seed: int | None = 0,
+    per_atom: bool = False,  # noqa: FBT001, FBT002 (a position since 0.1)
 ) -> tf.data.Dataset:
-    """What `fit` takes: molecules in random order, a batch no wider than its largest, so that less is spent on padding.
+    """Make the data set that `fit` takes: molecules in random order, a batch no wider than its largest, to spare padding.
 
     They are not sorted by size: batches of one size learn worse, since size goes with most properties.
 
@@ -18,7 +24,7 @@ def batches(
         values: what is learnt, (N, ...), or None.
         batch_size: molecules in a batch.
         seed: the order is drawn anew for every epoch; None: as given, for `predict`.
-        per_atom: whether values are of atoms, (N, A, ...), and cut like the graphs.
+        per_atom: True where values are of atoms, (N, A, ...), and cut like the graphs.
 
     Returns:
         A data set of as many batches as there are; graphs, or (graphs, values).
@@ -33,27 +39,45 @@ def batches(
         [(3, 3), (1, 5)]
     """
     graphs = dict(graphs)
-    count, sizes = len(graphs["mask"]), graphs["mask"].sum(1).astype(int)
     values = None if values is None else np.asarray(values)
-    if not count or values is not None and len(values) != count or batch_size < 1:
+    _check_lengths(graphs, values, batch_size)
+    count, sizes = len(graphs["mask"]), graphs["mask"].sum(1).astype(int)
+    rng = None if seed is None else np.random.default_rng(seed)
+
+    def epoch() -> Iterator[Any]:
+        order = np.arange(count) if rng is None else rng.permutation(count)
+        for rows in np.split(order, range(batch_size, count, batch_size)):
+            width = sizes[rows].max()
+            cut = {name: _narrowed(name, array[rows], width) for name, array in graphs.items()}
+            yield cut if values is None else (cut, values[rows][:, :width] if per_atom else values[rows])
+
+    signature = (
+        _graph_specs(graphs) if values is None else (_graph_specs(graphs), _value_spec(values, fixed_axis=1 + per_atom))
+    )
+    data = tf.data.Dataset.from_generator(epoch, output_signature=signature)
+    return data.apply(tf.data.experimental.assert_cardinality(-(-count // batch_size))).prefetch(2)
+
+
+def _check_lengths(graphs: Mapping[str, np.ndarray], values: np.ndarray | None, batch_size: int) -> None:
+    count = len(graphs["mask"])
+    if not count or batch_size < 1 or values is not None and len(values) != count:
         received = f"{count} molecules{'' if values is None else f', {len(values)} values'}, batch_size={batch_size}"
         raise ValueError(
             f"batches takes a value per molecule, one molecule or more. Received: {received}. Index both alike."
         )
-    rng = None if seed is None else np.random.default_rng(seed)
-    number = -(-count // batch_size)
 
-    def epoch() -> Iterator:
-        order = np.arange(count) if rng is None else rng.permutation(count)
-        for rows in np.split(order, range(batch_size, count, batch_size)):
-            width = sizes[rows].max()
-            narrow = {"bonds": (..., slice(width), slice(width))}
-            cut = {name: array[rows][narrow.get(name, (..., slice(width)))] for name, array in graphs.items()}
-            yield cut if values is None else (cut, values[rows][:, :width] if per_atom else values[rows])
 
-    shapes = {name: tf.TensorSpec((None, *[None] * (a.ndim - 1)), a.dtype) for name, a in graphs.items()}
-    shapes["bonds"] = tf.TensorSpec((None, graphs["bonds"].shape[1], None, None), graphs["bonds"].dtype)
-    own = () if values is None else (None, *([None] if per_atom else []), *values.shape[2 if per_atom else 1 :])
-    signature = shapes if values is None else (shapes, tf.TensorSpec(own, values.dtype))
-    data = tf.data.Dataset.from_generator(epoch, output_signature=signature)
-    return data.apply(tf.data.experimental.assert_cardinality(number)).prefetch(2)
+def _narrowed(name: str, array: np.ndarray, width: int) -> np.ndarray:
+    """Cut one of the graphs' arrays to so many atoms; bonds have two axes of atoms, the others one."""
+    return array[..., :width, :width] if name == "bonds" else array[..., :width]
+
+
+def _graph_specs(graphs: Mapping[str, np.ndarray]) -> dict[str, tf.TensorSpec]:
+    specs = {name: tf.TensorSpec([None] * array.ndim, array.dtype) for name, array in graphs.items()}
+    specs["bonds"] = tf.TensorSpec((None, graphs["bonds"].shape[1], None, None), graphs["bonds"].dtype)
+    return specs
+
+
+def _value_spec(values: np.ndarray, fixed_axis: int) -> tf.TensorSpec:
+    """Make the spec of a batch of values, whose sizes are known from `fixed_axis` on."""
+    return tf.TensorSpec([*[None] * fixed_axis, *values.shape[fixed_axis:]], values.dtype)

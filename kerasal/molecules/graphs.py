@@ -1,11 +1,12 @@
 """Molecules as padded arrays: atoms, one adjacency per type of bond, and a mask of what is no padding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from rdkit import Chem
 
 from kerasal._errors import listed
+from kerasal.molecules.reading import Molecules
 
 BOND_TYPES = (
     Chem.BondType.SINGLE,
@@ -15,13 +16,13 @@ BOND_TYPES = (
 )
 
 
-def to_graphs(mols: Sequence, max_atoms: int | None = None) -> dict[str, np.ndarray]:
-    """Arrays that a Keras model takes.
+def to_graphs(mols: Iterable[Chem.Mol] | Molecules, max_atoms: int | None = None) -> dict[str, np.ndarray]:
+    """Make the arrays that a Keras model takes.
 
     Args:
         mols: RDKit molecules, or `Molecules`. Their atoms keep their order; hydrogens are there where the molecule has them.
-        max_atoms: A, what molecules are padded to; None: the largest of these. More padding changes neither predictions
-            nor saliency of the layers here.
+        max_atoms: A, the number of atoms that molecules are padded to; None: that of the largest. More padding changes
+            neither predictions nor saliency of the layers here.
 
     Returns:
         {"atoms": atomic numbers, 0 for padding, int32 (N, A); "bonds": 1 between neighbours, an adjacency per type of
@@ -29,7 +30,8 @@ def to_graphs(mols: Sequence, max_atoms: int | None = None) -> dict[str, np.ndar
         (N, 4, A, A); "mask": 1 for atoms, 0 for padding, float32 (N, A)}.
 
     Raises:
-        ValueError: nothing given, a molecule larger than `max_atoms`. TypeError: what is no molecule.
+        ValueError: a molecule larger than `max_atoms`.
+        TypeError: nothing given, or what is no molecule.
 
     Example:
         >>> from kerasal.molecules import from_smiles, to_graphs
@@ -37,13 +39,8 @@ def to_graphs(mols: Sequence, max_atoms: int | None = None) -> dict[str, np.ndar
         >>> graphs["atoms"].tolist(), graphs["bonds"].shape, int(graphs["bonds"][0, 1, 0, 1])
         ([[6, 6, 8], [6, 0, 0]], (2, 4, 3, 3), 1)
     """
-    mols = list(getattr(mols, "mols", mols))
-    odd = [position for position, mol in enumerate(mols) if not isinstance(mol, Chem.Mol)]
-    if odd or not mols:
-        received = f"{mols[odd[0]]!r} at position {odd[0]}" if odd else "none"
-        raise TypeError(
-            f"to_graphs takes RDKit molecules. Received: {received}. Read strings by from_smiles, read_smiles or read_csv."
-        )
+    mols = list(mols.mols if isinstance(mols, Molecules) else mols)
+    _check_molecules(mols)
     sizes = np.array([mol.GetNumAtoms() for mol in mols])
     width = int(sizes.max()) if max_atoms is None else max_atoms
     if sizes.max() > width:
@@ -52,11 +49,26 @@ def to_graphs(mols: Sequence, max_atoms: int | None = None) -> dict[str, np.ndar
             f"positions {listed(np.flatnonzero(sizes > width))}. Raise max_atoms, or leave those out."
         )
     atoms = np.zeros((len(mols), width), np.int32)
-    bonds = np.zeros((len(mols), len(BOND_TYPES), width, width), np.uint8)
     for n, mol in enumerate(mols):
         atoms[n, : sizes[n]] = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
-        for bond in mol.GetBonds():
-            kind = BOND_TYPES.index(bond.GetBondType()) if bond.GetBondType() in BOND_TYPES else 0
-            a, b = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
-            bonds[n, kind, a, b] = bonds[n, kind, b, a] = 1
-    return {"atoms": atoms, "bonds": bonds, "mask": (np.arange(width) < sizes[:, None]).astype(np.float32)}
+    mask = (np.arange(width) < sizes[:, None]).astype(np.float32)
+    return {"atoms": atoms, "bonds": np.stack([_adjacency(mol, width) for mol in mols]), "mask": mask}
+
+
+def _check_molecules(mols: list[Chem.Mol]) -> None:
+    odd = [position for position, mol in enumerate(mols) if not isinstance(mol, Chem.Mol)]
+    if odd or not mols:
+        received = f"{mols[odd[0]]!r} at position {odd[0]}" if odd else "none"
+        raise TypeError(
+            f"to_graphs takes RDKit molecules. Received: {received}. Read strings by from_smiles, read_smiles or read_csv."
+        )
+
+
+def _adjacency(mol: Chem.Mol, width: int) -> np.ndarray:
+    """Make the bonds of one molecule, uint8 (types, width, width)."""
+    bonds = np.zeros((len(BOND_TYPES), width, width), np.uint8)
+    for bond in mol.GetBonds():
+        kind = BOND_TYPES.index(bond.GetBondType()) if bond.GetBondType() in BOND_TYPES else 0
+        a, b = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+        bonds[kind, a, b] = bonds[kind, b, a] = 1
+    return bonds

@@ -1,5 +1,7 @@
 """A gated graph network on the arrays of `to_graphs`."""
 
+from typing import Any
+
 import keras
 
 from kerasal.layers import GatedGraphConv, MaskedReadout
@@ -15,21 +17,21 @@ def ggnn(
     dropout: float = 0.0,
     head_units: int | None = None,
     head_dropout: float = 0.0,
-    activation=None,
+    activation: Any = None,
 ) -> keras.Model:
-    """GGNN (Li et al. 2016, arXiv:1511.05493): embedding, gated graph convolutions with tied weights, masked readout.
+    """Build a GGNN (Li et al. 2016, arXiv:1511.05493): embedding, gated graph convolutions with tied weights, masked readout.
 
     Args:
-        outputs: how many numbers are predicted.
+        outputs: number of predicted numbers.
         units: of the embedding (the layer "embed") and of the states of atoms.
-        steps: gated graph convolutions, how many bonds away an atom sees.
+        steps: gated graph convolutions: an atom sees others that are so many bonds away.
         dropout: rate before each step.
         head_units: of a dense layer with ReLU after the readout, None for none.
         head_dropout: rate before the last layer.
         activation: of the output; None for logits and regression.
 
-    Shapes:
-        {"atoms": (N, A), "bonds": (N, 4, A, A), "mask": (N, A)} -> (N, outputs).
+    Returns:
+        A model of {"atoms": (N, A), "bonds": (N, 4, A, A), "mask": (N, A)} with output (N, outputs).
 
     Example:
         >>> from kerasal.molecules import from_smiles, ggnn, to_graphs

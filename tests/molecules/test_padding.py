@@ -55,7 +55,7 @@ def test_nothing_on_padding_with_dropout_or_noise(model, how):
     """Masks and noise are drawn for the padded shape, so single samples differ; averages agree within their errors."""
     calculator = kerasal.GradientCalculator(model, **EMBED)
     found = [calculator.explain(graphs, M=200, ch_axis=-1, **how) for graphs in (NARROW, WIDE)]
-    for saliency, graphs in zip(found, (NARROW, WIDE)):
+    for saliency, graphs in zip(found, (NARROW, WIDE), strict=True):
         assert not np.any(saliency.values[graphs["mask"] == 0]) and not np.any(saliency.std[graphs["mask"] == 0])
     errors = np.hypot(found[0].standard_error, found[1].standard_error[:, :ATOMS])
     apart = np.abs(found[0].values - found[1].values[:, :ATOMS])

@@ -42,6 +42,14 @@ def test_a_table(tmp_path):
         assert len(read_csv(path)) == 4  # without a column of numbers only strings decide
 
 
+def test_a_row_that_ends_early_has_no_number(tmp_path):
+    (tmp_path / "a.csv").write_text("smiles,y\nC,1\nCC\n", "utf-8")
+    with pytest.warns(UserWarning, match="1 of 2"):
+        found = read_csv(tmp_path / "a.csv", value="y")
+    assert found.values.tolist() == [1] and found.values.dtype == np.float64
+    assert (found.skipped[0].row, found.skipped[0].smiles, found.skipped[0].reason) == (1, "CC", "its number is ''")
+
+
 def test_strings_keep_their_atoms_in_order():
     found = from_smiles(["OCC", "CCO"], [1, 2])
     assert [[atom.GetSymbol() for atom in mol.GetAtoms()] for mol in found.mols] == [list("OCC"), list("CCO")]
