@@ -1,4 +1,4 @@
-"""How soon a map is right: samples and seconds to 5 % error, stratified noise, what `target_error` promises, nodes of a path."""
+"""The cost of a right map: samples and seconds to 5 % error, stratified noise, promises of `target_error`, nodes of a path."""
 
 from functools import partial
 
@@ -66,7 +66,7 @@ def errors(maps, truth):
 
 
 def of_network(model, x, scale, methods, reference, seeds, count):
-    """What noise of `scale` needs.
+    """Samples that noise of `scale` needs.
 
     Args:
         methods: folds of the samples.
@@ -140,7 +140,7 @@ TRUE = ("kerasal, plain", "kerasal, stratified", "PAIR", "Captum")  # those that
 
 
 def of_path(model, x, many):
-    """How many nodes two rules need for the same error of the map, from zeros.
+    """Numbers of nodes that two rules need for the same error of the map, from zeros.
 
     Args:
         many: nodes of the map that is taken for the truth.

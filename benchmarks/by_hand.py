@@ -40,7 +40,7 @@ def in_blocks(x, rows, run):
     """`run(block, width)` for blocks of at most `rows` images, `width` points of each a model call; its arrays joined."""
     size = min(rows, len(x))
     found = [run(tf.constant(x[i : i + size]), rows // size) for i in range(0, len(x), size)]
-    return [np.concatenate(parts) for parts in zip(*found)]
+    return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
 def best_logit(model, x):

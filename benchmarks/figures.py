@@ -45,7 +45,7 @@ def measure(quick, count, workloads=None, recipes=None, before=None):
 
 
 def machine():
-    """What the figures depend on, and nothing that names the machine."""
+    """The machine as far as figures depend on it, and nothing that names the machine."""
     peers = ("tf-keras-vis", "saliency", "xplique", "tf-explain", "shap", "captum", "torch")
     names = ("tensorflow", "keras", "numpy", *peers)
     return {

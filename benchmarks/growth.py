@@ -1,4 +1,4 @@
-"""How seconds and memory grow with samples, examples and the size of the input: kerasal and the hand-written loop."""
+"""Growth of seconds and memory with samples, examples and the size of the input: kerasal and the hand-written loop."""
 
 import math
 from dataclasses import replace

@@ -1,7 +1,8 @@
 """Print the measures that the package's own code is held to, beside what is wanted and what release 0.1 had.
 
-The figures are of size, imports, types and words, read from the syntax trees, and two that are seen while a small model is
-explained: how many functions lie between `explain` and the model, and how many are handed x before the compiled program runs.
+The figures are of size, imports, types and words, read from the syntax trees, and two that are seen while a small model
+is explained: how many functions lie between `explain` and the model, and how many are handed x before the compiled
+program runs.
 """
 
 import ast

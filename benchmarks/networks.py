@@ -12,7 +12,7 @@ def settled(model):
     for layer in normalizations:
         layer.momentum = 0.0
     model(np.random.default_rng(1).random((4, *model.input_shape[1:]), "float32"), training=True)
-    for layer, before in zip(normalizations, momentum):
+    for layer, before in zip(normalizations, momentum, strict=True):
         layer.momentum = before
     return model
 

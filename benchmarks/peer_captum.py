@@ -1,4 +1,4 @@
-"""What Captum gives for PyTorch copies of the networks, weight for weight. Each function returns {key: (array, settings)}."""
+"""Results of Captum for PyTorch copies of the networks, weight for weight. Each function returns {key: (array, settings)}."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""What PAIR's saliency, tf-keras-vis and Xplique give for a Keras network, in the least processed form each offers.
+"""Results of PAIR's saliency, tf-keras-vis and Xplique for a Keras network, in the least processed form each offers.
 
 Each function returns {key: (array, settings)}.
 """

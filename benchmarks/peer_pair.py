@@ -25,7 +25,7 @@ def maps(job, explain, of_element=lambda gradient: gradient):
     def call_model(points, call_model_args=None, expected_keys=None):
         return {core.INPUT_OUTPUT_GRADIENTS: gradient(np.asarray(points, "float32"), call_model_args).numpy()}
 
-    return np.stack([explain(x, call_model, np.int32(label)) for x, label in zip(job.points, classes)])
+    return np.stack([explain(x, call_model, np.int32(label)) for x, label in zip(job.points, classes, strict=True)])
 
 
 def gradient_by_pair(job, scale=SCALE, of_element=lambda gradient: gradient):

@@ -8,8 +8,8 @@ from workloads import SCALE
 CLOSE = 1e-4
 
 
-def copy_of(job):
-    """(the copy, examples with channels first), after a check that both give the same logits."""
+def makers():
+    """{kind of Keras layer: function of such a layer, that gives PyTorch's modules with the same weights}."""
     import torch
     from torch import nn
 
@@ -29,7 +29,7 @@ def copy_of(job):
 
     def copied(module, weights):
         with torch.no_grad():
-            for parameter, weight in zip(module.parameters(), weights):
+            for parameter, weight in zip(module.parameters(), weights, strict=True):
                 parameter.copy_(torch.tensor(np.ascontiguousarray(weight)))
         return [module]
 
@@ -47,7 +47,7 @@ def copy_of(job):
         module = nn.LSTM(kernel.shape[0], layer.units, batch_first=True)
         return [Last(copied(module, [kernel.T, recurrent.T, bias, np.zeros_like(bias)])[0])]
 
-    makers = {
+    return {
         keras.layers.InputLayer: lambda layer: [],
         keras.layers.Conv2D: convolution,
         keras.layers.Dense: dense,
@@ -56,13 +56,29 @@ def copy_of(job):
         keras.layers.Dropout: lambda layer: [nn.Dropout(layer.rate)],
         keras.layers.Flatten: lambda layer: [ChannelsLast(), nn.Flatten()],
     }
-    if not isinstance(job.tail, keras.Sequential) or not all(type(layer) in makers for layer in job.tail.layers):
+
+
+def copy_of(job):
+    """(the copy, examples with channels first), after a check that both give the same logits."""
+    import torch
+    from torch import nn
+
+    known = makers()
+    if not isinstance(job.tail, keras.Sequential) or not all(type(layer) in known for layer in job.tail.layers):
         raise Cannot("small networks only")
     modules = []
     for layer in job.tail.layers:
         relu = getattr(layer, "activation", None) is keras.activations.relu
-        modules += [*makers[type(layer)](layer), *([nn.ReLU()] if relu else [])]
+        modules += [*known[type(layer)](layer), *([nn.ReLU()] if relu else [])]
     copy, x = nn.Sequential(*modules).eval(), torch.tensor(first_to_last(job.points, -1, 1))
+    check(copy, x, job)
+    return copy, x
+
+
+def check(copy, x, job):
+    """Refuse a copy whose logits are not those of the network."""
+    import torch
+
     with torch.no_grad():
         far = np.abs(copy(x).numpy() - np.asarray(job.tail(job.points))).max()
     if not far < CLOSE:
@@ -70,7 +86,6 @@ def copy_of(job):
             f"The PyTorch copy gives the same logits to {CLOSE}. Received: a distance of {far}. "
             "Correct the copy before anything is timed."
         )
-    return copy, x
 
 
 def first_to_last(values, source, to):

@@ -60,7 +60,7 @@ def dropout_by_tf_keras_vis(job):
 
 
 def dropout_by_eager_tape(job):
-    """What one writes today: a Python loop over samples."""
+    """A Python loop over samples, as one writes it today."""
     points, rows, classes = tf.constant(job.points), np.arange(len(job.points)), classes_of(job)
 
     def call(M):
@@ -145,7 +145,7 @@ def path_by_tf_explain(job):
 
 
 def raw_path_by_tf_explain(job, nodes):
-    """Those mean gradients before they become a picture."""
+    """The mean gradients before they become a picture."""
     from tf_explain.core import IntegratedGradients
 
     model, classes, values = functional(job), classes_of(job), np.zeros_like(job.points)

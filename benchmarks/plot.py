@@ -16,7 +16,7 @@ def draw(figures, path):
     peers = dict.fromkeys(
         way for of in recipes.values() for found in of.values() for way in found["ways"] if way not in OURS
     )
-    colors = OURS | {way: color for way, color in zip(peers, ("C0", "C2", "C4", "C5", "C6", "C8", "C9"))}
+    colors = OURS | {way: color for way, color in zip(peers, ("C0", "C2", "C4", "C5", "C6", "C8", "C9"), strict=False)}
     heights = [len(of) + 1.2 for of in recipes.values()]
     figure, panels = plt.subplots(
         len(recipes),
@@ -28,7 +28,7 @@ def draw(figures, path):
         gridspec_kw={"height_ratios": heights, "width_ratios": (3, 2)},
         layout="constrained",
     )
-    for (times, memory), (recipe, of_recipe) in zip(panels, recipes.items()):
+    for (times, memory), (recipe, of_recipe) in zip(panels, recipes.items(), strict=True):
         draw_recipe(times, memory, of_recipe, colors)
         times.set_title(recipe, loc="left", fontweight="bold", fontsize=11)
     panels[-1, 0].set_xlabel("time ÷ hand-written loop; kerasal with its range over the rounds")
@@ -74,7 +74,7 @@ def draw_recipe(times, memory, of_recipe, colors):
 def draw_growth(growth, path):
     """Panels side by side, one per quantity that grows: milliseconds a sample above, memory beyond the result below."""
     figure, panels = plt.subplots(2, len(growth), figsize=(11, 5.5), sharex="col", squeeze=False, layout="constrained")
-    for (times, memory), (title, points) in zip(panels.T, growth.items()):
+    for (times, memory), (title, points) in zip(panels.T, growth.items(), strict=True):
         numbers = [point["number"] for point in points]
         for way in ("hand-written loop", "kerasal"):
             how = {"color": OURS[way], "marker": "o", "markersize": 5, "label": way}

@@ -1,4 +1,4 @@
-"""What is compared: each recipe with the ways to do it and how much of it."""
+"""The things compared: each recipe with the ways to do it and how much of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

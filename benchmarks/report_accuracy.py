@@ -1,4 +1,4 @@
-"""What the page tells of errors."""
+"""The part of the page on errors."""
 
 from statistics import median
 

@@ -1,4 +1,4 @@
-"""What the page tells of trainings."""
+"""The part of the page on trainings."""
 
 TRAINING = """A logged step of 16 examples (`python benchmarks/run.py --only training`): kerasal writes each example's original, heat and overlay, six
 numbers each, and the maps as arrays; tf-explain writes one grid of grey pictures. The same class, as many samples and nodes; five

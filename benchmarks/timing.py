@@ -44,7 +44,7 @@ def ratios(seconds, limit):
     result = {}
     for name, times in seconds.items():
         least = seconds[limit] if len(times) == len(seconds[limit]) else [statistics.median(seconds[limit])]
-        of_rounds = [time / other for time, other in zip(times, least)]
+        of_rounds = [time / other for time, other in zip(times, least, strict=False)]
         result[name] = {
             "seconds": statistics.median(times),
             "ratio": statistics.median(of_rounds),

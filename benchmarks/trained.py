@@ -17,7 +17,7 @@ DIGITS = 12
 
 
 def folder():
-    """That of the data; None where there is none."""
+    """The folder of the data; None where there is none."""
     path = Path(os.environ.get("KERASAL_DATA", Path(__file__).parents[2] / "shared/data"))
     return path if path.is_dir() else None
 

@@ -1,4 +1,4 @@
-"""What maps cost while a model trains: a logged step of SaliencyLogger and of tf-explain's callbacks, and `max_overhead`."""
+"""The cost of maps while a model trains: a logged step of SaliencyLogger and of tf-explain's callbacks, and `max_overhead`."""
 
 import statistics
 import sys
@@ -132,7 +132,7 @@ def timed(callback):
 
 
 def demo_jobs(quick):
-    """That of `make demo`, with either of its loggers, and a third as long."""
+    """The training of `make demo`, with either of its loggers, and a third as long."""
     plan = [("gradient", {"method": "raw"}, 60), ("SmoothGrad, M = 30", SMOOTH, 60), ("SmoothGrad, M = 30", SMOOTH, 20)]
     return [demo_job(*each, times=3) for each in plan] if not quick else [demo_job(*plan[0][:2], epochs=2, times=1)]
 

@@ -18,7 +18,7 @@ def whole_jobs(quick):
         for k in range(2 if quick else 6):
             for way in sorted(seconds, reverse=k % 2 == 0):
                 seconds[way].append(in_fresh_process(name, way == "with", 2 if quick else 60, function=train))
-        ratios = [a / b for a, b in zip(seconds["with"], seconds["without"])]
+        ratios = [a / b for a, b in zip(seconds["with"], seconds["without"], strict=True)]
         found[name] = {**seconds, "ratio": statistics.median(ratios), "low": min(ratios), "high": max(ratios)}
     return found
 

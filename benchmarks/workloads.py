@@ -1,4 +1,4 @@
-"""What is timed: a model, its examples, and how many rows (samples × examples) the limit packs into a model call."""
+"""The things timed: a model, its examples, and how many rows (samples × examples) the limit packs into a model call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

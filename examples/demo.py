@@ -70,7 +70,9 @@ def save(out, results, model, images, labels):
     kerasal.ImageVisualizer().visualize_batch(
         columns,
         images,
-        labels=[f"{kind} (true {true})" if kind != true else str(kind) for kind, true in zip(predicted, labels)],
+        labels=[
+            f"{kind} (true {true})" if kind != true else str(kind) for kind, true in zip(predicted, labels, strict=True)
+        ],
         probabilities=probabilities.max(1),
         save_filepath=out / "saliency.png",
         title="Which ink speaks for the predicted digit: mean and standard deviation over samples",

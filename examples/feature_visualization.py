@@ -1,4 +1,4 @@
-"""What eight units of an ImageNet network want to see: gradient ascent on pixels and on a spectrum, without and with transforms.
+"""Images that excite eight units of an ImageNet network: gradient ascent on pixels and on a spectrum, with and without transforms.
 
 Each row of the picture is one way for all units at once. The figures say how sure the network is of each picture, as it is and
 turned and rolled anew, and how smooth it is. The network is one of keras.applications (its weights from Keras, or from a file),
@@ -94,7 +94,7 @@ def ways(rotate_with, size, steps=None):
 
 
 def judged(model, images, classes, fresh):
-    """How sure the network is of images (N, H, W, 3) in [-1, 1] of their classes, and how smooth they are.
+    """Measure how sure the network is of images (N, H, W, 3) in [-1, 1] of their classes, and how smooth they are.
 
     Returns:
         Figures: lists have one number per image, "fresh" means are over so many new rotations and rolls of the blog's size.
@@ -122,14 +122,14 @@ def draw(pictures, figures, names, path, title):
     """A grid: a row per way, a column per unit, under each picture how sure the network is of it as it is, and moved anew."""
     size = (1.3 + 1.45 * len(names), 0.9 + 1.75 * len(pictures))
     figure, axes = plt.subplots(len(pictures), len(names), figsize=size, squeeze=False, layout="constrained")
-    for row, (way, images) in zip(axes, pictures.items()):
+    for row, (way, images) in zip(axes, pictures.items(), strict=True):
         both = figures[way]["probability"], figures[way]["probability under fresh transforms"]
-        for ax, image, own, fresh in zip(row, images, *both):
+        for ax, image, own, fresh in zip(row, images, *both, strict=True):
             ax.imshow((np.clip(image, -1, 1) + 1) / 2)
             ax.set(xticks=[], yticks=[])
             ax.set_xlabel(f"{own:.2f}, moved {fresh:.2f}", fontsize=8)
         row[0].set_ylabel(textwrap.fill(way, 12), rotation=0, ha="right", va="center", fontsize=10)
-    for ax, name in zip(axes[0], names):
+    for ax, name in zip(axes[0], names, strict=True):
         ax.set_title(name, fontsize=10)
     figure.suptitle(textwrap.fill(title, int(9 * size[0])), fontsize=12)
     figure.savefig(path, dpi=110)

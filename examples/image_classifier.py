@@ -1,4 +1,4 @@
-"""What an ImageNet network looks at: photographs explained by seven methods, and one photograph's five best classes.
+"""An ImageNet network: photographs explained by seven methods, and one photograph's five best classes.
 
 The network is one of keras.applications (its weights from Keras, or from a file), or the one in a folder that has
 mobilenet/mobilenet.py. What is explained is the class that the network predicts, right or wrong.
@@ -77,7 +77,7 @@ def from_keras(name, weights):
 
 
 def dropout_of(model, rate):
-    """What `train` is: True where the model has dropout above 1 %, else dropout behind the layers before its last one."""
+    """Choose `train`: True where the model has dropout above 1 %, else dropout behind the layers before its last one."""
     layers = keras.layers
     if any(isinstance(layer, layers.Dropout) and layer.rate > 0.01 for layer in model.layers):
         return True, "its own dropout"
@@ -158,9 +158,9 @@ def main():
     best = np.argsort(-probabilities, axis=1)[:, :5]
     top_five = [
         [(network.label(index), round(float(row[index]), 4)) for index in indices]
-        for row, indices in zip(probabilities, best)
+        for row, indices in zip(probabilities, best, strict=True)
     ]
-    for name, five in zip(names, top_five):
+    for name, five in zip(names, top_five, strict=True):
         print(f"{name}: " + ", ".join(f"{label} {probability:.2f}" for label, probability in five))
 
     train, words = dropout_of(network.model, options.rate)
@@ -194,7 +194,7 @@ def main():
     figures = {
         "network": network.model.name,
         "BayesGrad": words,
-        "top five": dict(zip(names, top_five)),
+        "top five": dict(zip(names, top_five, strict=True)),
         "relative completeness gap": {
             name: np.round(saliency.relative_gap, 4).tolist()
             for name, saliency in results.items()

@@ -56,7 +56,7 @@ def crippen(mol):
 def padded(arrays, width):
     """Arrays of molecules, filled up with zeros to `width` atoms."""
     found = np.zeros((len(arrays), width, *arrays[0].shape[1:]), "float32")
-    for row, array in zip(found, arrays):
+    for row, array in zip(found, arrays, strict=True):
         row[: len(array)] = array
     return found
 
@@ -97,7 +97,7 @@ def spearman(truths, saliency):
         return (np.cumsum(counts) - (counts - 1) / 2)[where]
 
     found = []
-    for truth, row in zip(truths, saliency):
+    for truth, row in zip(truths, saliency, strict=True):
         both = [ranks(truth), ranks(row[: len(truth)])]
         found.append(np.corrcoef(both)[0, 1] if min(map(np.ptp, both)) > 0 else np.nan)
     return np.array(found)
@@ -106,7 +106,7 @@ def spearman(truths, saliency):
 def agreement(each):
     """Rank correlation of the saliencies of two networks, for every molecule; the mean over pairs of networks."""
     counts = (each[0].values != 0).sum(1)  # padding is exactly zero
-    rows = [[row[:count] for row, count in zip(saliency.values, counts)] for saliency in each]
+    rows = [[row[:count] for row, count in zip(saliency.values, counts, strict=True)] for saliency in each]
     return np.mean([spearman(one, two) for one, two in itertools.combinations(rows, 2)], 0)
 
 
@@ -116,7 +116,10 @@ def summary(correlations):
     drawn = np.median(np.random.default_rng(0).choice(known, (4000, len(known))), axis=1)
     numbers = [np.median(known), *np.percentile(drawn, [2.5, 97.5]), *np.percentile(known, [25, 75])]
     names = ("median", "from", "to", "lower quartile", "upper quartile")
-    return {**{name: round(float(number), 3) for name, number in zip(names, numbers)}, "molecules": len(known)}
+    return {
+        **{name: round(float(number), 3) for name, number in zip(names, numbers, strict=True)},
+        "molecules": len(known),
+    }
 
 
 def r_squared(truth, predicted):
@@ -129,7 +132,7 @@ def mean_atom(model, atoms):
 
 
 def mean_state(model, graphs):
-    """What atoms are after the convolutions, on average over 1000 molecules: (units,)."""
+    """Average state of the atoms after the convolutions, over 1000 molecules: (units,)."""
     some = {name: array[:1000] for name, array in graphs.items()}
     states = kerasal.LayerExtractor("convolutions").submodel(model).predict(some, verbose=0)
     return states[some["mask"] > 0].mean(0)
@@ -138,7 +141,7 @@ def mean_state(model, graphs):
 def draw_correlations(correlations, path):
     figure = Figure(figsize=(9, 4.6), dpi=130, layout="constrained")
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
-    for ax, (name, each) in zip(axes.flat, correlations.items()):
+    for ax, (name, each) in zip(axes.flat, correlations.items(), strict=True):
         each = each[~np.isnan(each)]
         ax.hist(each, bins=np.linspace(-1, 1, 41), color="#4393c3")
         ax.axvline(np.median(each), color="#b2182b")

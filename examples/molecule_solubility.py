@@ -1,4 +1,4 @@
-"""Which atoms make a molecule soluble? A gated graph network on measured solubilities, explained by integrated gradients.
+"""Solubility, atom by atom: a gated graph network on measured solubilities, explained by integrated gradients.
 
 With --csv, measured solubilities: a table with the columns "smiles" and "measured log solubility in mols per litre", such as
 the 1128 molecules of ESOL (Delaney 2004), which MoleculeNet and DeepChem publish as delaney-processed.csv:
@@ -73,7 +73,7 @@ def network(units, updates):
 def train(model, start, graphs, values, parts, epochs, seed):
     """From new weights and an optimizer put back to where it started; those of the best epoch on the validation part are kept."""
     fitted, watched = parts[:2]
-    for variable, value in zip(model.optimizer.variables, start):
+    for variable, value in zip(model.optimizer.variables, start, strict=True):
         variable.assign(value)
     best = keras.callbacks.EarlyStopping("val_loss", patience=epochs - 1, restore_best_weights=True)
     data = batches(rows_of(graphs, fitted), values[fitted], 32, seed)
@@ -98,7 +98,7 @@ def of_group(saliency, mols, pattern):
     """Saliency of every atom that the pattern matches."""
     return [
         row[atom]
-        for row, mol in zip(saliency.values, mols)
+        for row, mol in zip(saliency.values, mols, strict=True)
         for (atom,) in mol.GetSubstructMatches(pattern, maxMatches=999)
     ]
 

@@ -63,7 +63,7 @@ def train(model, start, fresh, graphs, labels, updates, seed):
     """
     keras.utils.set_random_seed(seed)
     model.set_weights(fresh().get_weights())
-    for variable, value in zip(model.optimizer.variables, start):
+    for variable, value in zip(model.optimizer.variables, start, strict=True):
         variable.assign(value)
     epochs = max(1, round(updates / np.ceil(len(labels) / 32)))
     weights = {0: 0.5 / np.mean(labels == 0), 1: 0.5 / np.mean(labels == 1)}
@@ -93,7 +93,7 @@ def explained(calculators, graphs, samples, seed):
 
 def precisions(saliency, truths):
     """Average precision of each molecule."""
-    return [average_precision_score(truth, row[: len(truth)]) for row, truth in zip(saliency, truths)]
+    return [average_precision_score(truth, row[: len(truth)]) for row, truth in zip(saliency, truths, strict=True)]
 
 
 def bootstrap(means, rng):
@@ -116,7 +116,7 @@ def draw_bars(judged, base, path):
         ax.bar(
             at, means, 0.38, yerr=np.abs(ends - means), capsize=3, color=("#d6604d", "#4393c3")[number % 2], label=data
         )
-        for x, mean, top in zip(at, means, ends[1]):
+        for x, mean, top in zip(at, means, ends[1], strict=True):
             ax.text(x, top + 0.015, f"{mean:.2f}".lstrip("0"), ha="center", fontsize=9)
     ax.axhline(base, color="0.3", linestyle="--", linewidth=1, label=f"chance ({base:.2f})")
     ax.set_xticks(range(len(names)), [name.replace(" ", "\n", 1) for name in names])

@@ -92,7 +92,7 @@ def draw(importances, saliency, names, correlations, shown, path):
     visualizer = kerasal.TableVisualizer()
     how = {"num_visualize": shown, "scaler": None}
     units = {"random forest": "mean decrease of impurity", "decision tree": "decrease of impurity"}
-    for ax, (name, importance) in zip(axes.flat, importances.items()):
+    for ax, (name, importance) in zip(axes.flat, importances.items(), strict=True):
         color = ("0.5", "0.5") if name in units else ("#b2182b", "#2166ac")
         xlabel = units.get(name, "logit per standard deviation")
         visualizer.visualize(importance, names, title=name, xlabel=xlabel, color=color, ax=ax, **how)
@@ -151,7 +151,8 @@ def main():
             float(np.corrcoef(importances["logistic regression"], importances["PCA + logistic"])[0, 1]), 3
         ),
         "rank correlations of |importance|": {
-            name: dict(zip(every, np.round(row, 3).tolist())) for name, row in zip(every, correlations)
+            name: dict(zip(every, np.round(row, 3).tolist(), strict=True))
+            for name, row in zip(every, correlations, strict=True)
         },
         "strongest five": {
             name: [names[k] for k in np.argsort(-np.abs(importance))[:5]] for name, importance in every.items()

@@ -1,4 +1,4 @@
-"""Which measurements tell three irises apart? Loss and logit saliency of a small MLP beside a random forest's importances.
+"""Measurements that tell three irises apart: loss and logit saliency of a small MLP beside a random forest's importances.
 
 For every seed a network 4-48-3 with dropout is trained on the 150 flowers (standardised), and the squared gradient of its
 loss and of its predicted logit is averaged over them: vanilla, SmoothGrad, BayesGrad (dropout) and both.
@@ -63,7 +63,9 @@ def explained(calculators, x, y, samples):
 
 def shares(importance):
     """Importances that add up to 1, {feature: share}."""
-    return {name: round(float(share), 4) for name, share in zip(NAMES, kerasal.normalize_scaler(importance))}
+    return {
+        name: round(float(share), 4) for name, share in zip(NAMES, kerasal.normalize_scaler(importance), strict=True)
+    }
 
 
 def petals_on_top(importance):

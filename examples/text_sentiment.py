@@ -1,4 +1,4 @@
-"""Which words make a review good or bad? A bidirectional LSTM on reviews whose truth is known word by word.
+"""Sentiment, word by word: a bidirectional LSTM on reviews whose truth is known for each word.
 
 The reviews are made here from a small grammar: what was rated, an opinion, sometimes negated, among words that mean nothing
 ("not dull at all" is praise). After training, each test review is explained at the embedding by gradient × embedding,
@@ -120,14 +120,15 @@ def explanations(model, tokens, samples, steps):
 
 
 def judged(saliency, truths):
-    """How well |saliency| finds the words of opinion (mean average precision), and how often its sign there is right."""
+    """Measure how well |saliency| finds the words of opinion (mean average precision), and how often its sign is right."""
     precision = [
-        average_precision_score(np.abs(truth), np.abs(row[: len(truth)])) for row, truth in zip(saliency.values, truths)
+        average_precision_score(np.abs(truth), np.abs(row[: len(truth)]))
+        for row, truth in zip(saliency.values, truths, strict=True)
     ]
     signs = [
         np.sign(value) == truth
-        for row, each in zip(saliency.values, truths)
-        for value, truth in zip(row, each)
+        for row, each in zip(saliency.values, truths, strict=True)
+        for value, truth in zip(row, each, strict=False)  # a row is padded
         if truth
     ]
     gap = saliency.relative_gap

@@ -40,7 +40,7 @@ def test_ctrl_c_stops_a_long_run_and_leaves_the_model_as_it_was():
     with pytest.raises(KeyboardInterrupt):
         calculator.explain(x, M=10**8, noise_sampler=GaussianNoiseSampler(), batch_size=4)  # days
     assert time.perf_counter() - pressed[0] < 20  # about a second where the machine has nothing else to do
-    for now, before in zip(model.get_weights(), weights):
+    for now, before in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(now, before)
     again = calculator.explain(x, M=2, noise_sampler=GaussianNoiseSampler(), batch_size=4)
     np.testing.assert_array_equal(again.values, few.values)

@@ -165,7 +165,7 @@ def test_noise_is_on_the_point():
     points = GradientCalculator(summed(shape=x.shape[1:], power=2)).compute(x, **how) / 2
     for kind in (GradCAMCalculator, ScoreCAMCalculator):
         calculator = kind(network(), CLASSES)
-        for sample, point in zip(calculator.compute(x, **how), points):
+        for sample, point in zip(calculator.compute(x, **how), points, strict=True):
             assert distance(sample, calculator.explain(point).values) < 1e-4
 
 

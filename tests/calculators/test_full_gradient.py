@@ -194,5 +194,5 @@ def test_what_biases_alone_miss(network, images):
         calls = [stack.enter_context(spy(layer, tape)) for layer in layers]
         top = tf.reduce_max(model(x, training=False), -1)
     of_x, *of_z = tape.gradient(top, [x, *(call[0][1] for call in calls)])
-    biases = sum(np.sum(g * tf.convert_to_tensor(layer.bias)) for g, layer in zip(of_z, layers))
+    biases = sum(np.sum(g * tf.convert_to_tensor(layer.bias)) for g, layer in zip(of_z, layers, strict=True))
     assert abs(top[0] - 14.3) < 0.05 and abs(np.sum(of_x * x) + biases + 3.7) < 0.05

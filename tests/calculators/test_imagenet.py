@@ -30,7 +30,7 @@ def expected(network, images):
 def test_top_class_gradient(network, images, expected, activation, tmp_path):
     model = network.load_mobilenet(activation)
     gradient, classes = expected
-    for name, index in zip(TOP.values(), classes):
+    for name, index in zip(TOP.values(), classes, strict=True):
         assert name in network.labels()[index]
     found = GradientCalculator(model).explain(images, batch_size=4)
     assert distance(found.values, gradient) < 1e-5
@@ -56,7 +56,7 @@ def test_integrated_gradients_to_one_percent(network, images):
     found = IntegratedGradientsCalculator(model, completeness_tolerance=0.01).explain(images, ch_axis=-1)
     assert 0.01 < np.max(coarse.relative_gap) < 0.2
     assert np.all(found.relative_gap <= 0.01)
-    assert all(distance(a.values, b.values) < 0.2 for a, b in zip(found, coarse))
+    assert all(distance(a.values, b.values) < 0.2 for a, b in zip(found, coarse, strict=True))
 
 
 def test_full_gradients_add_up(network, images):

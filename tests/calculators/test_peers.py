@@ -99,7 +99,7 @@ def test_occlusion_where_windows_do_not_fit(peer, rows, columns):
     out and Captum cuts them off where they stick out; their windows are hidden here as one group for each copy of the examples.
     """
     windows = np.full((len(rows) * len(columns), 12, 9, 1), -1)
-    for window, (row, column) in zip(windows, itertools.product(rows, columns)):
+    for window, (row, column) in zip(windows, itertools.product(rows, columns), strict=True):
         window[row : row + 5, column : column + 4] = 0
     count, key = len(windows), f"{peer}.occlusion_edge"
     calculator = OcclusionCalculator(rebuild("image"), CLASSES * count, groups=np.repeat(windows, 3, axis=0), fill=0.25)

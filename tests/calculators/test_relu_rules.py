@@ -113,7 +113,7 @@ def test_rules_differ_with_noise_too():
     products = GradientCalculator(model, 1, multiply_target=True).compute(x, **how)
     points = products / GradientCalculator(model, 1).compute(x, **how)
     samples = GradientCalculator(model, 1, relu_rule="guided").compute(x, **how)
-    for sample, point in zip(samples, points):
+    for sample, point in zip(samples, points, strict=True):
         assert distance(sample, by_hand(model, point, "guided")) < 1e-3
 
 

@@ -51,7 +51,7 @@ def test_a_layer_and_the_one_behind_it():
     """Nothing is put in a target's place, so what lies before it keeps its gradient; an integer input is no hindrance."""
     model, x = built("lstm"), ZOO["lstm"].x
     targets = [LayerExtractor("inner"), LayerExtractor("head", timing="pre")]
-    for target, found in zip(targets, GradientCalculator(model, target_extractor=targets).explain(x)):
+    for target, found in zip(targets, GradientCalculator(model, target_extractor=targets).explain(x), strict=True):
         assert distance(found.values, GradientCalculator(model, target_extractor=target).explain(x).values) < 1e-5
 
 
@@ -100,5 +100,5 @@ def test_aggregate_of_one_of_them():
     samples = calculator.compute(CASE.x, M=3, train=True)
     explained = calculator.explain(CASE.x, M=3, train=True, ch_axis=-1)
     folded = [calculator.aggregate(part, ch_axis=-1) for part in samples]
-    assert all(distance(a.values, b.values) < 1e-5 for a, b in zip(folded, explained))
+    assert all(distance(a.values, b.values) < 1e-5 for a, b in zip(folded, explained, strict=True))
     assert np.shape(folded[1].values) == (5, 7, 5)

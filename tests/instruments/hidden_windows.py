@@ -42,7 +42,10 @@ def by_keras(model, x, size, stride, fill=0.0, label=1):
     filled = x.mean((1, 2), keepdims=True) if isinstance(fill, str) else np.full(1, fill, "float32")
     total, covered = np.zeros(x.shape[:3]), np.zeros(x.shape[1:3])
     clean = np.asarray(model(x, training=False))[:, label]
-    ends = [sorted({*range(0, n - s + 1, t), n - s}) for n, s, t in zip(x.shape[1:3], (high, wide), (down, right))]
+    ends = [
+        sorted({*range(0, n - s + 1, t), n - s})
+        for n, s, t in zip(x.shape[1:3], (high, wide), (down, right), strict=True)
+    ]
     for top in ends[0]:
         for left in ends[1]:
             changed = x.copy()

@@ -38,7 +38,7 @@ class OwnStep(keras.Model):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, self(x, training=True)))
         gradients = tape.gradient(loss, self.trainable_variables)
-        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
         return {"loss": loss}
 
 
@@ -138,7 +138,7 @@ def test_mistakes_surface_before_the_first_step_and_before_any_file(tmp_path, ki
     with refused(*words):
         fit(model, logger)
     assert not (tmp_path / "logs").exists()
-    assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights()))
+    assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights(), strict=True))
 
 
 class BreaksAfter(keras.callbacks.Callback):
