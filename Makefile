@@ -84,13 +84,13 @@ define install
 	@touch $@
 endef
 
-$(MAIN_READY): setup.py pyproject.toml constraints/main.txt
+$(MAIN_READY): setup.py constraints/main.txt
 	$(call install,.venv,constraints/main.txt,dev$(comma)molecules)
 
-$(ADDONS_READY): setup.py pyproject.toml constraints/addons.txt
+$(ADDONS_READY): setup.py constraints/addons.txt
 	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons$(comma)molecules)
 
-$(BENCH_READY): setup.py pyproject.toml constraints/main.txt
+$(BENCH_READY): setup.py constraints/main.txt
 	$(call install,.venv-bench,constraints/main.txt,dev$(comma)molecules)
 
 $(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt benchmarks/peers_with_dependencies.txt

@@ -1,0 +1,46 @@
+"""The files around the package agree with it and with one another."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import kerasal
+
+ROOT = Path(__file__).parents[1]
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+RELEASES = re.findall(r"^## (\d\S*) — (\d{4}-\d\d-\d\d)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_changelog_has_the_version_and_its_date():
+    assert RELEASES and RELEASES[0][0] == kerasal.__version__
+    assert RELEASES == sorted(RELEASES, key=lambda release: release[1], reverse=True)
+
+
+def test_the_citation_is_of_the_last_release():
+    cited = dict(
+        re.findall(r"^(version|date-released): (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    )
+    assert (cited["version"], cited["date-released"]) == RELEASES[0]
+
+
+@pytest.mark.parametrize("stack", ["main", "addons"])
+def test_commits_are_checked_by_the_ruff_of_the_constraints(stack):
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    pinned = re.search(r"^ruff==(.+)$", (ROOT / "constraints" / f"{stack}.txt").read_text("utf-8"), re.MULTILINE)
+    assert f"ruff-pre-commit\n    rev: v{pinned[1]}\n" in hooks
+
+
+def targets_named(page):
+    """Every target of make that a page tells one to make, and those of the matrix of a workflow."""
+    text = (ROOT / page).read_text("utf-8")
+    matrix = re.search(r"target: \[(.+)\]", text)
+    return {
+        *re.findall(r"(?:^|`|run: |exec )make ([a-z][a-z-]*)", text, re.MULTILINE),
+        *(matrix[1].split(", ") if matrix else ()),
+    }
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", ".github/workflows/test.yml", ".ci/run"])
+def test_every_target_that_is_named_exists(page):
+    assert targets_named(page) and targets_named(page) <= TARGETS
