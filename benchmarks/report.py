@@ -62,9 +62,9 @@ def markdown(figures, plots, notes):
         parts += [f"## {recipe[0].upper()}{recipe[1:]}", DIFFERENCES[recipe], table(recipe, of_recipe)]
         parts += [agreement(of_recipe)]
     if "growth" in figures:
-        parts += ["## How they grow", GROWTH, f"![Seconds and memory]({plots[1]})", growth_table(figures["growth"])]
+        parts += ["## Growth with samples, examples and pixels", GROWTH, f"![Seconds and memory]({plots[1]})", growth_table(figures["growth"])]
     if "accuracy" in figures:
-        parts += ["## How soon a map is right", ACCURACY, samples_table(figures["accuracy"]["networks"])]
+        parts += ["## Time to a given error", ACCURACY, samples_table(figures["accuracy"]["networks"])]
         for title, found in figures["accuracy"]["networks"].items():
             parts += [f"### Time to 5 %: {title}", TIME.format(M=found["time"]["M"]), time_table(found["time"]["ways"])]
         if "path" in figures["accuracy"]:
