@@ -1,5 +1,7 @@
-"""What every test shares: quiet TensorFlow, one random seed a test, the folder of shared data."""
+"""Quiet TensorFlow, one random seed a test, the folder of shared data, and the tests that one stack is enough for."""
 
+import collections
+import importlib.metadata
 import os
 from pathlib import Path
 
@@ -10,6 +12,42 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports Te
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 ROOT = Path(__file__).parents[1]
+
+LEFT = pytest.StashKey()  # beginning of a path -> number of tests left to the main stack
+
+# Beginnings of paths in tests/: neither TensorFlow nor Keras does anything there that could differ between the stacks.
+ONE_STACK = {
+    "test_architecture.py": "the text of the package",
+    "test_repository.py": "the text of the files around it",
+    "visualizers/": "NumPy in, pictures out",
+    "molecules/test_graphs.py": "RDKit and NumPy",
+    "molecules/test_reading.py": "RDKit and NumPy",
+    "tensorboard/test_tab.py": "JavaScript in a browser",
+    "examples/test_examples.py::test_t": "figures of trainings, by what the other tests hold to",
+    "examples/test_examples.py::test_image_classifier": "figures of a network, by what the other tests hold to",
+    "examples/test_examples.py::test_units_by_their_spectrum": "figures of a network, by what the other tests hold to",
+    "examples/test_molecules.py": "figures of trainings, by what the other tests hold to",
+}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave to the main stack what is the same on both, unless files are named on the command line."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if not whole or int(importlib.metadata.version("keras").split(".")[0]) > 2:
+        return
+    left = {item: begin for item in items for begin in ONE_STACK if item.nodeid.startswith(f"tests/{begin}")}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
+    config.stash[LEFT] = collections.Counter(left.values())
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """List what was left to the main stack."""
+    left = config.stash.get(LEFT, {})
+    if left:
+        terminalreporter.section(f"{sum(left.values())} tests run on the main stack only")
+    for begin, count in left.items():
+        terminalreporter.line(f"{count:5}  tests/{begin}: {ONE_STACK[begin]}")
 
 
 @pytest.fixture(autouse=True)
