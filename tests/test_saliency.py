@@ -2,14 +2,22 @@ import io
 import json
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kerasal import Recipe
 from kerasal.saliency import Saliency
 
+DATA = Path(__file__).parent / "data"
+
 AXES = ("example", "height", "width", "channel")
+
+
+RECIPE = Recipe("GradientCalculator", score=[0, 2], M=16, train={"fc": 0.5}, ch_axis=(1, 2))
 
 
 def make_saliency(**changes):
@@ -169,6 +177,23 @@ def test_about_is_a_copy():
     assert saliency.about == {"seed": 1} and saliency.recipe is None
 
 
+def test_a_dict_as_recipe_is_taken_as_about_for_one_release():
+    with pytest.warns(DeprecationWarning, match="takes a Recipe as recipe. Received: a dict.*Pass it as about") as told:
+        saliency = Saliency([[1.0]], recipe={"seed": 1, "M": 2}, about={"M": 3})
+    assert told[0].filename == __file__
+    assert saliency.about == {"seed": 1, "M": 3} and saliency.recipe is None
+
+
+def test_recipe_is_a_recipe():
+    saliency = make_saliency(recipe=RECIPE)
+    assert saliency.recipe is RECIPE and saliency[0].recipe is RECIPE and saliency[[True, False]].recipe is RECIPE
+    saliency.recipe = None
+    assert saliency.recipe is None
+    for wrong in ("GradientCalculator", RECIPE.to_json(), 3):
+        with pytest.raises(TypeError, match="recipe is a Recipe, or None. Received: "):
+            make_saliency(recipe=wrong)
+
+
 def test_repr_tells_the_axes():
     assert repr(make_saliency()) == (
         "<Saliency (example=2, height=3, width=4, channel=5), score: logit of the predicted class, M=16, std: known>"
@@ -176,7 +201,14 @@ def test_repr_tells_the_axes():
 
 
 @pytest.mark.parametrize(
-    "saliency", [make_saliency(), make_saliency()[1], Saliency(np.zeros((0, 3), np.float32)), Saliency([[1.5, np.nan]])]
+    "saliency",
+    [
+        make_saliency(),
+        make_saliency(recipe=RECIPE),
+        make_saliency(recipe=RECIPE)[1],
+        Saliency(np.zeros((0, 3), np.float32)),
+        Saliency([[1.5, np.nan]]),
+    ],
 )
 def test_save_and_load_give_the_same(saliency, tmp_path):
     path = tmp_path / "map.npz"
@@ -189,7 +221,66 @@ def test_file_is_a_plain_npz(tmp_path):
     make_saliency().save(tmp_path / "map.npz")
     with np.load(tmp_path / "map.npz", allow_pickle=False) as stored:
         assert stored["values"].dtype == np.float32 and stored["values"].shape == (2, 3, 4, 5)
-        assert json.loads(str(stored["metadata"]))["axes"] == list(AXES)
+        metadata = json.loads(str(stored["metadata"]))
+    assert metadata["kind"] == "kerasal.Saliency 2" and metadata["axes"] == list(AXES) and metadata["recipe"] is None
+
+
+def test_file_holds_the_recipe_as_json(tmp_path):
+    make_saliency(recipe=RECIPE).save(tmp_path / "map.npz")
+    with np.load(tmp_path / "map.npz", allow_pickle=False) as stored:
+        metadata = json.loads(str(stored["metadata"]))
+    assert metadata["recipe"] == json.loads(RECIPE.to_json()) and metadata["about"]["seed"] == 3
+
+
+def test_file_of_0_1(tmp_path):
+    """Written by 0.1: logits x₀ + 2 x₁ + x₂ / 2 and −x₀ + x₂ / 4 of a linear model, gradient with noise, method "abs"."""
+    old = Saliency.load(DATA / "saliency_0.1.npz")
+    np.testing.assert_array_equal(old.values, np.array([[1, 2, 0.5], [1, 0, 0.25]], np.float32), strict=True)
+    np.testing.assert_array_equal(old.std, np.zeros((2, 3), np.float32), strict=True)
+    np.testing.assert_allclose(old.scores, [6.5, 0.35], rtol=1e-6)
+    assert (old.M, old.score_name, old.axes) == (4, "logit of the predicted class", ("example", "feature"))
+    assert old.recipe is None and old.about["calculator"] == "GradientCalculator" and old.about["method"] == "abs"
+    old.save(tmp_path / "again.npz")
+    assert_same(Saliency.load(tmp_path / "again.npz"), old)
+
+
+def test_a_recipe_that_json_cannot_hold_does_not_stop_save(tmp_path):
+    make_saliency(recipe=RECIPE.replace(score=lambda outputs: outputs[:, 0])).save(tmp_path / "map.npz")
+    loaded = Saliency.load(tmp_path / "map.npz")[0]
+    np.testing.assert_array_equal(loaded.values, make_saliency().values[0])
+    assert loaded.recipe["M"] == 16 and loaded.recipe.replace(score=[0, 2]) == RECIPE
+    with pytest.raises(ValueError, match="Received: 'score' was <function .*lambda.*, which is lost.*replace.score="):
+        loaded.recipe.explain(None, None)
+    loaded.save(tmp_path / "again.npz")
+    assert Saliency.load(tmp_path / "again.npz").recipe == loaded.recipe
+
+
+def test_loading_imports_nothing_that_a_recipe_names(tmp_path):
+    (tmp_path / "own_scores.py").write_text("def first(outputs):\n    return outputs[:, 0]\n")
+    code = """if True:
+        import sys
+        import numpy as np
+        from kerasal import Saliency
+        saliency = Saliency.load("map.npz")
+        np.asarray(saliency[0]), saliency.about
+        saliency[:1].save("again.npz")
+        assert not {"own_scores", "tensorflow", "keras"} & set(sys.modules)
+        assert Saliency.load("again.npz").recipe["score"] is sys.modules["own_scores"].first
+    """
+    recipe = json.loads(RECIPE.to_json())
+    recipe["settings"]["score"] = {"name": "own_scores:first"}
+    make_saliency(recipe=Recipe.from_json(json.dumps(recipe), strict=False)).save(tmp_path / "map.npz")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_a_recipe_of_a_newer_version_is_told_when_it_is_asked_for(tmp_path):
+    saliency = make_saliency(recipe=RECIPE)
+    saliency._recipe = RECIPE.to_json().replace('"kerasal.Recipe": 1', '"kerasal.Recipe": 2')
+    saliency.save(tmp_path / "map.npz")
+    loaded = Saliency.load(tmp_path / "map.npz")
+    assert loaded.M == 16
+    with pytest.raises(ValueError, match="Read it with the kerasal that wrote it"):
+        _ = loaded.recipe
 
 
 def test_every_truncation_is_refused(tmp_path):
@@ -198,7 +289,9 @@ def test_every_truncation_is_refused(tmp_path):
     whole = path.read_bytes()
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match="Expected a whole file of kind 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: "):
+        with pytest.raises(
+            ValueError, match="Expected a whole file of kind 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: "
+        ):
             Saliency.load(path)
 
 
