@@ -1,26 +1,41 @@
 """Words of messages, and the error for a package that is missing."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 INSTALLED_BY = {"rdkit": "molecules", "fsspec": "remote"}  # package -> extra of setup.py
 
 
-def listed(numbers):
-    """The first ten of some numbers, for a message."""
+def listed(numbers: Sequence[Any] | NDArray[Any]) -> str:
+    """Write the first ten of some numbers, for a message.
+
+    Example:
+        >>> listed(range(12))
+        '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …'
+    """
     return ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
 
 
-def samples_in_words(M) -> str:
-    """The number of samples as users read it."""
+def samples_in_words(M: ArrayLike) -> str:
+    """Write the number of samples as users read it.
+
+    Args:
+        M: one number, or one for each example.
+
+    Example:
+        >>> samples_in_words(30), samples_in_words([32, 64])
+        ('30', '32 to 64')
+    """
     return f"{np.min(M)} to {np.max(M)}" if np.ndim(M) else str(M)
 
 
 @contextlib.contextmanager
 def needed(package: str, what: str) -> Iterator[None]:
-    """Around imports of a package of an extra.
+    """Surround imports of a package of an extra.
 
     Args:
         package: e.g. "rdkit".

@@ -1,79 +1,108 @@
 """Random draws as a pure function of (seed, stream, sample m, example n): what is drawn never depends on how it is batched."""
 
-import functools
+import dataclasses
 import hashlib
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+Distribution = Literal["normal", "uniform"]
+"""Mean 0 and variance 1, or from 0 to below 1."""
+
+BLOCK = 16  # samples 16 j to 16 j + 15 belong together, whatever the batch
 _PHILOX = 1  # the counter-based generator of Salmon et al. 2011, on every device
+_AT_ONCE = 8  # samples drawn by one step: a step of a compiled loop costs more than drawing a few numbers
 
 
-def _hash64(*words):
+def _hash64(*words: Any) -> int:
     digest = hashlib.blake2b(repr(words).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
 
-def key_of(seed):
-    """The generator's key for a seed, shape (1,), uint64."""
+def key_of(seed: int) -> NDArray[np.uint64]:
+    """Make the generator's key of a seed.
+
+    Args:
+        seed: any integer.
+
+    Returns:
+        uint64 (1,).
+    """
     return np.array([_hash64("seed", int(seed))], dtype=np.uint64)
 
 
+@dataclasses.dataclass(eq=False)
 class Rows:
-    """Which sample and example each row of one model call stands for: points × samples × examples, examples fastest.
+    """The sample and example that each row of one model call stands for: points × samples × examples, examples fastest.
 
     Args:
-        key: uint64 tensor (1,), from `key_of`.
-        samples: int64 tensor (S,), the samples m of this box; None for one sample, number 0.
-        first: int64 scalar tensor, position n of the first example.
-        examples: int32 scalar tensor, how many examples B the box has.
-        clean: boolean scalar tensor, or a bool: the pass without any noise or dropout.
-        points: K, how many points each (sample, example) is evaluated at; None for one.
+        key: uint64 (1,), from `key_of`.
+        samples: int64 (S,), the samples m of this box; None for one sample, number 0.
+        first: int64 scalar, position n of the first example.
+        examples: int32 scalar, how many examples B the box has.
+        clean: the pass without any noise or dropout: a boolean scalar tensor, or a bool where that is known while tracing.
+        points: how many points K each (sample, example) is evaluated at; None for one.
 
     Attributes:
-        boxed: how many (sample, example) pairs, S·B; count: how many rows, K·S·B.
+        boxed: how many (sample, example) pairs, S·B.
+        count: how many rows, K·S·B.
     """
 
-    def __init__(self, key, samples, first, examples, clean=False, points=None):
-        self.key, self.samples, self.first, self.examples, self.clean = key, samples, first, examples, clean
-        self.points = points
-        copies = None if samples is None else tf.size(samples)  # made here, in the outermost graph that uses them
-        self.boxed = examples if samples is None else copies * examples
+    key: tf.Tensor
+    samples: tf.Tensor | None
+    first: tf.Tensor | int
+    examples: tf.Tensor | int
+    clean: tf.Tensor | bool = False
+    points: tf.Tensor | None = None
+    boxed: tf.Tensor | int = dataclasses.field(init=False)
+    count: tf.Tensor | int = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        samples, points = self.samples, self.points
+        copies: Any = None if samples is None else tf.size(samples)  # made here, in the outermost graph that uses them
+        self.boxed = self.examples if samples is None else copies * self.examples
         self.count = self.boxed if points is None else self.boxed * points
         self._copies = copies if points is None else points if samples is None else copies * points
 
     @classmethod
-    def plain(cls, inputs):
-        """The rows of flat inputs (B, ...) themselves, without noise or dropout."""
-        return cls(tf.zeros([1], tf.uint64), None, 0, tf.shape(inputs[0])[0], True)
+    def plain(cls, inputs: list[tf.Tensor]) -> "Rows":
+        """Make the rows of flat inputs (B, ...) themselves, without noise or dropout."""
+        return cls(tf.zeros([1], tf.uint64), None, 0, tf.shape(inputs[0])[0], clean=True)
 
-    def times(self, points):
-        """The same samples and examples, each evaluated at `points` points under the same draws."""
+    def times(self, points: tf.Tensor) -> "Rows":
+        """Make the rows of the same samples and examples, each evaluated at `points` points under the same draws."""
         return Rows(self.key, self.samples, self.first, self.examples, self.clean, points)
 
-    def of_samples(self, samples):
-        """The same examples and points in other samples, (S,)."""
+    def of_samples(self, samples: tf.Tensor) -> "Rows":
+        """Make the rows of the same examples and points in other samples, (S,)."""
         return Rows(self.key, samples, self.first, self.examples, self.clean, self.points)
 
-    def per_sample(self, tensor):
-        """(S,) -> (rows,)."""
+    def per_sample(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Repeat (S,) to (rows,)."""
         return self.per_point(tf.repeat(tensor, self.examples))
 
-    def per_example(self, tensor):
-        """(B, ...) -> (rows, ...)."""
+    def per_example(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Repeat (B, ...) to (rows, ...)."""
         return tensor if self._copies is None else _repeated(tensor, self._copies)
 
-    def per_point(self, tensor):
-        """(S·B, ...) -> (rows, ...)."""
+    def per_point(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Repeat (S·B, ...) to (rows, ...)."""
         return tensor if self.points is None else _repeated(tensor, self.points)
 
-    def draw(self, distribution, stream, size):
-        """Draws of one stream for every row.
+    def in_samples(self, strength: float) -> tf.Tensor | float:
+        """Give the strength of something random: 0 in the clean pass."""
+        return strength if self.clean is False else tf.where(self.clean, 0.0, strength)
+
+    def draw(self, distribution: Distribution, stream: Any, size: tf.Tensor | int) -> tf.Tensor:
+        """Draw the numbers of one stream for every row.
 
         Args:
             distribution: "normal" (mean 0, variance 1) or "uniform" (in [0, 1)).
             stream: any printable constant; each has draws of its own.
-            size: scalar int32, numbers per (sample, example).
+            size: int32 scalar, numbers per (sample, example).
 
         Returns:
             float32 (rows, size); points of one sample share its draws.
@@ -84,15 +113,23 @@ class Rows:
         return self.per_point(_DRAWS[distribution](key, samples, first, self.examples, tf.cast(size, tf.int32)))
 
 
-def _repeated(tensor, copies):
+def _repeated(tensor: tf.Tensor, copies: tf.Tensor) -> tf.Tensor:
     return tf.tile(tensor, tf.stack([copies] + [1] * (tensor.shape.rank - 1)))
 
 
-def _draws(kernel):
-    """A compiled function of (key, samples (S,), first, B, size) that draws (S · B, size); one for all streams of all loops."""
+_SIGNATURE = [
+    tf.TensorSpec([1], tf.uint64),
+    tf.TensorSpec([None], tf.int64),
+    tf.TensorSpec([], tf.int64),
+    tf.TensorSpec([], tf.int32),
+    tf.TensorSpec([], tf.int32),
+]
 
-    @functools.partial(tf.function, autograph=False, input_signature=_SIGNATURE)
-    def draws(key, samples, first, examples, size):
+
+def _draws(kernel: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    """Compile a function of (key, samples (S,), first, B, size) that draws (S · B, size); one for all streams of all loops."""
+
+    def draws(key: tf.Tensor, samples: tf.Tensor, first: tf.Tensor, examples: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
         blocks = (size + 3) // 4  # a Philox block is four numbers; low word of the counter: the example, high word: m
         low = tf.cast(first * tf.cast(blocks, tf.int64), tf.uint64)
         count = tf.size(samples)
@@ -103,9 +140,9 @@ def _draws(kernel):
         of_each = tf.concat([tf.fill([count], examples), tf.zeros([pad], tf.int32)], 0)
         shapes = tf.stack([of_each, tf.fill(tf.shape(of_each), 4 * blocks)], 1)
 
-        def of_group(i, drawn):
+        def of_group(i: tf.Tensor, drawn: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             here = slice(i * _AT_ONCE, (i + 1) * _AT_ONCE)
-            each = zip(tf.unstack(shapes[here], _AT_ONCE), tf.unstack(counters[here], _AT_ONCE))
+            each = zip(tf.unstack(shapes[here], _AT_ONCE), tf.unstack(counters[here], _AT_ONCE), strict=True)
             samples = [kernel(shape=shape, key=key, counter=counter, alg=_PHILOX) for shape, counter in each]
             return i + 1, drawn.write(i, tf.concat(samples, 0))
 
@@ -113,42 +150,39 @@ def _draws(kernel):
         _, drawn = tf.while_loop(lambda i, _: i < groups, of_group, (0, drawn))
         return drawn.concat()[:, :size]
 
-    return draws
+    compiled: Callable[..., tf.Tensor] = tf.function(draws, input_signature=_SIGNATURE, autograph=False)
+    return compiled
 
 
-_AT_ONCE = 8  # samples drawn by one step: a step of a compiled loop costs more than drawing a few numbers
-_SIGNATURE = [
-    tf.TensorSpec([1], tf.uint64),
-    tf.TensorSpec([None], tf.int64),
-    tf.TensorSpec([], tf.int64),
-    tf.TensorSpec([], tf.int32),
-    tf.TensorSpec([], tf.int32),
-]
 _DRAWS = {
     "normal": _draws(tf.raw_ops.StatelessRandomNormalV2),
     "uniform": _draws(tf.raw_ops.StatelessRandomUniformV2),
 }
 
 
-BLOCK = 16  # samples 16 j to 16 j + 15 belong together, whatever the batch
-
-
-def stratified_draws(rows, distribution, stream, size):
-    """Draws as of `Rows.draw` whose blocks are Latin hypercubes (McKay, Beckman and Conover 1979).
+def stratified_draws(rows: Rows, distribution: Distribution, stream: Any, size: tf.Tensor | int) -> tf.Tensor:
+    """Draw as `Rows.draw` does, in blocks that are Latin hypercubes (McKay, Beckman and Conover 1979).
 
     In a block every number of an example visits each of 16 equally likely strata once, in an order of its own: stratum
     (a·i + b) mod 16 for sample i of the block, a odd, a and b drawn for each number. Each sample alone is distributed, and its
     numbers are independent, as without strata.
 
     Args:
-        rows, distribution, stream, size: see `Rows.draw`.
+        rows: the rows, with `samples`.
+        distribution: "normal" or "uniform".
+        stream: any printable constant.
+        size: int32 scalar, numbers per (sample, example).
+
+    Returns:
+        float32 (rows, size).
     """
     jitter = rows.draw("uniform", stream, size)
-    drawn = rows.of_samples(rows.samples // BLOCK).draw("uniform", (stream, "order of strata"), size)
+    samples: Any = rows.samples
+    drawn = rows.of_samples(samples // BLOCK).draw("uniform", (stream, "order of strata"), size)
     order = tf.cast(drawn * (8 * BLOCK), tf.int32)
     odd, shift = 2 * (order % 8) + 1, order // 8
-    place = tf.cast(rows.per_sample(rows.samples % BLOCK), tf.int32)[:, None]
-    stratum = tf.cast((odd * place + shift) % BLOCK, tf.float32)
+    in_block = tf.cast(rows.per_sample(samples % BLOCK), tf.int32)[:, None]
+    stratum = tf.cast((odd * in_block + shift) % BLOCK, tf.float32)
     if distribution == "uniform":
         return (stratum + jitter) / BLOCK
     jitter += 2.0**-24  # in the middle of its steps of 2⁻²³: never 0 or 1

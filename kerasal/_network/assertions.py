@@ -5,26 +5,30 @@ import tensorflow as tf
 _MARK = "kerasal:"
 
 
-def require(condition, tensor, expected, received, remedy):
-    """`tensor`, after a check inside the graph.
+def require(condition: tf.Tensor, tensor: tf.Tensor, expected: str, received: tf.Tensor, remedy: str) -> tf.Tensor:
+    """Pass a tensor on after a check inside the graph.
 
     Args:
-        condition: boolean scalar tensor.
+        condition: boolean scalar.
         tensor: what is passed on.
         expected: what was expected.
-        received: a tensor to show.
+        received: what to show.
         remedy: what to do.
+
+    Returns:
+        The tensor.
     """
     check = tf.debugging.Assert(condition, [_MARK, f"{expected}. Received:", received, f". {remedy}"], summarize=10)
     with tf.control_dependencies([check]):
         return tf.identity(tensor)
 
 
-def error_of(error):
-    """The ValueError meant by an error of the running graph: a failed `require`, or the error itself."""
-    text = error.message
+def error_of(error: tf.errors.InvalidArgumentError) -> Exception:
+    """Give the ValueError meant by an error of the running graph, a failed `require`; any other error as it is."""
+    text: str = error.message
     if f"[{_MARK}]" not in text:
-        return error
+        other: Exception = error
+        return other
     _, _, rest = text.partition(f"[{_MARK}] [")
     parts = rest.split("] [")[:3]
     last = parts[-1].split("]")[0]

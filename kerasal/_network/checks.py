@@ -1,11 +1,10 @@
-"""Checks that Keras runs on TensorFlow and that a model is one of this Keras."""
+"""Checks that Keras runs on TensorFlow and that a model is one of this Keras.
+
+Nothing of Keras is imported before a check is called: Keras 3 fails on import where its backend is missing.
+"""
 
 import os
 from typing import Any
-
-import keras
-
-from kerasal._network.layer_tree import layers_of
 
 
 def check_backend() -> None:
@@ -68,9 +67,27 @@ def check_model(model: Any) -> None:
         )
 
 
-def check_model_is_ready(model):
-    """Refuse what is no built Keras model of this stack, and recurrent layers that carry state from batch to batch."""
+def check_model_is_ready(model: Any) -> None:
+    """Check that `model` is a built model of this Keras in which every sample starts from the same state.
+
+    Args:
+        model: The user's model.
+
+    Raises:
+        RuntimeError: Keras runs on another backend than TensorFlow.
+        TypeError: `model` is a model of `tf_keras`, or no model.
+        ValueError: it is not built, or a recurrent layer carries state from batch to batch.
+
+    Example:
+        >>> import keras
+        >>> from kerasal._network.checks import check_model_is_ready
+        >>> check_model_is_ready(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
+    """
     check_model(model)
+    import keras
+
+    from kerasal._network.layer_tree import layers_of
+
     if not model.built:
         raise ValueError(
             f"The model must be built, so that its layers and weights exist. Received: model '{model.name}', never called. Call "

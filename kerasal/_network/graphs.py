@@ -1,17 +1,28 @@
-"""What a traced graph tells before it is run."""
+"""Facts of a traced graph, found before it is run."""
 
 import contextlib
 import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 from kerasal._network.interception import untouched
 
 ASSIGNING = ("Assign", "ResourceScatter", "ResourceApply")  # how types of operations begin that change a variable
 
+_THROUGH = ("Identity", "Cast", "Reshape", "Squeeze", "ExpandDims")
+_SQUASHING = ("Softmax", "Sigmoid")
 
-def ancestors(tensors, but=None):
-    """The operations of a graph that tensors of it are computed from; not those of `but`, if given, one of them."""
+
+def ancestors(tensors: Iterable[tf.Tensor], but: tf.Tensor | None = None) -> set[tf.Operation]:
+    """Collect the operations of a graph that tensors of it are computed from.
+
+    Args:
+        tensors: the tensors.
+        but: one of those they are computed from; what it is computed from in turn is left out, unless another way leads there.
+    """
     seen, waiting = set() if but is None else {but.op}, [tensor.op for tensor in tensors]
     while waiting:
         operation = waiting.pop()
@@ -21,24 +32,31 @@ def ancestors(tensors, but=None):
     return seen
 
 
-def again(operation, inputs, **changed):
-    """What an operation gives for other inputs, its first output.
+def again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **changed: Any) -> tf.Tensor:
+    """Run an operation on other inputs; a gradient tape sees it.
 
     Args:
         operation: of the graph being traced.
         inputs: tensors in place of its own.
-        changed: attributes that are not its own, as bytes.
+        changed: attributes that are not its own.
+
+    Returns:
+        Its first output.
     """
-    own = operation.node_def.attr.items()
-    attributes = {name: value for name, value in own if not name.startswith("_")}
-    attributes |= {name: tf.compat.v1.AttrValue(s=value) for name, value in changed.items()}
-    dtypes = [tensor.dtype for tensor in operation.outputs]
-    return tf.compat.v1.get_default_graph().create_op(operation.type, inputs, dtypes, attrs=attributes).outputs[0]
+    definition, rest, arguments = operation.op_def, list(inputs), {}
+    inferred = set()  # attributes that the inputs decide
+    for argument in definition.input_arg:
+        inferred |= {argument.type_attr, argument.number_attr, argument.type_list_attr}
+        count = operation.get_attr(argument.number_attr) if argument.number_attr else 1
+        taken, rest = rest[:count], rest[count:]
+        arguments[argument.name] = taken if argument.number_attr else taken[0]
+    own = {each.name: operation.get_attr(each.name) for each in definition.attr if each.name not in inferred}
+    found = getattr(tf.raw_ops, operation.type)(**arguments, **{**own, **changed})
+    return found if tf.is_tensor(found) else found[0]
 
 
-def size_of_row(tensors):
-    """How much a row of tensors takes to compute and to keep, in numbers: those that convolutions and products of matrices
-    give.
+def size_of_row(tensors: Iterable[tf.Tensor]) -> int:
+    """Estimate how much a row of tensors takes to compute and to keep, in numbers that convolutions and matrix products give.
 
     What is computed element by element is mostly done in place, and counts as little as a sixteenth, so that it decides only
     where there is hardly anything else.
@@ -54,27 +72,30 @@ def size_of_row(tensors):
     return max(1, heavy, total // 16)
 
 
-def variables_at_stake(graph):
-    """The graph's variables if running it assigns to one, in any of its functions (the bodies of loops are functions)."""
+def variables_at_stake(graph: tf.Graph) -> Sequence[tf.Variable]:
+    """List the graph's variables if running it assigns to one, in any of its functions (the bodies of loops are functions)."""
     definition = graph.as_graph_def()
     parts = [definition.node, *(function.node_def for function in definition.library.function)]
-    return graph.variables if any(node.op.startswith(ASSIGNING) for nodes in parts for node in nodes) else ()
+    assigns = any(node.op.startswith(ASSIGNING) for nodes in parts for node in nodes)
+    variables: Sequence[tf.Variable] = graph.variables if assigns else ()
+    return variables
 
 
 @contextlib.contextmanager
-def unchanged(variables):
+def unchanged(variables: Iterable[tf.Variable]) -> Iterator[None]:
     """Put variables back afterwards, as those of layers that count their calls."""
-    before = [variable.numpy() for variable in variables]
+    before = [(variable, variable.numpy()) for variable in variables]
     try:
         yield
     finally:
-        for variable, value in zip(variables, before):
+        for variable, value in before:
             variable.assign(value)
 
 
-def operations_inside(operation):
-    """Types of the operations in the functions that an operation runs: the body of a loop, the branches of a condition."""
-    waiting, seen, found = _functions_of(operation.node_def), set(), []
+def operations_inside(operation: tf.Operation) -> list[str]:
+    """List the types of the operations in the functions that one runs: the body of a loop, the branches of a condition."""
+    waiting, found = _functions_of(operation.node_def), list[str]()
+    seen: set[str] = set()
     functions = operation.graph.as_graph_def().library.function if waiting else ()
     library = {function.signature.name: function for function in functions}
     while waiting:
@@ -87,53 +108,61 @@ def operations_inside(operation):
     return found
 
 
-def _functions_of(node):
+def _functions_of(node: Any) -> list[str]:
     attributes = node.attr.values()
     return [each.func.name for each in attributes if each.func.name] + [
         function.name for each in attributes for function in each.list.func
     ]
 
 
-_THROUGH = ("Identity", "Cast", "Reshape", "Squeeze", "ExpandDims")
-_SQUASHING = ("Softmax", "Sigmoid")
+class Logits(NamedTuple):
+    """The logits of an output.
+
+    Attributes:
+        values: a tensor of the output's shape; the output itself where no logits are found.
+        found: True where a softmax or sigmoid ends the output.
+    """
+
+    values: tf.Tensor
+    found: bool
 
 
-def find_logits(output):
-    """The logits of a softmax or sigmoid output.
+def find_logits(output: tf.Tensor) -> Logits:
+    """Find the logits of a softmax or sigmoid output.
 
     Args:
         output: a tensor of the graph being traced.
-
-    Returns:
-        (tensor of the output's shape, True), or (output, False) where no softmax or sigmoid ends it.
     """
     tensor = output
     while tensor.op.type in _THROUGH:
         tensor = tensor.op.inputs[0]
     if tensor.op.type not in _SQUASHING:
-        return output, False
+        return Logits(output, found=False)
     logits = tensor.op.inputs[0]
     if tensor is not output:
         logits = tf.reshape(logits, tf.shape(output))
     logits.set_shape(output.shape)
-    return logits, True
+    return Logits(logits, found=True)
 
 
-def traced(model, function, *specs):
-    """The concrete function of `function` for `TensorSpec`s, with the model's layers and the random state left as they were.
+def traced(model: keras.Model, function: Callable[..., Any], *specs: Any) -> Any:
+    """Trace a function of tensors, with the model's layers and the random state left as they were.
 
     Args:
         model: the Keras model that the function calls.
-        function: of tensors; what it returns is what the concrete function returns.
+        function: of tensors.
         specs: a structure of `tf.TensorSpec`s for each argument.
+
+    Returns:
+        The concrete function, which returns what `function` returns.
     """
     with untouched(model), _no_collection():
         return tf.function(function, autograph=False).get_concrete_function(*specs)
 
 
 @contextlib.contextmanager
-def _no_collection():
-    """No garbage collection meanwhile: a graph is many objects and little garbage; a pause would be up to a third of the time."""
+def _no_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: a graph is many objects and little garbage; a pause would be up to a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

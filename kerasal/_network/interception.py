@@ -1,75 +1,105 @@
-"""Running the user's model as given while some of its layers' calls pass through our hands; nothing is left behind."""
+"""Run the user's model as given while some of its layers' calls pass through our hands; nothing is left behind."""
 
 import collections
 import contextlib
+import dataclasses
 import itertools
 import random
 import threading
 import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasal._network.layer_tree import layers_of
+from kerasal._network.versions import (
+    CALLS,
+    KERAS_2,
+    losses_of_calls,
+    put_back_losses_of_calls,
+    seed_generators,
+)
 from kerasal._network.workers import Workers
-
-
-class Call:
-    """One call of an intercepted layer: `args` and `kwargs` (a handler may change them), `index` (how many calls came before
-    in this pass), `looped` (whether it is in the body of a loop or branch), `graph` (of the pass, outside any loop).
-    """
-
-    def __init__(self, layer, original, args, kwargs, index, looped, graph):
-        self.layer, self.args, self.kwargs = layer, args, dict(kwargs)
-        self.index, self.looped, self.graph = index, looped, graph
-        self._original = original
-
-    def run(self):
-        """What the layer itself computes."""
-        return self._original(*self.args, **self.kwargs)
-
-
-class Shortcut:
-    """A handler that only makes a pass faster, and is left out where no handler can act."""
-
-    def __init__(self, handler):
-        self._handler = handler
-
-    def __call__(self, call):
-        return self._handler(call)
-
-
-def bound(handler, layer, inner, index, looped, graph):
-    """The call of a layer, whose own is `inner`, passed through a handler; the others are as of `Call`."""
-    return lambda *args, **kwargs: handler(Call(layer, inner, args, kwargs, index, looped, graph))
-
 
 _TRACING = threading.RLock()  # a layer's `call` is replaced only while this is held
 _UNSPECIFIED = tf.__internal__.autograph.control_status_ctx()
 _CONTROL_FLOW = ("CondBranchFuncGraph", "WhileCondFuncGraph", "WhileBodyFuncGraph")
 _ABSENT = object()
-KERAS_2 = keras.__version__.startswith("2.")
 
 
-def autographed(function):
-    """The function with Python `if` and `for` over tensors allowed, as inside a `tf.function` of its own."""
+@dataclasses.dataclass(eq=False)
+class Call:
+    """One call of an intercepted layer.
+
+    Attributes:
+        layer: the layer.
+        original: the layer's own call, or the next handler around it.
+        args, kwargs: the arguments; a handler may change them.
+        index: how many calls of the layer came before in this pass.
+        looped: True in the body of a loop or branch.
+        graph: of the pass, outside any loop.
+    """
+
+    layer: keras.layers.Layer
+    original: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    index: int
+    looped: bool
+    graph: tf.Graph
+
+    def run(self) -> Any:
+        """Compute the layer's own output."""
+        return self.original(*self.args, **self.kwargs)
+
+
+Handler = Callable[[Call], Any]
+"""Gives a layer's output in place of the layer; the output of `call.run()`, seen or changed."""
+Handlers = dict[keras.layers.Layer, list[Handler]]
+"""For each intercepted layer its handlers, the outermost first."""
+
+
+class Shortcut:
+    """A handler that only makes a pass faster, and is left out where no handler can act.
+
+    Args:
+        handler: the handler.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def __call__(self, call: Call) -> Any:
+        """Compute the layer's output."""
+        return self._handler(call)
+
+
+def autographed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Allow Python `if` and `for` over tensors in a function, as inside a `tf.function` of its own."""
     plain = getattr(function, "python_function", function)  # a tf.function would keep our trace
-    return tf.__internal__.autograph.tf_convert(plain, _UNSPECIFIED)
+    converted: Callable[..., Any] = tf.__internal__.autograph.tf_convert(plain, _UNSPECIFIED)
+    return converted
 
 
-def place_in(ours):
-    """Where the running thread is: "outside" our trace, "inside" it, in a "loop" in it, or in an inner "function" of it."""
-    graph, place = tf.compat.v1.get_default_graph(), "inside"
-    while graph is not ours:
-        if type(graph).__name__ not in _CONTROL_FLOW:
+def place_in(graph: tf.Graph) -> Literal["outside", "inside", "loop", "function"]:
+    """Tell where the running thread is: outside a trace, inside it, in a loop in it, or in an inner function of it.
+
+    Args:
+        graph: of the trace.
+    """
+    here, place = tf.compat.v1.get_default_graph(), "inside"
+    while here is not graph:
+        if type(here).__name__ not in _CONTROL_FLOW:
             place = "function"
         elif place == "inside":
             place = "loop"
-        graph = getattr(graph, "outer_graph", None)
-        if graph is None:
+        here = getattr(here, "outer_graph", None)
+        if here is None:
             return "outside"
-    return place
+    return place  # type: ignore[return-value]  # one of these words
 
 
 class Reached(BaseException):
@@ -77,58 +107,24 @@ class Reached(BaseException):
 
 
 @contextlib.contextmanager
-def intercepted(model, handlers):
+def intercepted(model: keras.Model, handlers: Mapping[keras.layers.Layer, Sequence[Handler]]) -> Iterator[None]:
     """Replace the calls of layers for one pass over the model, in the graph being traced and in no other thread's.
 
     Args:
         model: the Keras model.
         handlers: {layer: [handler, ...]}; see `Call`; the first is outermost.
-
-    Yields:
-        counts: {layer: calls so far}.
     """
-    ours = tf.compat.v1.get_default_graph()
-    counts: collections.Counter = collections.Counter()
+    graph = tf.compat.v1.get_default_graph()
+    calls: collections.Counter[keras.layers.Layer] = collections.Counter()
     replaced = []
-
-    def install(layer, name, chain):
-        original = getattr(layer, name)
-        if hasattr(
-            original, "python_function"
-        ):  # a tf.function of the user's would keep our trace, or hide its layers from it
-            run = autographed(_python_function(layer, name))
-        elif KERAS_2:  # which converts every layer's call in a graph, as Keras 3 does not
-            run = autographed(original)
-        else:
-            run = original
-
-        def call(*args, **kwargs):
-            place = place_in(ours)
-            if place == "outside":
-                return original(*args, **kwargs)
-            if place == "function" and not all(isinstance(handler, Shortcut) for handler in chain):
-                raise ValueError(
-                    f"Layer '{layer.name}' must be called where saliency can reach it. Received: a call inside an inner "
-                    "tf.function. Remove the @tf.function around that call (saliency is compiled anyway), or decorate the "
-                    "layer's own `call` instead."
-                )
-            index = counts[layer]
-            counts[layer] += 1
-            step = run
-            for handler in [] if place == "function" else reversed(chain):
-                step = bound(handler, layer, step, index, place == "loop", ours)
-            return step(*args, **kwargs)
-
-        replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
-        layer.__dict__[name] = tf.autograph.experimental.do_not_convert(call)
-
     try:
         for layer in layers_of(model):
-            for name in ("call", "quantized_call"):
-                function = getattr(layer, name, None)
-                if function is not None and (layer in handlers or hasattr(function, "python_function")):
-                    install(layer, name, handlers.get(layer, []))
-        yield counts
+            for name in CALLS:
+                method = getattr(layer, name, None)
+                if method is not None and (layer in handlers or _is_compiled(method)):
+                    replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
+                    layer.__dict__[name] = _passed(layer, name, handlers.get(layer, ()), graph, calls)
+        yield
     finally:
         for layer, name, before in reversed(replaced):
             if before is _ABSENT:
@@ -137,24 +133,80 @@ def intercepted(model, handlers):
                 layer.__dict__[name] = before
 
 
-def _python_function(layer, name):
-    """What a layer's `tf.function` was made of, as a bound method."""
-    own = layer.__dict__.get(name)
-    return (
-        own.python_function if own is not None else types.MethodType(getattr(type(layer), name).python_function, layer)
-    )
+def _passed(
+    layer: keras.layers.Layer,
+    name: str,
+    handlers: Sequence[Handler],
+    graph: tf.Graph,
+    calls: collections.Counter[keras.layers.Layer],
+) -> Callable[..., Any]:
+    """Make the call of a layer that passes through handlers in one graph, and is the layer's own everywhere else."""
+    original, plain = getattr(layer, name), _plain(layer, name)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        place = place_in(graph)
+        if place == "outside":
+            return original(*args, **kwargs)
+        if place == "function" and not all(isinstance(handler, Shortcut) for handler in handlers):
+            raise ValueError(
+                f"Layer '{layer.name}' must be called where saliency can reach it. Received: a call inside an inner "
+                "tf.function. Remove the @tf.function around that call (saliency is compiled anyway), or decorate the "
+                "layer's own `call` instead."
+            )
+        index = calls[layer]
+        calls[layer] += 1
+        step = plain
+        for handler in () if place == "function" else reversed(handlers):
+            step = _around(handler, step, layer, index, graph, looped=place == "loop")
+        return step(*args, **kwargs)
+
+    converted: Callable[..., Any] = tf.autograph.experimental.do_not_convert(call)
+    return converted
+
+
+def _around(
+    handler: Handler,
+    step: Callable[..., Any],
+    layer: keras.layers.Layer,
+    index: int,
+    graph: tf.Graph,
+    *,
+    looped: bool,
+) -> Callable[..., Any]:
+    """Put a handler around a step of a layer's call; see `Call`."""
+    return lambda *args, **kwargs: handler(Call(layer, step, args, dict(kwargs), index, looped, graph))
+
+
+def _is_compiled(method: Callable[..., Any]) -> bool:
+    """Tell whether a method is a `tf.function`, which would keep our trace, or hide its layers from it."""
+    return hasattr(method, "python_function")
+
+
+def _plain(layer: keras.layers.Layer, name: str) -> Callable[..., Any]:
+    """Give a layer's method as a function that is traced like any other."""
+    method: Callable[..., Any] = getattr(layer, name)
+    if _is_compiled(method):
+        own = layer.__dict__.get(name)
+        kind = type(layer)
+        inner = types.MethodType(getattr(kind, name).python_function, layer) if own is None else own.python_function
+        return autographed(inner)
+    return autographed(method) if KERAS_2 else method  # Keras 2 converts every layer's call in a graph
 
 
 @contextlib.contextmanager
-def seeds_from(model, seed_of):
-    """Let the model's seed generators hand out `seed_of(count)`, a uint32 pair, instead of advancing their state."""
-    counter, ours = itertools.count(), tf.compat.v1.get_default_graph()
-    found: list = [getattr(layer, "seed_generator", None) for layer in layers_of(model)]
-    generators = [generator for generator in found if hasattr(generator, "next")]
+def seeds_from(model: keras.layers.Layer, seed_of: Callable[[int], tf.Tensor]) -> Iterator[None]:
+    """Let a model's seed generators hand out seeds of ours in the graph being traced, without advancing their state.
+
+    Args:
+        model: a model or layer.
+        seed_of: function of how many seeds were handed out before, giving a uint32 pair.
+    """
+    counter, graph = itertools.count(), tf.compat.v1.get_default_graph()
+    generators = seed_generators(layers_of(model))
     for generator in generators:
 
-        def advance(ordered=True, own=generator.next):
-            return own(ordered) if place_in(ours) == "outside" else seed_of(next(counter))
+        def advance(*args: Any, own: Callable[..., Any] = generator.next, **kwargs: Any) -> Any:
+            return own(*args, **kwargs) if place_in(graph) == "outside" else seed_of(next(counter))
 
         generator.__dict__["next"] = advance
     try:
@@ -165,7 +217,7 @@ def seeds_from(model, seed_of):
 
 
 @contextlib.contextmanager
-def untouched(model):
+def untouched(model: keras.Model) -> Iterator[None]:
     """Hold the lock of tracing, alone of all workers; put back layers' attributes and losses and the global random state."""
     with _TRACING, Workers(model).alone():
         layers = layers_of(model)
@@ -173,38 +225,44 @@ def untouched(model):
         containers = [
             (value, _copy(value)) for _, before in attributes for value in before.values() if _is_container(value)
         ]
-        losses = [(layer, list(layer._eager_losses)) for layer in layers if hasattr(layer, "_eager_losses")]
+        losses = [(layer, losses_of_calls(layer)) for layer in layers]
         python, numpy = random.getstate(), np.random.get_state()
         try:
             yield
         finally:
             for layer, before in attributes:
-                now = layer.__dict__  # name by name: another thread may be using the layer
-                for name in [name for name in now if name not in before]:
-                    del now[name]
-                now.update({name: value for name, value in before.items() if now.get(name, _ABSENT) is not value})
-            for value, before in containers:
-                _restore(value, before)
-            for layer, list_before in losses:
-                layer._thread_local._eager_losses = list_before
+                _put_back(layer.__dict__, before)
+            for value, content in containers:
+                _refill(value, content)
+            for layer, own in losses:
+                if own is not None:
+                    put_back_losses_of_calls(layer, own)
             random.setstate(python)
             np.random.set_state(numpy)
 
 
-def _is_container(value):
+def _put_back(now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Put a layer's attributes back name by name: another thread may be using the layer."""
+    for name in [name for name in now if name not in before]:
+        del now[name]
+    now.update({name: value for name, value in before.items() if now.get(name, _ABSENT) is not value})
+
+
+def _is_container(value: Any) -> bool:
     return isinstance(value, (list, set)) or type(value) is dict
 
 
-def _copy(value):
+def _copy(value: Any) -> Any:
     return dict(value) if isinstance(value, dict) else list(value)
 
 
-def _restore(value, before):
+def _refill(value: Any, content: Any) -> None:
+    """Give a container its content again, where that has changed."""
     now = _copy(value)
     if isinstance(value, dict):
-        if now.keys() != before.keys() or any(now[k] is not before[k] for k in before):
+        if now.keys() != content.keys() or any(now[key] is not content[key] for key in content):
             dict.clear(value)
-            dict.update(value, before)
-    elif len(now) != len(before) or any(a is not b for a, b in zip(now, before)):
+            dict.update(value, content)
+    elif len(now) != len(content) or any(one is not other for one, other in zip(now, content, strict=True)):
         value.clear()
-        (value.extend if isinstance(value, list) else value.update)(before)
+        (value.extend if isinstance(value, list) else value.update)(content)

@@ -1,31 +1,52 @@
 """Every layer of a model, at any depth, with its path."""
 
+from typing import NamedTuple
+
 import keras
 
+from kerasal._network.versions import layers_inside
 
-def walk(model):
-    """The layers of a model in an order that saving and loading keeps.
+
+class LayerEntry(NamedTuple):
+    """A layer in a model.
+
+    Attributes:
+        path: names of the layers around it and its own, "outer/inner"; "" for the model itself.
+        layer: the layer.
+        holder: the RNN or TimeDistributed around the layer, or None.
+    """
+
+    path: str
+    layer: keras.layers.Layer
+    holder: keras.layers.Layer | None
+
+
+def walk(model: keras.layers.Layer) -> list[LayerEntry]:
+    """List the layers of a model in an order that saving and loading keeps.
+
+    Args:
+        model: a model or layer.
 
     Returns:
-        A list of (path, layer, holder), the model itself first with path ""; each layer once. `holder` is the RNN or
-        TimeDistributed around the layer, or None.
+        A `LayerEntry` for each layer, once; the model itself first.
     """
-    seen, found = set(), []
+    seen: set[int] = set()
+    found: list[LayerEntry] = []
 
-    def visit(layer, path, holder):
+    def visit(layer: keras.layers.Layer, path: str, holder: keras.layers.Layer | None) -> None:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found.append((path, layer, holder))
+        found.append(LayerEntry(path, layer, holder))
         if isinstance(layer, (keras.layers.RNN, keras.layers.TimeDistributed)):
             holder = layer
-        for child in layer._flatten_layers(recursive=False, include_self=False):
+        for child in layers_inside(layer):
             visit(child, f"{path}/{child.name}" if path else child.name, holder)
 
     visit(model, "", None)
     return found
 
 
-def layers_of(model):
-    """Every layer of the model, itself first, each once."""
-    return [layer for _, layer, _ in walk(model)]
+def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """List every layer of a model, itself first, each once."""
+    return [entry.layer for entry in walk(model)]

@@ -1,0 +1,190 @@
+"""All that differs between Keras 2 and Keras 3, and every private name of Keras; no other module names one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+KERAS_2: bool = keras.__version__.startswith("2.")
+
+# Methods through which Keras runs a layer; Keras 2 has no layers with quantized weights.
+CALLS = ("call", "quantized_call")
+
+# What a node of a graph holds for `training` where the user left it out: Keras 3 notes the default of `call` too, and
+# `fit` overrules it.
+TRAINING_LEFT_OUT: tuple[bool | None, ...] = (None,) if KERAS_2 else (None, False)
+
+# Method that gives a recurrent cell its masks -> the attribute with their rate. Keras 2 has the names with "for_cell".
+MASKS_OF_CELLS: Mapping[str, str] = {
+    "get_dropout_mask": "dropout",
+    "get_recurrent_dropout_mask": "recurrent_dropout",
+    "get_dropout_mask_for_cell": "dropout",
+    "get_recurrent_dropout_mask_for_cell": "recurrent_dropout",
+}
+
+_NEVER_DRAWING = (  # modules of Keras whose layers never draw
+    "keras.src.layers.activation",
+    "keras.src.layers.convolutional",
+    "keras.src.layers.core.dense",
+    "keras.src.layers.core.activation",
+    "keras.src.layers.core.embedding",
+    "keras.src.layers.core.input_layer",
+    "keras.src.engine.input_layer",
+    "keras.src.layers.merging",
+    "keras.src.layers.normalization",
+    "keras.src.layers.pooling",
+    "keras.src.layers.preprocessing.normalization",
+    "keras.src.layers.reshaping",
+    "keras.src.models",
+    "keras.src.engine.functional",
+    "keras.src.engine.sequential",
+)
+
+
+# Layers
+
+
+def layers_inside(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """List the layers that a layer is made of, one level down."""
+    return list(layer._flatten_layers(recursive=False, include_self=False))
+
+
+def never_draws(layer: keras.layers.Layer) -> bool:
+    """Tell whether a layer is one of Keras' own that draw no random numbers."""
+    return type(layer).__module__.startswith(_NEVER_DRAWING) or isinstance(layer, keras.layers.Rescaling)
+
+
+def augments_images(layer: keras.layers.Layer) -> bool:
+    """Tell whether a layer is one of Keras' random image layers, or made from one."""
+    return any(".preprocessing" in kind.__module__ for kind in type(layer).__mro__ if kind is not keras.layers.Layer)
+
+
+def noise_shape(layer: keras.layers.Layer, x: tf.Tensor) -> Any:
+    """Give the shape of a dropout layer's mask for inputs x, a list or tensor of sizes; None for that of x."""
+    return layer._get_noise_shape(x) if hasattr(layer, "_get_noise_shape") else layer.noise_shape
+
+
+def seed_generators(layers: Iterable[keras.layers.Layer]) -> list[Any]:
+    """List the generators of seeds that layers draw with; Keras 2 has none that have a `next`."""
+    found = [getattr(layer, "seed_generator", None) for layer in layers]
+    return [generator for generator in found if hasattr(generator, "next")]
+
+
+def losses_of_calls(layer: keras.layers.Layer) -> list[tf.Tensor] | None:
+    """Copy the losses that a layer's calls added; None with Keras 3, which keeps them in the layer's attributes."""
+    return list(layer._eager_losses) if hasattr(layer, "_eager_losses") else None
+
+
+def put_back_losses_of_calls(layer: keras.layers.Layer, losses: list[tf.Tensor]) -> None:
+    """Put back what `losses_of_calls` gave."""
+    layer._thread_local._eager_losses = losses
+
+
+# Models and the graphs of functional ones
+
+
+def graph_model(model: keras.Model) -> keras.Model | None:
+    """Give the functional model that a model's graph belongs to: itself, or what a Sequential runs; None without one."""
+    functional = getattr(model, "_functional", None) or model
+    return functional if hasattr(functional, "_nodes_by_depth") else None
+
+
+def runs_graph(layer: keras.layers.Layer, functional: keras.Model) -> bool:
+    """Tell whether calling a layer runs the graph of `functional`, see `graph_model`."""
+    return functional is layer or functional is getattr(layer, "_functional", None)
+
+
+def nodes_in_order(functional: keras.Model) -> list[Any]:
+    """List the nodes of a functional model's graph in the order they run."""
+    by_depth = functional._nodes_by_depth
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+
+
+def calls_of(layer: keras.layers.Layer) -> Sequence[Any]:
+    """List the nodes of all graphs at which a layer is called."""
+    nodes: Sequence[Any] = getattr(layer, "_inbound_nodes", ())
+    return nodes
+
+
+def layer_at(node: Any) -> keras.layers.Layer:
+    """Give the layer that is called at a node."""
+    return node.operation if hasattr(node, "operation") else node.layer
+
+
+def inputs_at(node: Any) -> list[Any]:
+    """List the symbolic tensors that go into a node."""
+    return list(tf.nest.flatten(node.input_tensors))
+
+
+def outputs_at(node: Any) -> list[Any]:
+    """List the symbolic tensors that come out of a node."""
+    return list(tf.nest.flatten(node.output_tensors if hasattr(node, "output_tensors") else node.outputs))
+
+
+def keywords_at(node: Any) -> Mapping[str, Any]:
+    """Give the keyword arguments of the call at a node."""
+    keywords: Mapping[str, Any] = node.arguments.kwargs if hasattr(node, "arguments") else node.call_kwargs
+    return keywords
+
+
+def input_structure(model: keras.Model) -> Any:
+    """Give the symbolic inputs of a functional model as it takes them: one, a list or a dict; None of any other model."""
+    return getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
+
+
+def symbolic_inputs(model: keras.Model) -> dict[str, Any]:
+    """Map the name (or key) of each input of a functional or Sequential model to its symbolic tensor, in the model's order.
+
+    Args:
+        model: Any Keras model.
+
+    Returns:
+        {name: symbolic tensor}; {} for a subclassed model, whose inputs are not known before it is called.
+
+    Example:
+        >>> import keras
+        >>> from kerasal._network.versions import symbolic_inputs
+        >>> model = keras.Sequential([keras.Input((3,), name="columns"), keras.layers.Dense(2)])
+        >>> {name: tuple(tensor.shape) for name, tensor in symbolic_inputs(model).items()}
+        {'columns': (None, 3)}
+    """
+    structure = input_structure(model)
+    if isinstance(structure, dict):
+        return dict(structure)
+    return {tensor.name.split(":")[0]: tensor for tensor in getattr(model, "inputs", None) or []}
+
+
+def loss_weights(model: keras.Model) -> Any:
+    """Give the `loss_weights` that a model was compiled with: None, a list or a dict."""
+    config = getattr(model, "_compile_config", None)
+    return config and config.config.get("loss_weights")
+
+
+# Variables and optimizers
+
+
+def tensorflow_variable(variable: Any) -> tf.Variable:
+    """Give the variable of TensorFlow that a variable of Keras 3 wraps; one of TensorFlow itself as it is."""
+    value = getattr(variable, "value", variable)
+    return variable if callable(value) else value
+
+
+def new_variable(value: tf.Tensor, name: str) -> Any:
+    """Make a variable such as optimizers of this Keras take."""
+    return getattr(keras, "Variable", tf.Variable)(value, name=name)
+
+
+def build_optimizer(optimizer: Any, variables: Sequence[Any]) -> None:
+    """Make an optimizer create what it remembers of variables; those of tensorflow-addons are older than `build`."""
+    if hasattr(optimizer, "build"):
+        optimizer.build(variables)
+    else:
+        optimizer._create_all_weights(variables)
+
+
+def optimizer_state(optimizer: Any) -> list[Any]:
+    """List the variables of an optimizer that is built."""
+    listed = optimizer.variables() if callable(optimizer.variables) else optimizer.variables
+    unlisted = [value for value in vars(optimizer).values() if isinstance(value, tf.Variable)]  # Nadam of Keras 2
+    return [*listed, *unlisted]
