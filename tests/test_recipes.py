@@ -77,6 +77,21 @@ class Changeable:
     number: int = 0
 
 
+class Gentle(GaussianNoiseSampler):
+    """A sampler of a user's own, with the settings of its base."""
+
+    def place(self, target, spread, drawn):
+        return super().place(target, spread / 2, drawn)
+
+
+class Sized(GaussianNoiseSampler):
+    """A sampler whose settings are not its fields."""
+
+    def __init__(self, size):
+        super().__init__(scale=size / 10)
+        object.__setattr__(self, "size", size)
+
+
 class Powered(GradientCalculator):
     """A calculator of a user's own, which passes the keywords it does not know on."""
 
@@ -181,6 +196,8 @@ DIFFERENT = [
     (Recipe("OcclusionCalculator", fill=IMAGES), Recipe("OcclusionCalculator", fill=IMAGES[:1])),
     (Recipe("OcclusionCalculator", fill=IMAGES[0]), Recipe("OcclusionCalculator", fill=IMAGES[0] + 1)),
     (Recipe(Powered, thing=Thing(IMAGES)), Recipe(Powered, thing=Thing(IMAGES + 1))),
+    (Recipe(Powered, thing=Gentle()), Recipe(Powered, thing=GaussianNoiseSampler())),
+    (Recipe(Powered, thing=Sized(2)), Recipe(Powered, thing=Sized(3))),
     (Recipe(Powered, thing=[IMAGES]), Recipe(Powered, thing=[IMAGES, IMAGES])),
     (Recipe("GradientCalculator"), "GradientCalculator"),
 ]
@@ -328,6 +345,7 @@ VALUES = [
     LayerExtractor("outer/inner", timing="pre", call=2),
     GaussianNoiseSampler("absolute", [0.1, 2.0], axis=(1, 2), clip=(0.0, 1.0), stratified=True),
     UniformNoiseSampler(scale=np.array([0.1, 0.2], "float32"), mask=np.array([True, False])),
+    Gentle(scale=0.3),
     scores.Label(),
     scores.Loss(),
     scores.Margin(2, 0),
@@ -390,6 +408,7 @@ UNWRITABLE = {  # value, words
     "of __main__": (_of_main, "thing.*__main__.*Move it into a module"),
     "of a closure": (lambda: Thing([lambda: 0]), r"thing\.array\[0\].*Move it into a module"),
     "instance": (object, "thing.*Make its class a frozen dataclass"),
+    "dataclass with a constructor of its own": (lambda: Sized(3), "thing.*Make its class a frozen dataclass"),
     "dataclass that changes": (Changeable, "thing.*Make its class a frozen dataclass"),
     "layer": (lambda: L.Dense(3, name="fc"), "thing.*Dense.*Give the layer's path"),
     "layer of an extractor": (lambda: LayerExtractor(L.Dense(3)), r"thing\.layer.*Give the layer's path"),

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasal.recipes.values import made_of_fields
+
 _KINDS = "biufcSU"  # of arrays: numbers, booleans and text
 _EXPECTED = "A recipe in JSON holds plain values, arrays, frozen dataclasses, and classes and functions of modules."
 
@@ -172,8 +174,8 @@ def _encode_object(value: Any, setting: str) -> dict[str, Any]:
     raise ValueError(f"{_EXPECTED} Received: setting {setting!r}, {value!r}. {remedy}.")
 
 
-def _is_frozen_dataclass(kind: type) -> bool:
-    return dataclasses.is_dataclass(kind) and bool(kind.__dict__["__dataclass_params__"].frozen)
+def _is_frozen_dataclass(kind: type[Any]) -> bool:
+    return made_of_fields(kind) and bool(kind.__dataclass_params__.frozen)
 
 
 def _decode(stored: Any) -> Any:

@@ -28,7 +28,7 @@ def frozen_copy(value: Any) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal, arrays by `np.array_equal` and dataclasses field by field; True is not 1."""
+    """Tell whether two values are equal, arrays by `np.array_equal`, dataclasses field by field or by their own `==`; True is not 1."""
     if one is other:
         return True
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
@@ -39,7 +39,7 @@ def same(one: Any, other: Any) -> bool:
     if type(one) is dict:
         alike = type(other) is dict and one.keys() == other.keys()
         return alike and all(same(one[key], other[key]) for key in one)
-    if dataclasses.is_dataclass(one) and not isinstance(one, type):
+    if _compares_fields(type(one)):
         return type(one) is type(other) and same(_compared(one), _compared(other))
     try:
         return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
@@ -55,7 +55,7 @@ def hash_of(value: Any) -> int:
         return hash((type(value), *map(hash_of, value)))
     if type(value) is dict:
         return hash(frozenset((key, hash_of(part)) for key, part in value.items()))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if _compares_fields(type(value)):
         return hash((type(value), hash_of(_compared(value))))
     return hash(value)
 
@@ -71,6 +71,22 @@ def shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return " ".join(repr(value).split())
     return str(getattr(value, "__qualname__", None) or repr(value))
+
+
+def made_of_fields(kind: type[Any]) -> bool:
+    """Tell whether a class is a dataclass, or inherits the constructor of one, so that its fields say all of an object."""
+    for base in kind.__mro__:
+        if "__dataclass_params__" in vars(base):
+            return True
+        if "__init__" in vars(base):
+            return False
+    return False
+
+
+def _compares_fields(kind: type[Any]) -> bool:
+    """Tell whether objects of a class are as equal as their fields; not where they have an `==` of their own."""
+    equal: Any = kind.__eq__
+    return made_of_fields(kind) and (kind.__dataclass_params__.eq or equal is object.__eq__)
 
 
 def _compared(value: Any) -> dict[str, Any]:
