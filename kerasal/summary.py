@@ -1,12 +1,15 @@
 """Saliency in TensorBoard from a training loop of your own."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from kerasal.callbacks.pictures.base import RunningScale
-from kerasal.callbacks.pictures.choose import chosen_pictures
+import numpy as np
+import numpy.typing as npt
+
+from kerasal.callbacks.pictures.base import Batch, GrowingScale
+from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.saliency import Saliency
-from kerasal.tensorboard.describe import numbers_of
 from kerasal.tensorboard.events import write_image, write_scalars
+from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import example_name, tag_of_number
 
 
@@ -14,59 +17,68 @@ def saliency(
     name: str,
     result: Saliency,
     step: int,
-    images=None,
-    labels=None,
-    columns=None,
-    image_range=None,
-    visualizer=None,
+    images: npt.ArrayLike | None = None,
+    labels: Sequence[object] | np.ndarray | None = None,
+    columns: Sequence[str] | None = None,
+    image_range: tuple[float, float] | None = None,
+    visualizer: Visualizer | None = None,
 ) -> bool:
-    """Writes a batch into the default `tf.summary` writer: a picture and numbers for each example.
+    """Write a batch into the default `tf.summary` writer: a picture and numbers for each example.
 
     Args:
-        name: of the group of tags; each example's is `<name>/<position> label <label>`.
-        result: of a batch: maps of images (N, H, W) with `images`, of tables (N, features), or what `visualizer` draws.
-        step: place on the time axis.
+        name: Of the group of tags; each example's is `<name>/<position> label <label>`.
+        result: Of a batch: maps of images (N, H, W) with `images`, of tables (N, features), or others with a `visualizer`.
+        step: Place on the time axis.
         images: (N, H, W, C); without them images have numbers alone.
-        labels: one per example, for the tags.
-        columns: names of a table's features.
-        image_range: values of black and white; None guesses them.
+        labels: One per example, for the tags.
+        columns: Names of a table's features.
+        image_range: Values of black and white; None guesses them.
         visualizer: `kerasal.callbacks.TextPictures`, `MoleculePictures`, or a function, as for `SaliencyLogger`.
 
-    Returns: whether it was written: False without a default writer, or where `tf.summary.record_if` says no.
+    Returns:
+        True if it was written; False without a default writer, or where `tf.summary.record_if` says no.
 
     Raises:
-        TypeError: no `Saliency` of a batch, no visualizer. ValueError: lengths that differ, what cannot be drawn.
+        TypeError: `result` is no `Saliency` of a batch, or `visualizer` no visualizer.
+        ValueError: Lengths differ, or the maps cannot be drawn.
 
     Example:
-        >>> import tempfile, tensorflow as tf
-        >>> import kerasal
-        >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
-        ...     bool(kerasal.summary.saliency("gradient", kerasal.Saliency([[1.0, -2.0], [0.5, 0.0]]), step=3))
-        True
+
+    >>> import tempfile, tensorflow as tf
+    >>> import kerasal
+    >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
+    ...     kerasal.summary.saliency("gradient", kerasal.Saliency([[1.0, -2.0], [0.5, 0.0]]), step=3)
+    True
     """
     if not isinstance(result, Saliency) or result.axes[:1] != ("example",):
         raise TypeError(
             f"result is the Saliency of a batch. Received: {result!r}. Pass what calculator.explain returned, not one example."
         )
-    for what, given in (("images", images), ("labels", labels)):
-        if given is not None and len(given) != len(result):
+    pixels = None if images is None else np.asarray(images)
+    for argument, entries in (("images", pixels), ("labels", labels)):
+        if entries is not None and len(entries) != len(result):
             raise ValueError(
-                f"{what} has one entry per example, {len(result)}. Received: {len(given)}. Pass those of these examples."
+                f"{argument} has one entry per example, {len(result)}. Received: {len(entries)}. Pass those of these examples."
             )
     names = [example_name(n, None if labels is None else str(labels[n])) for n in range(len(result))]
-    leaf = None if images is None else np.asarray(images)
-    pictures = chosen_pictures(visualizer, result, leaf, image_range, columns)
-    scale = RunningScale(signed=False)
-    numbers = numbers_of(result)
-    written = False
-    for n, example in enumerate(names):
-        if pictures:
-            text = "" if result.scores is None else f"score {np.ravel(result.scores[n])[0]:.3g}"
-            written = write_image(f"{name}/{example}", pictures.draw(n, result[n], text, scale), step)
-    each = {quantity: values for quantity, values in numbers.items() if np.ndim(values) == 1}
-    found = {
+    batch = Batch(result, pixels, None if columns is None else list(columns), image_range)
+    has_pictures = _write_pictures([f"{name}/{example}" for example in names], batch, visualizer, step)
+    numbers = {quantity: values for quantity, values in map_numbers(result).items() if np.ndim(values) == 1}
+    of_examples = {
         f"{name}/{tag_of_number(quantity, example)}": values[n]
-        for quantity, values in each.items()
+        for quantity, values in numbers.items()
         for n, example in enumerate(names)
     }
-    return bool(write_scalars(found, step) or written)
+    return write_scalars(of_examples, step) or has_pictures
+
+
+def _write_pictures(tags: list[str], batch: Batch, visualizer: Visualizer | None, step: int) -> bool:
+    pictures, scale = choose_pictures(visualizer, batch), GrowingScale(signed=False)
+    written = False
+    for n, tag in enumerate(tags):
+        scores = batch.saliency.scores
+        text = "" if scores is None else f"score {np.ravel(scores[n])[0]:.3g}"
+        pixels = pictures.draw(n, batch.saliency[n], text, scale)
+        if pixels is not None:
+            written = write_image(tag, pixels, step)
+    return written

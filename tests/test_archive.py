@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from event_files import Logs
+from kerasal.tensorboard.map_numbers import drift
 from matplotlib.figure import Figure
 from test_saliency_logger import NAMES, RUN, H, W, X, Y, fit, linear
 from three_parts import refused
 
 from kerasal import GaussianNoiseSampler, IntegratedGradientsCalculator, Saliency, SaliencyLogger, load_run
 from kerasal.tensorboard.archive import Archive
-from kerasal.tensorboard.describe import drift
 
 
 class Kernels(keras.callbacks.Callback):

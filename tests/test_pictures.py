@@ -14,7 +14,7 @@ from three_parts import refused
 import kerasal
 from kerasal import GradientCalculator, LayerExtractor, Saliency, SaliencyLogger, load_run
 from kerasal.callbacks import MoleculePictures, TextPictures, recorder
-from kerasal.callbacks.pictures.base import RunningScale
+from kerasal.callbacks.pictures.base import GrowingScale
 
 pytest.importorskip("rdkit")
 RNG = np.random.default_rng(5)
@@ -33,7 +33,7 @@ def count(pixels, color):
 
 
 def test_a_text_is_coloured_on_the_scale_so_far_and_padding_counts_nothing():
-    pictures, scale = TextPictures(TOKENS), RunningScale(signed=True)
+    pictures, scale = TextPictures(TOKENS), GrowingScale(signed=True)
     pictures.check(of_text())
     first = pictures.draw(0, of_text()[0], "pred 1", scale)
     weaker = pictures.draw(0, of_text((1.0, -1.0, 0, 0, 0, 0))[0], "pred 1", scale)
@@ -54,7 +54,7 @@ def test_a_strip_of_a_text_has_a_row_per_step():
 
 @pytest.mark.parametrize("shape", [(2, 4), (2, 4, 1)])
 def test_a_molecule_is_coloured_and_its_strip_is_a_row_on_one_scale(shape):
-    pictures, scale = MoleculePictures(SMILES), RunningScale(signed=True)
+    pictures, scale = MoleculePictures(SMILES), GrowingScale(signed=True)
     values = np.zeros((2, 4), "float32")
     values[0, :3], values[1, 0] = (0.0, -1.0, 2.0), 1.0
     maps = Saliency(values.reshape(shape))

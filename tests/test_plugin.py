@@ -13,12 +13,14 @@ from werkzeug.test import Client
 
 from kerasal import Saliency
 from kerasal.tensorboard.archive import Archive
-from kerasal.tensorboard.plugin import SaliencyPlugin, json_app, roots_of
+from kerasal.tensorboard.depiction import Depiction
+from kerasal.tensorboard.plugin import SaliencyPlugin, json_app, log_directories
 from kerasal.tensorboard.queries import colormaps
 
 RNG = np.random.default_rng(0)
 VALUES, STD = RNG.normal(size=(3, 2, 5, 4)).astype("float32"), RNG.random((3, 2, 5, 4), "float32")
 IMAGES = RNG.integers(0, 256, (2, 5, 4, 3)).astype("uint8")
+OF_IMAGES = Depiction("image", arrays={"images": IMAGES})
 HOSTILE = '<img src=x onerror="document.title=1">'
 
 
@@ -26,7 +28,7 @@ HOSTILE = '<img src=x onerror="document.title=1">'
 def log_dir(tmp_path_factory):
     """Steps 0, 5, 7 of a run, a run of another name in a deeper folder, and what is no run."""
     root = tmp_path_factory.mktemp("logs")
-    archive = Archive(root / "saliency" / "smooth", ["0", HOSTILE], {"recipe": {"M": 4}, "columns": None}, IMAGES)
+    archive = Archive(root / "saliency" / "smooth", ["0", HOSTILE], {"about": {"M": 4}}, OF_IMAGES)
     for k, step in enumerate((0, 5, 7)):
         numbers = {"score": [1.0, k], "gap": [float("nan"), 0.5]}
         archive.write(step, Saliency(VALUES[k], STD[k], M=4), {"time": k, "numbers": numbers})
@@ -53,10 +55,11 @@ def test_runs_are_found_wherever_they_are(ask):
 def test_a_run_tells_what_is_in_it(ask):
     about = ask("/run", run="saliency/smooth").json
     assert (about["steps"], about["examples"], about["shape"]) == ([0, 5, 7], ["0", HOSTILE], [2, 5, 4])
-    assert about["images"] == [2, 5, 4, 3] and about["has_std"] and about["recipe"] == {"M": 4}
+    assert about["arrays"]["images"]["shape"] == [2, 5, 4, 3] and about["arrays"]["images"]["dtype"] == "uint8"
+    assert about["has_std"] and about["about"] == {"M": 4} and about["kind"] == "image"
     assert about["numbers"] == {"score": [[1, 0], [1, 1], [1, 2]], "gap": [[None, 0.5]] * 3}
     table = ask("/run", run=f"deep/er/saliency/{HOSTILE}").json
-    assert (table["shape"], table["images"], table["has_std"]) == ([1, 2], None, False)
+    assert (table["shape"], table["kind"], table["arrays"], table["has_std"]) == ([1, 2], None, {}, False)
 
 
 @pytest.mark.parametrize("of, array", [("values", VALUES), ("std", STD)])
@@ -64,7 +67,7 @@ def test_maps_are_the_arrays(ask, of, array):
     for k, step in enumerate((0, 5, 7)):
         answer = ask("/map", run="saliency/smooth", step=step, example=1, of=of)
         np.testing.assert_array_equal(np.frombuffer(answer.data, "<f4").reshape(5, 4), array[k, 1])
-    image = ask("/image", run="saliency/smooth", example=1)
+    image = ask("/array", run="saliency/smooth", name="images", example=1)
     np.testing.assert_array_equal(np.frombuffer(image.data, "uint8").reshape(5, 4, 3), IMAGES[1])
 
 
@@ -75,15 +78,14 @@ def test_the_history_of_an_example_is_all_its_maps(ask, of, array):
 
 
 def test_what_is_written_later_is_served_and_a_step_written_again_is_the_new_one(tmp_path):
-    archive = Archive(tmp_path / "saliency" / "run", ["0"], {"tokens": [["a", HOSTILE]]})
+    archive = Archive(tmp_path / "saliency" / "run", ["0"], {}, Depiction("text", {"tokens": [["a", HOSTILE]]}))
     apps = SaliencyPlugin(SimpleNamespace(logdir=str(tmp_path), flags=None)).get_plugin_apps()
     about, map_, history = (Client(apps[path]) for path in ("/run", "/map", "/history"))
     for time, (step, values) in enumerate([(0, [1.0, 2.0]), (1, [3.0, 4.0]), (0, [5.0, 6.0])]):
         archive.write(step, Saliency([values]), {"time": time})
         told = about.get("/", query_string={"run": "saliency/run"}).json
-        assert (
-            told["steps"] == [0, 1][: time + 1] and told["tokens"] == [["a", HOSTILE]] and "kB a step" in told["disk"]
-        )
+        assert told["steps"] == [0, 1][: time + 1] and "kB a step" in told["disk"]
+        assert (told["kind"], told["facts"]) == ("text", {"tokens": [["a", HOSTILE]]})
         found = map_.get("/", query_string={"run": "saliency/run", "step": step, "example": 0})
         assert np.frombuffer(found.data, "<f4").tolist() == values
     all_ = history.get("/", query_string={"run": "saliency/run", "example": 0})
@@ -107,7 +109,10 @@ def test_what_is_written_later_is_served_and_a_step_written_again_is_the_new_one
         ("/history", {"run": "../..", "example": 0}, 404),
         ("/history", {"run": "saliency/smooth", "example": 2}, 404),
         ("/history", {"run": "saliency/smooth", "example": 0, "of": "scores"}, 404),
-        ("/image", {"run": f"deep/er/saliency/{HOSTILE}", "example": 0}, 404),
+        ("/array", {"run": f"deep/er/saliency/{HOSTILE}", "name": "images", "example": 0}, 404),
+        ("/array", {"run": "saliency/smooth", "name": "images", "example": 2}, 404),
+        ("/array", {"run": "saliency/smooth", "name": "0", "example": 0}, 404),
+        ("/array", {"run": "saliency/smooth", "name": "../../secret.txt", "example": 0}, 404),
     ],
 )
 def test_nothing_else_can_be_asked_for(ask, path, query, code):
@@ -155,13 +160,13 @@ def clients(root):
 
 
 def test_damaged_images_are_told_and_the_maps_shown(tmp_path):
-    Archive(tmp_path / "saliency" / "run", ["0", "1"], {}, IMAGES).write(0, Saliency(VALUES[0]), {"time": 0})
+    Archive(tmp_path / "saliency" / "run", ["0", "1"], {}, OF_IMAGES).write(0, Saliency(VALUES[0]), {"time": 0})
     (tmp_path / "saliency" / "run" / "arrays" / "images.npz").write_bytes(b"PK")
     ask = clients(tmp_path)
     about = ask("/run", run="saliency/run").json
-    assert about["images"] is None and about["shape"] == [2, 5, 4] and "damaged" in about["trouble"]
+    assert about["arrays"] == {} and about["shape"] == [2, 5, 4] and "damaged" in about["trouble"]
     assert ask("/map", run="saliency/run", step=0, example=0).status_code == 200
-    assert ask("/image", run="saliency/run", example=0).status_code == 400
+    assert ask("/array", run="saliency/run", name="images", example=0).status_code == 400
 
 
 def test_a_missing_standard_deviation_is_told_as_that(ask):
@@ -186,7 +191,7 @@ def test_a_run_tells_when_its_steps_were_written(tmp_path):
 def test_links_do_not_lead_out_of_the_log_directory(tmp_path, linked, inside):
     """Each is moved away, and a link is put where it was; the root is a link itself."""
     root = tmp_path / "logs"
-    archive = Archive(root / "sub" / "saliency" / "run", ["0", "1"], {}, IMAGES)
+    archive = Archive(root / "sub" / "saliency" / "run", ["0", "1"], {}, OF_IMAGES)
     for step in (0, 1):
         archive.write(step, Saliency(VALUES[step]), {"time": step})
     moved = root / "sub" / linked
@@ -204,27 +209,27 @@ def test_links_do_not_lead_out_of_the_log_directory(tmp_path, linked, inside):
 
 
 def test_images_that_are_a_link_out_are_not_read(tmp_path):
-    Archive(tmp_path / "logs" / "saliency" / "run", ["0", "1"], {}, IMAGES).write(0, Saliency(VALUES[0]), {})
+    Archive(tmp_path / "logs" / "saliency" / "run", ["0", "1"], {}, OF_IMAGES).write(0, Saliency(VALUES[0]), {})
     images = tmp_path / "logs" / "saliency" / "run" / "arrays" / "images.npz"
     images.rename(tmp_path / "images.npz")
     images.symlink_to(tmp_path / "images.npz")
     ask = clients(tmp_path / "logs")
-    assert ask("/image", run="saliency/run", example=0).status_code == 400
-    assert ask("/run", run="saliency/run").json["images"] is None
+    assert ask("/array", run="saliency/run", name="images", example=0).status_code == 400
+    assert ask("/run", run="saliency/run").json["arrays"] == {}
 
 
 def test_a_tilde_is_the_home_directory_and_spaces_around_commas_are_nothing():
     home = os.path.expanduser("~")
-    assert roots_of(SimpleNamespace(logdir="~/logs", flags=None)) == {"": f"{home}/logs"}
+    assert log_directories(SimpleNamespace(logdir="~/logs", flags=None)) == {"": f"{home}/logs"}
     flags = SimpleNamespace(logdir_spec="a:~/logs , ~/more,gs://bucket/logs,")
-    found = roots_of(SimpleNamespace(logdir="", flags=flags))
+    found = log_directories(SimpleNamespace(logdir="", flags=flags))
     assert found == {"a": f"{home}/logs", "": f"{home}/more", "gs://bucket/logs": "gs://bucket/logs"}
 
 
 def test_a_logdir_spec_names_several_roots(log_dir):
     flags = SimpleNamespace(logdir_spec=f"a:{log_dir},{log_dir}/deep")
     context = SimpleNamespace(logdir="", flags=flags)
-    assert roots_of(context) == {"a": str(log_dir), "": f"{log_dir}/deep"}
+    assert log_directories(context) == {"a": str(log_dir), "": f"{log_dir}/deep"}
     apps = SaliencyPlugin(context).get_plugin_apps()
     names = json.loads(Client(apps["/runs"]).get("/").data)
     assert "a/saliency/smooth" in names and f"er/saliency/{HOSTILE}" in names
@@ -238,7 +243,8 @@ def test_colour_maps_have_their_middle_in_the_middle():
 
 
 def test_the_page_is_served(ask):
-    for name, kind in (("/index.js", "text/javascript"), ("/style.css", "text/css"), ("/panes.js", "text/javascript")):
+    files = {"/index.js": "text/javascript", "/style.css": "text/css", "/kinds/image.js": "text/javascript"}
+    for name, kind in files.items():
         answer = ask(name)
         assert (
             answer.status_code == 200

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from event_files import Logs
 from keras import layers as L
+from kerasal.tensorboard.map_numbers import concentration, drift
 from three_parts import refused
 
 from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger
-from kerasal.tensorboard.describe import concentration, drift
 from kerasal.visualizers import render
 
 H, W, C = 5, 4, 3

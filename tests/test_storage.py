@@ -13,8 +13,9 @@ from kerasal import Saliency, SaliencyLogger, load_run
 from kerasal._storage.base import join
 from kerasal._storage.file_systems import storage_of
 from kerasal.tensorboard.archive import Archive
-from kerasal.tensorboard.plugin import roots_of
-from kerasal.tensorboard.queries import Served
+from kerasal.tensorboard.depiction import Depiction
+from kerasal.tensorboard.plugin import log_directories
+from kerasal.tensorboard.queries import RunQueries
 
 ROOTS = ("folder", "ram://bucket", "memory://bucket")
 
@@ -58,18 +59,17 @@ def test_an_error_while_writing_leaves_what_was_there(root):
 
 def test_runs_are_found_and_read_back(root):
     values = np.arange(24, dtype="float32").reshape(3, 2, 4)
-    archive = Archive(
-        join(root, "deep", "saliency", "smooth"), ["0", "1"], {"score": "logit"}, np.zeros((2, 5, 4, 3), "uint8")
-    )
+    depiction = Depiction("image", arrays={"images": np.zeros((2, 5, 4, 3), "uint8")})
+    archive = Archive(join(root, "deep", "saliency", "smooth"), ["0", "1"], {"score": "logit"}, depiction)
     for k, step in enumerate((0, 5, 7)):
         archive.write(step, Saliency(values[k]), {"numbers": {"score": [1.0, k]}, "time": k})
     run = load_run(join(root, "deep"))
     assert (run.name, run.steps.tolist(), run.images.shape) == ("smooth", [0, 5, 7], (2, 5, 4, 3))
     np.testing.assert_array_equal(run.values, values)
-    served = Served({"": root})
-    assert served.runs() == ["deep/saliency/smooth"]
-    assert served.map("deep/saliency/smooth", 5, 1, "values") == values[1, 1].tobytes()
-    assert Served({"x": join(root, "deep", "saliency")}).runs() == ["x/smooth"]
+    queries = RunQueries({"": root})
+    assert queries.runs() == ["deep/saliency/smooth"]
+    assert queries.map("deep/saliency/smooth", 5, 1, "values") == values[1, 1].tobytes()
+    assert RunQueries({"x": join(root, "deep", "saliency")}).runs() == ["x/smooth"]
     with refused("no/such", error=FileNotFoundError):
         load_run(join(root, "no/such"))
 
@@ -89,14 +89,14 @@ def test_a_logger_keeps_its_arrays_where_its_events_are(tmp_path):
 def test_without_tensorflow_fsspec_reads_and_without_both_the_error_says_what_to_install():
     code = """if True:
         import json, sys
-        from kerasal.tensorboard.queries import Served, storage_of
+        from kerasal.tensorboard.queries import RunQueries, storage_of
         told = [type(storage_of("memory://x")).__name__] if sys.argv[1] == "with" else []
         sys.modules["fsspec"] = None
         try:
             storage_of("gs://bucket/logs")
         except ImportError as error:
             told.append(str(error))
-        print(json.dumps([told, Served({"": "gs://bucket/logs"}).runs(), "tensorflow" in sys.modules]))
+        print(json.dumps([told, RunQueries({"": "gs://bucket/logs"}).runs(), "tensorflow" in sys.modules]))
     """
     known = "with" if importlib.util.find_spec("fsspec") else "without"
     done = subprocess.run(
@@ -111,6 +111,6 @@ def test_without_tensorflow_fsspec_reads_and_without_both_the_error_says_what_to
 def test_a_scheme_is_no_name_of_a_logdir_spec():
     spec = "gs://bucket/a,b:s3://bucket/b,c:/local,/with:colon"
     context = type("Context", (), {"logdir": "", "flags": type("Flags", (), {"logdir_spec": spec})})
-    assert [list(roots_of(context).items())] == [
+    assert [list(log_directories(context).items())] == [
         [("", "gs://bucket/a"), ("b", "s3://bucket/b"), ("c", "/local"), ("/with:colon", "/with:colon")]
     ]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from event_files import Logs
+from kerasal.tensorboard.map_numbers import concentration, drift, uncertainty
 from three_parts import refused
 
 from kerasal.tensorboard import metadata
-from kerasal.tensorboard.describe import concentration, drift, uncertainty
 from kerasal.tensorboard.events import write_image, write_scalars
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 9, 3), "uint8")
@@ -84,7 +84,7 @@ def test_without_the_package_tensorboard_and_killed_after_a_flush(tmp_path):
 
 
 def test_what_reader_and_writer_share_needs_no_tensorflow():
-    check = "import sys, kerasal.tensorboard.metadata, kerasal.tensorboard.describe; print('tensorflow' in sys.modules)"
+    check = "import sys, kerasal.tensorboard.metadata, kerasal.tensorboard.map_numbers; print('tensorflow' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", check], text=True).strip() == "False"
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from browser import CHROMIUM, Page
 from matplotlib.image import imread
-from test_plugin import HOSTILE, IMAGES, STD, VALUES
+from test_plugin import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
 
 from kerasal import Saliency
 from kerasal.callbacks import TextPictures
 from kerasal.tensorboard.archive import Archive
+from kerasal.tensorboard.depiction import Depiction
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it to test the tab in a browser")
 
@@ -22,6 +23,7 @@ TOKENS = [["not", HOSTILE, "\n", None, "bad"], ["good"]]
 OF_TEXT = np.array([[1, -4, 2, 9, 0, 9], [3, 0, 0, 0, 0, 0]], "float32")  # 9: padding
 OF_ATOMS = np.array([[0, -1, 2, 0]], "float32")
 ETHANOL = {"atoms": [["", 0, 0], ["", 1.3, 0.75], ["OH", 2.6, 0]], "bonds": [[0, 1, 1.0], [1, 2, 2.0]]}
+OF_TOKENS, OF_ETHANOL = TextPictures(TOKENS).depiction(), Depiction("molecule", {"molecules": [ETHANOL]})
 RED, WHITE, BLUE = "rgb(103, 0, 31)", "rgb(247, 247, 247)", "rgb(5, 48, 97)"  # ColorBrewer RdBu, 11 classes
 
 
@@ -30,28 +32,27 @@ def page(tmp_path_factory):
     """The tab on a log of two runs with hostile names, a truncated file, and a table."""
     root = tmp_path_factory.mktemp("logs")
     for name, factor in (("a smooth", 1.0), ("b " + HOSTILE.replace("/", ""), 2.0)):
-        archive = Archive(root / "saliency" / name, ["0", HOSTILE], {"recipe": {"M": 4, "note": HOSTILE}}, IMAGES)
+        archive = Archive(root / "saliency" / name, ["0", HOSTILE], {"about": {"M": 4, "note": HOSTILE}}, OF_IMAGES)
         for k, step in enumerate((0, 5, 7)):
             saliency = Saliency(factor * VALUES[k], STD[k], M=4)
             archive.write(step, saliency, {"time": k, "numbers": {"score": [1.0, k], "gap": [None, 0.5]}})
-    table = Archive(root / "saliency" / "c table", ["row"], {"columns": ["age", HOSTILE]})
+    table = Archive(root / "saliency" / "c table", ["row"], {}, Depiction("table", {"columns": ["age", HOSTILE]}))
     table.write(3, Saliency([[1.0, -2.0]], std=[[0.5, 0.25]], M=4, axes=("example", "feature")), {"time": 0})
     many = Archive(root / "saliency" / "d table over steps", ["row"], {})
     for step in range(4):
         table = Saliency([OF_TABLE * (1 + step)], std=[np.full(10, 0.5)], M=4, axes=("example", "feature"))
         many.write(step, table, {"time": step})
     for name, factor in (("e text", 1.0), ("f text", 3.0)):
-        text = Archive(root / "saliency" / name, ["0", "1"], TextPictures(TOKENS).facts())
+        text = Archive(root / "saliency" / name, ["0", "1"], {}, OF_TOKENS)
         text.write(0, Saliency(factor * OF_TEXT, std=np.full_like(OF_TEXT, 0.25), M=4), {"time": 0})
         text.write(1, Saliency(-factor * OF_TEXT, std=np.full_like(OF_TEXT, 0.5), M=4), {"time": 1})
-    single = Archive(
-        root / "saliency" / "i single samples", ["row"], {"columns": [f"{'long ' * 20}{k}" for k in range(10)]}
-    )
+    long_names = Depiction("table", {"columns": [f"{'long ' * 20}{k}" for k in range(10)]})
+    single = Archive(root / "saliency" / "i single samples", ["row"], {}, long_names)
     for step in range(2):
         single.write(step, Saliency([OF_TABLE * (1 + step)], axes=("example", "feature")), {"time": step})
     Archive(root / "saliency" / "j empty", ["0"], {})
     for name, factor in (("g molecule", 1.0), ("h molecule", 3.0)):
-        molecule = Archive(root / "saliency" / name, ["0"], {"molecules": [ETHANOL]})
+        molecule = Archive(root / "saliency" / name, ["0"], {}, OF_ETHANOL)
         molecule.write(0, Saliency(factor * OF_ATOMS, std=np.full_like(OF_ATOMS, 0.25), M=4), {"time": 0})
     broken = root / "saliency" / "a smooth" / "arrays" / "5.npz"
     broken.write_bytes(broken.read_bytes()[:100])
@@ -147,13 +148,13 @@ def test_step_example_and_colours_can_be_chosen(page, tmp_path):
 
 def show_alone(page):
     """Nothing beside the run."""
-    choose(page, "other", "")
+    choose(page, "compareWith", "")
     page.wait("document.querySelectorAll('.pane').length === 1")
 
 
 def test_two_runs_and_their_difference_stand_side_by_side(page):
-    other = page.run("[...document.getElementById('other').options].map(o => o.value).find(v => v.includes('b '))")
-    choose(page, "other", other)
+    other = page.run("[...document.getElementById('compareWith').options].map(o => o.value).find(v => v.includes('b '))")
+    choose(page, "compareWith", other)
     page.wait("document.querySelectorAll('.pane').length === 3")
     page.wait("document.querySelectorAll('.pane h2')[1].textContent.endsWith('step 0')")
     first, second = (float(value_at(page, 2, 3, pane).split(" ± ")[0]) for pane in (0, 1))
@@ -240,7 +241,7 @@ def test_a_text_is_tokens_on_the_colours_of_their_numbers(page):
 
 def test_two_texts_and_their_difference(page):
     choose(page, "step", "0")
-    choose(page, "other", "saliency/f text")
+    choose(page, "compareWith", "saliency/f text")
     page.wait("document.querySelectorAll('.pane .tokens').length === 3")
     page.wait("[...document.querySelectorAll('.pane h2')].slice(0, 2).every(h => h.textContent.endsWith('step 0'))")
     page.run("document.querySelectorAll('.pane')[2].querySelectorAll('.token')[1].focus()")
@@ -249,7 +250,7 @@ def test_two_texts_and_their_difference(page):
 
 def test_two_molecules_and_their_difference(page):
     choose(page, "run", "saliency/g molecule")
-    choose(page, "other", "saliency/h molecule")
+    choose(page, "compareWith", "saliency/h molecule")
     page.wait("document.querySelectorAll('.pane .molecule').length === 3")
     fills = page.run(
         "[...document.querySelector('.molecule').querySelectorAll('.disc')].map(c => c.getAttribute('fill'))"
@@ -277,7 +278,7 @@ def test_two_molecules_and_their_difference(page):
 def test_a_training_that_goes_on_is_followed(page):
     choose(page, "run", "saliency/h molecule")
     page.wait("document.querySelector('.pane h2').textContent.includes('h molecule · step 0')")
-    again = Archive(page.root / "saliency" / "h molecule", ["0"], {"molecules": [ETHANOL]})
+    again = Archive(page.root / "saliency" / "h molecule", ["0"], {}, OF_ETHANOL)
     again.write(6, Saliency(5 * OF_ATOMS), {"time": 6})
     page.run("window.dispatchEvent(new Event('focus'))")
     page.wait("document.querySelector('.pane h2').textContent.endsWith('step 6')")
@@ -307,7 +308,7 @@ def test_long_names_are_shortened_at_their_end_and_whole_in_a_title(page):
 def test_a_run_without_a_standard_deviation_is_shown_as_saliency(page):
     choose(page, "run", "saliency/d table over steps")
     choose(page, "quantity", "std")
-    choose(page, "other", "saliency/i single samples")
+    choose(page, "compareWith", "saliency/i single samples")
     page.wait("Boolean(document.querySelectorAll('.pane')[1]?.querySelector('[role=alert]'))")
     assert "A standard deviation" in alert(page)
     assert page.run("document.querySelectorAll('.pane')[0].querySelectorAll('rect').length") == 10
@@ -322,7 +323,7 @@ def test_a_run_without_a_map_says_so_and_others_are_shown(page):
     page.wait("document.querySelector('.panes [role=alert]')?.textContent.startsWith('No map yet: saliency/j empty')")
     choose(page, "run", "saliency/c table")
     page.wait("document.querySelectorAll('.bars rect').length === 2")
-    choose(page, "other", "saliency/j empty")
+    choose(page, "compareWith", "saliency/j empty")
     page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('No map yet')")
     assert page.run("document.querySelectorAll('.bars rect').length") == 2
     show_alone(page)
@@ -331,12 +332,12 @@ def test_a_run_without_a_map_says_so_and_others_are_shown(page):
 def test_a_difference_without_negative_numbers_is_diverging(page):
     """And whatever colours are chosen."""
     for name, factor in (("k texts", 3.0), ("l texts", 1.0)):
-        text = Archive(page.root / "saliency" / name, ["0", "1"], TextPictures(TOKENS).facts())
+        text = Archive(page.root / "saliency" / name, ["0", "1"], {}, OF_TOKENS)
         text.write(0, Saliency(factor * np.abs(OF_TEXT)), {"time": 0})
     there = "[...document.getElementById('run').options].some(o => o.value === 'saliency/l texts')"
     page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")  # without loading the page again
     choose(page, "run", "saliency/k texts")
-    choose(page, "other", "saliency/l texts")
+    choose(page, "compareWith", "saliency/l texts")
     choose(page, "colormap", "inferno")
     page.wait("document.querySelectorAll('.pane .tokens').length === 3")
     colours = page.run(
@@ -350,7 +351,7 @@ def test_a_difference_without_negative_numbers_is_diverging(page):
 def test_a_training_that_is_repeated_replaces_its_maps(page):
     page.run("document.querySelectorAll('.token')[0].focus()")
     assert told(page) == "not: 3"
-    text = Archive(page.root / "saliency" / "k texts", ["0", "1"], {**TextPictures(TOKENS).facts(), "start": 0})
+    text = Archive(page.root / "saliency" / "k texts", ["0", "1"], {"start": 0}, OF_TOKENS)
     text.write(0, Saliency(7 * OF_TEXT), {"time": 100})
     page.run("window.dispatchEvent(new Event('focus'))")
     page.wait("document.querySelector('.pane .under').textContent.startsWith('not: 7')")
@@ -367,7 +368,7 @@ def test_the_page_goes_on_where_its_first_run_cannot_be_read(page):
     assert "A run is of kind" in alert(page)
     choose(page, "run", "saliency/c table")
     page.wait("document.querySelectorAll('.bars rect').length === 2")
-    choose(page, "other", "saliency/0 of another kind")
+    choose(page, "compareWith", "saliency/0 of another kind")
     page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('A run is of kind')")
     assert page.run("document.querySelectorAll('.bars rect').length") == 2
 

@@ -1,21 +1,29 @@
 """The examples that are explained again and again while a model trains."""
 
 import hashlib
+from collections.abc import Iterable
+from typing import Any
 
+import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasal._engine.blocks import Blocks
 from kerasal.tensorboard.metadata import example_name
 
+_BLOCK = 256  # examples read at a time
 
-def digest(arrays) -> bytes:
-    """One of the bytes of all arrays, in their order.
+
+def hash_of_arrays(arrays: Iterable[npt.ArrayLike]) -> bytes:
+    """Hash the bytes of all arrays, in their order.
 
     Example:
 
-    >>> digest([np.zeros(2)]) == digest([np.zeros(1), np.zeros(1)]), digest([np.zeros(2)]) == digest([np.ones(2)])
-    (True, False)
+    >>> hash_of_arrays([np.zeros(2)]) == hash_of_arrays([np.zeros(1), np.zeros(1)])
+    True
+    >>> hash_of_arrays([np.zeros(2)]) == hash_of_arrays([np.ones(2)])
+    False
     """
     found = hashlib.blake2b(digest_size=16)
     for array in arrays:
@@ -23,44 +31,48 @@ def digest(arrays) -> bytes:
     return found.digest()
 
 
-def fingerprint(model) -> bytes:
-    """One of all the model's variables."""
-    return digest(model.variables)
-
-
-_BLOCK = 256  # examples read at a time
+def hash_of_weights(model: keras.Model) -> bytes:
+    """Hash all the model's variables."""
+    return hash_of_arrays(model.variables)
 
 
 class Examples:
-    """A fixed batch: a copy of x and y, and what each example is called.
+    """A fixed batch: a copy of x and y, and the name of each example.
 
     Args:
-        x: array, tensor, pandas frame, list/tuple/dict of them, or a data set, which is read once, to its end.
-        y: one entry per example, or None; from the data set where x is one.
+        x: Array, tensor, pandas frame, list/tuple/dict of them, or a data set, which is read once, to its end.
+        y: One entry per example, or None; from the data set where x is one.
 
     Attributes:
-        x, y: structures of arrays.
-        names: one per example: its position and, if y is one number or one-hot row per example, its true label.
-        columns: the column names of a pandas frame, else None.
+        x: Structure of arrays.
+        y: Structure of arrays, or None.
+        names: One per example: its position and, if y is one number or one-hot row per example, its true label.
+        columns: The column names of a pandas frame, else None.
     """
 
-    def __init__(self, x, y=None):
+    def __init__(self, x: Any, y: Any = None):
         parts = [(x_part, y_part) for _, x_part, y_part in Blocks(x, y)(_BLOCK)]
         if not parts:
             raise ValueError(
                 "SaliencyLogger explains one example or more. Received: an empty data set. Check how it was made."
             )
         self.columns = [str(column) for column in x.columns] if hasattr(x, "columns") else None
-        # Copies: what the caller does to x later changes no map.
-        self.x = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *[part for part, _ in parts])
-        self.y = None
-        if parts[0][1] is not None:
-            self.y = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *[part for _, part in parts])
-        labels = _labels(self.y, len(tf.nest.flatten(self.x)[0]))
+        self.x = _joined([part for part, _ in parts])  # copies: what the caller does to x later changes no map
+        self.y = None if parts[0][1] is None else _joined([part for _, part in parts])
+        labels = _labels(self.y, len(self.inputs[0]))
         self.names = [example_name(n, label) for n, label in enumerate(labels)]
 
+    @property
+    def inputs(self) -> list[np.ndarray]:
+        """The arrays of x in a list."""
+        return list(tf.nest.flatten(self.x))
 
-def _labels(y, count: int) -> list[str | None]:
+
+def _joined(parts: list[Any]) -> Any:
+    return tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def _labels(y: Any, count: int) -> list[str | None]:
     if not isinstance(y, np.ndarray) or y.ndim > 2:
         return [None] * count
     if y.ndim == 2 and y.shape[1] == 1:
@@ -72,7 +84,7 @@ def _labels(y, count: int) -> list[str | None]:
     return [_in_words(label) for label in y.tolist()]
 
 
-def _in_words(label) -> str:
+def _in_words(label: object) -> str:
     if isinstance(label, float):
         return f"{label:.0f}" if label.is_integer() else f"{label:.3g}"
     return str(label)

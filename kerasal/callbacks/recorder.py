@@ -1,80 +1,89 @@
-"""One training's saliency: how it is measured, described and written."""
+"""One training's saliency, written to its run directory."""
 
 import contextlib
+import dataclasses
 import logging
 import time
 import warnings
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal._engine.inputs import Inputs
 from kerasal._network.workers import Workers
 from kerasal.calculators.base import Calculator
-from kerasal.callbacks.examples import digest, fingerprint
-from kerasal.callbacks.pictures.base import RunningScale
-from kerasal.callbacks.pictures.choose import chosen_pictures
-from kerasal.callbacks.predictor import Predictor
-from kerasal.tensorboard import describe
-from kerasal.tensorboard.archive import Archive, load_run
+from kerasal.callbacks.drifts import Drifts
+from kerasal.callbacks.examples import Examples, hash_of_arrays, hash_of_weights
+from kerasal.callbacks.explainer import Explained, Explainer
+from kerasal.callbacks.pictures.base import Batch, GrowingScale
+from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
+from kerasal.callbacks.timing import Budget
+from kerasal.saliency import Saliency
+from kerasal.tensorboard.archive import Archive, Run, load_run
 from kerasal.tensorboard.events import write_image, write_scalars
+from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
 from kerasal.visualizers.image_grid import chosen_steps
 
 _LARGE = 50_000_000  # bytes of a step that are worth a warning
 
 
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The settings of a `SaliencyLogger` that a `Recorder` needs.
+
+    Args:
+        directory: The run's.
+        make_calculator: Calculator class, or function of the model that returns a calculator.
+        arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
+        visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the shape.
+        image_range: Values of black and white, or None.
+    """
+
+    directory: str
+    make_calculator: Callable[[keras.Model], Calculator]
+    arguments: Mapping[str, Any]
+    visualizer: Visualizer | None = None
+    image_range: tuple[float, float] | None = None
+
+
+class FirstMaps(NamedTuple):
+    """The maps that were made as training began, and the hash of the weights of then."""
+
+    weights: bytes
+    explained: Explained
+
+
 class Recorder:
     """Explains fixed examples at steps of one training and writes the maps to one run directory.
 
-    All that can be wrong with the arguments is found here, before the directory is touched.
+    Anything that can be wrong with the arguments is found here, before the directory is touched.
 
     Args:
-        model: the model in training.
-        examples: an `Examples`.
-        make_calculator: a calculator class, or a function of the model.
-        recipe: keyword arguments of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
-        image_range: see `ImagePictures`.
-        visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the shape.
-        directory: the run's.
+        model: The model in training.
+        examples: The examples.
+        settings: The logger's.
 
     Attributes:
-        workers: the `Workers` that train the model.
+        workers: The `Workers` that train the model.
     """
 
-    def __init__(self, model, examples, make_calculator, recipe, image_range, visualizer, directory):
-        self._model, self._examples = model, examples
-        self._previous: Any = None  # the order of the map before, and of the first
-        self._initial: Any = None
-        self._calculator = calculator = make_calculator(model)
-        if not isinstance(calculator, Calculator):
-            raise TypeError(
-                "calculator is a calculator class, or a function of the model that returns a calculator. "
-                f"Received: {make_calculator!r}, which returned {calculator!r}. "
-                "Pass e.g. lambda model: GradientCalculator(model, score=3)."
-            )
-        if isinstance(calculator.target, list) or calculator.score.lists_classes:
-            raise ValueError(
-                "SaliencyLogger logs one map per example. Received: a calculator of several targets or classes. Use a logger for "
-                "each."
-            )
-        x, y = examples.x, examples.y
-        inputs = Inputs(model, calculator.target, calculator.score, calculator.eval_fun, x, y)
-        leaf = None if inputs.position is None else tf.nest.flatten(x)[inputs.position]
-        self._recipe = dict(recipe)
-        if recipe["ch_axis"] == "auto":
-            self._recipe["ch_axis"] = -1 if leaf is not None and leaf.ndim == 4 else None
-        self._predictor = Predictor(calculator, inputs, x, y)
+    def __init__(self, model: keras.Model, examples: Examples, settings: Settings):
+        self._model, self._examples, self._directory = model, examples, settings.directory
+        self._explainer = Explainer(model, examples, settings.make_calculator, settings.arguments)
         self.workers = Workers(model)
         with self.workers.together():  # so that what is wrong stops all of them
-            measured = self._measure()
-            self._first: Any = fingerprint(model), measured
-        self._scale = RunningScale(signed=recipe["method"] == "raw")
-        self._pictures = chosen_pictures(visualizer, measured[0], leaf, image_range, examples.columns)
-        self._writer: Any = tf.summary.create_file_writer(directory) if self.workers.is_chief else None
+            explained = self._explainer.explain()
+            self._first: FirstMaps | None = FirstMaps(hash_of_weights(model), explained)
+        self._drifts = Drifts()
+        self._scale = GrowingScale(signed=settings.arguments.get("method", "raw") == "raw")
+        batch = Batch(explained.saliency, self._explainer.target, examples.columns, settings.image_range)
+        self._pictures = choose_pictures(settings.visualizer, batch)
+        self._depiction = self._pictures.depiction()
+        self._writer: Any = tf.summary.create_file_writer(settings.directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
-        self._directory = directory
 
     def log(self, step: int) -> None:
         """Explain the examples as the model is now, and write the maps at `step`. All workers call it, the chief does it."""
@@ -82,119 +91,124 @@ class Recorder:
             if self.workers.is_chief:
                 self._log(step)
 
-    def _log(self, step):
-        first, self._first = self._first, None
-        if first is not None:
-            self._open(step, first[1][0])
-        is_fresh = first is not None and first[0] == fingerprint(self._model)  # nothing loaded weights since
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "The map of M=")  # which was said of the first map; its figures change
-            saliency, outputs, seconds = first[1] if is_fresh else self._measure()
-        began = time.perf_counter()
-        with self._writer.as_default(), tf.summary.record_if(True):  # also where keras' TensorBoard skips batches
-            order = describe.order(saliency.values)
-            numbers = self._numbers(saliency, outputs, order)
-            self._previous = order
-            self._write_numbers(numbers, step)
-            if self._archive:
-                told = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-                size = self._archive.write(step, saliency, {"time": time.time(), "numbers": told})
-                if first is not None:
-                    self._tell_size(size)
-            self._write_pictures(saliency, outputs, step)  # last: a picture that fails costs no map
-            write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
-        # Leaving the writer has flushed it: what is written survives kill -9.
-
     def close(self) -> None:
         """Close the event file."""
         if self._writer:
             self._writer.close()
 
-    def finish(self, budget) -> None:
+    def finish(self, budget: Budget) -> None:
         """Write each example's maps of all steps side by side, as far as a `Budget` affords and they can be drawn, and close."""
         try:
-            if self._archive and self._pictures:
-                self._write_strips(load_run(self._directory), self._pictures, budget)
+            if self._archive:
+                self._write_strips(load_run(self._directory), budget)
         finally:
             self.close()
 
-    def _write_strips(self, run, pictures, budget):
-        found = {}
-        for step in chosen_steps(run.steps.tolist()):
-            with contextlib.suppress(ValueError, OSError):  # damaged files
-                found[step] = run.saliency(step).values
-        steps, maps = list(found), np.stack(list(found.values()))
-        with self._writer.as_default(), tf.summary.record_if(True):
-            for n, name in enumerate(self._examples.names if len(steps) > 1 else ()):
-                if budget.affords():
-                    with budget.spending():
-                        pixels = pictures.strip(n, maps[:, n], steps)
-                        if pixels is not None:
-                            write_image(tag_of_strip(name), pixels, steps[-1])
-
-    def _measure(self):
-        """(saliency, outputs of the model or None, seconds spent)."""
+    def _log(self, step: int) -> None:
+        explained = self._take_first() or self._explain_again()
+        saliency, outputs, seconds = explained
         began = time.perf_counter()
-        saliency = self._calculator.explain(self._examples.x, self._examples.y, **self._recipe)
-        return saliency, self._predictor(), time.perf_counter() - began
+        is_first = self._archive is None
+        archive = self._archive = self._archive or self._open(step, saliency)
+        with self._recording():
+            numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values), **self._of_outputs(outputs)}
+            self._write_numbers(numbers, step)
+            as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
+            size = archive.write(step, saliency, {"time": time.time(), "numbers": as_lists})
+            if is_first:
+                self._say_size(size)
+            self._write_pictures(saliency, outputs, step)  # last: a picture that fails costs no map
+            write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
+        # Leaving the writer has flushed it: what is written survives kill -9.
 
-    def _write_pictures(self, saliency, outputs, step):
-        if self._pictures is None:
-            return
-        for n, name in enumerate(self._examples.names):
-            text = f"score {saliency.scores[n]:.3g}" if outputs is None else _prediction(outputs[n])
-            write_image(tag_of_picture(name), self._pictures.draw(n, saliency[n], text, self._scale), step)
+    def _take_first(self) -> Explained | None:
+        """Return the maps that were made as training began, once; None where weights were loaded since."""
+        first, self._first = self._first, None
+        return first.explained if first is not None and first.weights == hash_of_weights(self._model) else None
 
-    def _open(self, step, saliency):
+    def _explain_again(self) -> Explained:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The map of M=")  # said of the first map; its figures change
+            return self._explainer.explain()
+
+    @contextlib.contextmanager
+    def _recording(self) -> Iterator[None]:
+        """Make the run's writer the default, also where Keras' TensorBoard skips batches."""
+        with self._writer.as_default(), tf.summary.record_if(condition=True):
+            yield
+
+    def _open(self, step: int, saliency: Saliency) -> Archive:
         """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
-        inputs = digest(tf.nest.flatten(self._examples.x)).hex()
-        facts = {"start": step, "shape": list(saliency.shape), "inputs": inputs}
-        facts |= {"score": saliency.score_name, "axes": saliency.axes, "recipe": saliency.about}
-        facts["columns"] = self._examples.columns
-        images = None
-        if self._pictures:
-            facts |= self._pictures.facts()
-            images = self._pictures.originals()
-        self._archive = Archive(self._directory, self._examples.names, facts, images)
+        facts = {
+            "start": step,
+            "shape": list(saliency.shape),
+            "inputs": hash_of_arrays(self._examples.inputs).hex(),
+            "score": saliency.score_name,
+            "axes": saliency.axes,
+            "about": saliency.about,
+        }
+        archive = Archive(self._directory, self._examples.names, facts, self._depiction)
         with contextlib.suppress(ValueError, OSError):  # damaged files: no map before
-            run = load_run(self._directory)
-            earlier = [other for other in run.steps.tolist() if other < step]
-            maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
-            if maps:
-                self._initial, self._previous = describe.order(maps[0]), describe.order(maps[-1])
-            for n, of_example in ((n, each[n]) for each in maps for n in range(len(each))):
+            self._resume(load_run(self._directory), step)
+        return archive
+
+    def _resume(self, run: Run, step: int) -> None:
+        earlier = [other for other in run.steps.tolist() if other < step]
+        maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
+        if not maps:
+            return
+        self._drifts.resume(maps[0], maps[-1])
+        for values in maps:
+            for n, of_example in enumerate(values):
                 self._scale.update(n, of_example)
 
-    def _tell_size(self, size):
-        """Once: how much disk a step takes. Silent unless the user listens, or it is a lot."""
-        told = f"{self._directory}: the maps of a step take {size_in_words(size)} of disk"
-        logging.getLogger("kerasal").info("%s", told)
+    def _say_size(self, size: int) -> None:
+        """Say how much disk a step takes. Silent unless the user listens, or it is a lot."""
+        words = f"{self._directory}: the maps of a step take {size_in_words(size)} of disk"
+        logging.getLogger("kerasal").info("%s", words)
         if size > _LARGE:
-            warnings.warn(f"{told}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
+            warnings.warn(f"{words}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
 
-    def _numbers(self, saliency, outputs, order) -> dict[str, np.ndarray]:
-        """{quantity: one number per example}."""
-        numbers = describe.numbers_of(saliency)
-        if self._previous is not None:
-            numbers["drift"] = describe.drift_of(order, self._previous)
-        if self._initial is None:
-            self._initial = order
-        numbers["distance"] = describe.drift_of(order, self._initial)
-        if outputs is not None:
-            numbers[str(self._predictor.quantity)] = outputs.max(1)
-            if outputs.shape[1] > 1:
-                numbers["prediction"] = outputs.argmax(1)
-        return numbers
+    def _of_outputs(self, outputs: np.ndarray | None) -> dict[str, np.ndarray]:
+        """Return the numbers that the model's outputs (N, C) tell, one per example."""
+        if outputs is None:
+            return {}
+        numbers = {str(self._explainer.quantity): outputs.max(1)}
+        return {**numbers, "prediction": outputs.argmax(1)} if outputs.shape[1] > 1 else numbers
 
-    def _write_numbers(self, numbers, step):
+    def _write_numbers(self, numbers: Mapping[str, np.ndarray], step: int) -> None:
         written = {}
         for quantity, values in numbers.items():
             if quantity != "prediction":  # a class has no mean
                 written[tag_of_mean(quantity)] = np.mean(values)
-            written |= {tag_of_number(quantity, name): value for name, value in zip(self._examples.names, values)}
+            of_examples = zip(self._examples.names, values, strict=True)
+            written |= {tag_of_number(quantity, name): value for name, value in of_examples}
         write_scalars(written, step)
+
+    def _write_pictures(self, saliency: Saliency, outputs: np.ndarray | None, step: int) -> None:
+        for n, name in enumerate(self._examples.names):
+            text = f"score {np.asarray(saliency.scores)[n]:.3g}" if outputs is None else _prediction(outputs[n])
+            pixels = self._pictures.draw(n, saliency[n], text, self._scale)
+            if pixels is not None:
+                write_image(tag_of_picture(name), pixels, step)
+
+    def _write_strips(self, run: Run, budget: Budget) -> None:
+        found = {}
+        for step in chosen_steps(run.steps.tolist()):
+            with contextlib.suppress(ValueError, OSError):  # damaged files
+                found[step] = run.saliency(step).values
+        if len(found) < 2:
+            return
+        steps, maps = list(found), np.stack(list(found.values()))
+        with self._recording():
+            for n, name in enumerate(self._examples.names):
+                if budget.affords():
+                    with budget.spending():
+                        pixels = self._pictures.strip(n, maps[:, n], steps)
+                        if pixels is not None:
+                            write_image(tag_of_strip(name), pixels, steps[-1])
 
 
 def _prediction(row: np.ndarray) -> str:
-    """The model's output for one example in words: the class it predicts and its value, or its only value."""
+    """Say the model's output for one example: the class it predicts and its value, or its only value."""
     return f"output {row[0]:.2f}" if len(row) == 1 else f"pred {row.argmax()} ({row.max():.2f})"

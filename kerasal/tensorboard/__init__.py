@@ -1,1 +1,1 @@
-"""Saliency in TensorBoard: what is written, where, and under which tags."""
+"""Saliency in TensorBoard: the files of a run, their readers, and the tab that shows them."""

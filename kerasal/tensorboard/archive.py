@@ -1,99 +1,91 @@
-"""All maps of a run as arrays beside its event file, which keeps few of them, and the reader that gives them back.
+"""All maps of a run as arrays next to its event file, which keeps few of them, and the reader that gives them back.
 
-`<run>/arrays/<step>.npz` holds a `Saliency`; `<run>/arrays/index.jsonl` says what is there, a line each, the first of each
-training about the training. A map is written aside and renamed before its line is added, so that a line never points to half
-a file; a line that was cut short is passed over.
+`<run>/arrays/<step>.npz` holds a `Saliency`; `<run>/arrays/index.jsonl` lists them, a line each, after a line about the
+training. A map is written under a temporary name and renamed before its line is added, so that a line never points to half a
+file. `<run>/arrays/<word>.npz` holds an array of the picture's kind, e.g. the images.
 """
 
-import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from kerasal._storage.arrays import load_arrays, save_arrays
-from kerasal._storage.base import join
+from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
 from kerasal.saliency import Saliency
+from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.metadata import FOLDER
-
-
-def about(line):
-    """What the maps of two trainings must share to be one history."""
-    return [line.get(name) for name in ("examples", "shape", "inputs")]
-
-
-def numbers_of(line, count):
-    """{quantity: one number per example} that a line tells; what is damaged is passed over."""
-    numbers = line.get("numbers")
-    found = numbers.items() if isinstance(numbers, dict) else ()
-    return {name: values for name, values in found if isinstance(values, list) and len(values) == count}
-
-
-def lines_of(content):
-    """The lines of an index that can be read; one that was cut short is passed over."""
-    for text in content.decode("utf-8", errors="replace").split("\n"):
-        with contextlib.suppress(json.JSONDecodeError, RecursionError):
-            line = json.loads(text)
-            if isinstance(line, dict) and ("kind" not in line or isinstance(line.get("examples"), list)):
-                yield line
-
+from kerasal.tensorboard.run_index import IMAGES, Line, is_same_history, numbers_in, picture_in, read_lines
 
 KIND = "kerasal.run 1"  # a change of layout gets the next number
-IMAGES_KIND = "kerasal.images 1"
-ARRAYS, INDEX, IMAGES_FILE = "arrays", "index.jsonl", "images.npz"
+ARRAYS, INDEX = "arrays", "index.jsonl"
+
+
+def file_of(name: int | str) -> str:
+    """Return the file of the maps of a step, or of an array by name."""
+    return f"{name}.npz"
 
 
 class Archive:
     """Writes the maps of one training.
 
-    Args:
-        directory: of the run, local or remote (see storage.py); it is made.
-        examples: what each example is called.
-        facts: whatever else is to be known of the training, as JSON can hold it. "start" is its first step: what the directory
-            holds of later ones is of a training before. Where "shape" or "inputs" are others, all of it is.
-        images: the examples as they look, uint8 (N, H, W, 3), or None.
-
     A run that goes on in the same directory adds to it; a step that is written again replaces the one before.
+
+    Args:
+        directory: The run's, local or remote. It is made.
+        examples: The name of each example.
+        facts: Whatever else is to be known of the training, as JSON can hold it. "start" is its first step: later ones in the
+            directory are of a training before. Where "shape" or "inputs" differ, all in the directory are.
+        depiction: How the tab draws the examples.
     """
 
-    def __init__(self, directory: str | os.PathLike, examples: Sequence[str], facts: dict[str, Any], images=None):
+    def __init__(
+        self, directory: StrPath, examples: Sequence[str], facts: Mapping[str, Any], depiction: Depiction | None = None
+    ):
         self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
         self._files.make_folder(self._folder)
-        if images is not None:
-            save_arrays(join(self._folder, IMAGES_FILE), IMAGES_KIND, {"images": images}, {})
-        self._add({"kind": KIND, "examples": list(examples), **facts})
+        depiction = depiction or Depiction()
+        for name, array in depiction.arrays.items():
+            save_arrays(join(self._folder, file_of(name)), _kind_of(name), {name: array}, {})
+        picture = {"kind": depiction.kind, "facts": dict(depiction.facts), "arrays": list(depiction.arrays)}
+        self._add({"kind": KIND, "examples": list(examples), "picture": picture, **facts})
 
-    def write(self, step: int, saliency: Saliency, facts: dict[str, Any]) -> int:
-        """Keep the maps of a step, and what JSON can hold beside them. Returns how many bytes it took."""
-        size = saliency.save(join(self._folder, _file_of(step)))
+    def write(self, step: int, saliency: Saliency, facts: Mapping[str, Any]) -> int:
+        """Keep the maps of a step, and what JSON can hold about them. Return the number of bytes that it took."""
+        size = saliency.save(join(self._folder, file_of(step)))
         self._add({"step": int(step), "bytes": size, **facts})
         return size
 
-    def _add(self, line):
+    def _add(self, line: Line) -> None:
         path = join(self._folder, INDEX)
-        cut_short = self._files.exists(path) and self._files.read(path)[-1:] not in (b"", b"\n")
-        self._files.append(path, (("\n" if cut_short else "") + json.dumps(line) + "\n").encode())
+        is_cut_short = self._files.exists(path) and self._files.read(path)[-1:] not in (b"", b"\n")
+        self._files.append(path, (("\n" if is_cut_short else "") + json.dumps(line) + "\n").encode())
 
 
 class Run:
     """The history of one run, read when it is asked for.
 
     Args:
-        directory: of the run.
+        directory: The run's.
 
     Attributes:
-        name: of the run; examples: what each is called, (N,); facts: of the last training; steps: ascending integers, (S,);
-        lines: {step: what its line in the index says}.
+        name: Of the run.
+        examples: The name of each, (N,).
+        facts: All that is known of the last training, the facts of its picture included.
+        picture: How the tab draws the examples: kind, facts, names of arrays.
+        steps: Ascending integers, (S,).
+        lines: {step: its line in the index}.
 
     Raises:
-        FileNotFoundError: no maps there. ValueError: an index of another kind.
+        FileNotFoundError: There are no maps.
+        ValueError: The index is of another kind.
     """
 
-    def __init__(self, directory: str | os.PathLike):
+    def __init__(self, directory: StrPath):
         self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
         self.name = os.path.basename(os.fspath(directory).rstrip("/"))
         if not self._files.exists(join(self._folder, INDEX)):
@@ -103,28 +95,32 @@ class Run:
             )
         self.examples: list[str] = []
         self.facts: dict[str, Any] = {}
-        self.lines: dict[int, dict[str, Any]] = {}
-        for line in lines_of(self._files.read(join(self._folder, INDEX))):
+        self.lines: dict[int, Line] = {}
+        for line in read_lines(self._files.read(join(self._folder, INDEX))):
             self._read(line)
-        there = set(self._files.names(self._folder))
-        self.lines = {step: self.lines[step] for step in sorted(self.lines) if _file_of(step) in there}
+        names = set(self._files.names(self._folder))
+        self.picture = picture_in(self.facts, names)
+        self.facts = {**self.picture.facts, **self.facts}
+        self.lines = {step: self.lines[step] for step in sorted(self.lines) if file_of(step) in names}
         self.steps = np.array(list(self.lines), np.int64)
 
-    def _read(self, line):
+    def _read(self, line: Line) -> None:
         if "kind" in line:
             if line["kind"] != KIND:
-                raise ValueError(f"A run is of kind {KIND!r}. Received: {line['kind']!r}. Read it by what wrote it.")
-            if about(line) == about(self.facts):
-                self.lines = {step: kept for step, kept in self.lines.items() if step <= line.get("start", step)}
+                raise ValueError(
+                    f"A run is of kind {KIND!r}. Received: {line['kind']!r}. Read it with the code that wrote it."
+                )
+            if is_same_history(line, self.facts):
+                self.lines = {step: other for step, other in self.lines.items() if step <= line.get("start", step)}
             else:  # another training, of other examples
                 self.lines = {}
             self.examples, self.facts = line["examples"], line
         elif isinstance(line.get("step"), int):
             self.lines[line["step"]] = line
 
-    def path(self, step: int) -> str:
-        """Where the maps of a step are."""
-        return join(self._folder, _file_of(step))
+    def path(self, name: int | str) -> str:
+        """Return the file of the maps of a step, or of an array by name."""
+        return join(self._folder, file_of(name))
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -133,18 +129,30 @@ class Run:
         return f"<Run {self.name!r}: {len(self)} steps, {len(self.examples)} examples>"
 
     def saliency(self, step: int) -> Saliency:
-        """The `Saliency` of all examples at a step. KeyError: no such step. ValueError: a damaged file."""
+        """Return the `Saliency` of all examples at a step.
+
+        Raises:
+            KeyError: There is no such step.
+            ValueError: The file is damaged.
+        """
         if step not in self.lines:
             raise KeyError(
                 f"The run {self.name!r} has the steps {self.steps.tolist()}. Received: {step}. Choose one of them."
             )
         return Saliency.load(self.path(step))
 
+    def array(self, name: str) -> np.ndarray:
+        """Return an array of the picture, one entry per example. KeyError: there is none of that name."""
+        if name not in self.picture.arrays:
+            raise KeyError(
+                f"The run {self.name!r} has the arrays {self.picture.arrays}. Received: {name!r}. Choose another."
+            )
+        return load_arrays(self.path(name), _kind_of(name))[0][name]
+
     @property
     def images(self) -> np.ndarray | None:
         """The examples as they look, uint8 (N, H, W, 3), or None where they are no images."""
-        path = join(self._folder, IMAGES_FILE)
-        return load_arrays(path, IMAGES_KIND)[0]["images"] if self._files.exists(path) else None
+        return self.array(IMAGES) if IMAGES in self.picture.arrays else None
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -154,43 +162,51 @@ class Run:
     @cached_property
     def std(self) -> np.ndarray | None:
         """Their standard deviation over samples, float32 (S, N, ...), or None."""
-        found = [one for one in (self.saliency(step).std for step in self.lines) if one is not None]
+        found = [std for std in (self.saliency(step).std for step in self.lines) if std is not None]
         return np.stack(found) if found and len(found) == len(self) else None
 
     @cached_property
     def scores(self) -> np.ndarray:
-        """What was explained, (S, N)."""
-        return np.stack([self.saliency(step).scores for step in self.lines])
+        """The numbers that were explained, (S, N)."""
+        return np.stack([np.asarray(self.saliency(step).scores) for step in self.lines])
 
     def number(self, name: str) -> np.ndarray:
-        """A number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none. KeyError: no step has."""
-        of_steps = [numbers_of(line, len(self.examples)) for line in self.lines.values()]
+        """Return a number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none.
+
+        Raises:
+            KeyError: No step has a number of that name.
+        """
+        of_steps = [numbers_in(line, len(self.examples)) for line in self.lines.values()]
         known = sorted({each for numbers in of_steps for each in numbers})
         if of_steps and name not in known:
             raise KeyError(f"The run {self.name!r} has the numbers {known}. Received: {name!r}. Choose one of them.")
-        nothing = [np.nan] * len(self.examples)
-        return np.array([numbers.get(name, nothing) for numbers in of_steps], np.float64).reshape(len(of_steps), -1)
+        missing = [np.nan] * len(self.examples)
+        return np.array([numbers.get(name, missing) for numbers in of_steps], np.float64).reshape(len(of_steps), -1)
 
 
-def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
-    """The history that a `SaliencyLogger` wrote.
+def load_run(log_dir: StrPath, name: str | None = None) -> Run:
+    """Load the history that a `SaliencyLogger` wrote.
 
     Args:
-        log_dir: the logger's `log_dir`, or the directory of one of its runs; also remote, e.g. gs://bucket/logs.
-        name: of the run; None where there is one.
+        log_dir: The logger's `log_dir`, or the directory of one of its runs; also remote, e.g. gs://bucket/logs.
+        name: Of the run; None where there is one.
 
-    Returns: a `Run`.
+    Returns:
+        A `Run`.
 
     Raises:
-        FileNotFoundError: no run there. ValueError: several, and no name. ImportError: a remote one needs fsspec.
+        FileNotFoundError: There is no run.
+        ValueError: There are several, and no name.
+        ImportError: A remote one needs fsspec.
 
     Example:
-        >>> import tempfile
-        >>> from kerasal import Saliency, load_run
-        >>> directory = tempfile.mkdtemp()
-        >>> _ = Archive(directory, ["0", "1"], {}).write(3, Saliency([[1, 2], [3, 4]]), {})
-        >>> load_run(directory).steps, load_run(directory).values.shape
-        (array([3]), (1, 2, 2))
+
+    >>> import tempfile
+    >>> from kerasal import Saliency, load_run
+    >>> directory = tempfile.mkdtemp()
+    >>> _ = Archive(directory, ["0", "1"], {}).write(3, Saliency([[1, 2], [3, 4]]), {})
+    >>> load_run(directory).steps, load_run(directory).values.shape
+    (array([3]), (1, 2, 2))
     """
     files = storage_of(log_dir)
     if name is None and files.exists(join(log_dir, ARRAYS, INDEX)):
@@ -208,10 +224,11 @@ def load_run(log_dir: str | os.PathLike, name: str | None = None) -> Run:
     return Run(join(log_dir, FOLDER, name or found[0]))
 
 
-def run_names(files, folder) -> list[str]:
-    """The runs in a folder of runs, sorted."""
+def run_names(files: FileSystem, folder: str) -> list[str]:
+    """List the runs in a folder of runs, sorted."""
     return [name for name in files.folders(folder) if files.exists(join(folder, name, ARRAYS, INDEX))]
 
 
-def _file_of(step) -> str:
-    return f"{step}.npz"
+def _kind_of(name: str) -> str:
+    """Return the format of an array's file, e.g. "kerasal.images 1"."""
+    return f"kerasal.{name} 1"

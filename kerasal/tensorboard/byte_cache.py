@@ -1,33 +1,35 @@
-"""What was made is kept, up to so many bytes."""
+"""A cache bounded by bytes; the least recently used entries go first."""
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
 
 
-class Kept:
-    """Remembers values by key; beyond the limit the longest unused are forgotten. For several threads.
+class ByteCache(Generic[Value]):
+    """Remembers values by key, up to a number of bytes. Several threads may use it.
 
     Args:
-        most: bytes that are kept; a value that is larger is kept alone.
-        size_of: function of a value -> its bytes.
+        limit: Bytes to keep. A value that is larger is kept alone.
+        size_of: Function of a value that returns its bytes.
 
     Example:
 
-    >>> kept = Kept(10, len)
-    >>> [kept(key, lambda: 4 * key) for key in "abacab"]  # c does not fit beside a and b, of which b is the longest unused
+    >>> cache = ByteCache(10, len)
+    >>> [cache.get(key, lambda: 4 * key) for key in "abacab"]  # c displaces b, the least recently used
     ['aaaa', 'bbbb', 'aaaa', 'cccc', 'aaaa', 'bbbb']
-    >>> kept("a", lambda: "new"), kept("c", lambda: "new")
+    >>> cache.get("a", lambda: "new"), cache.get("c", lambda: "new")
     ('aaaa', 'new')
     """
 
-    def __init__(self, most: int, size_of: Callable[[Any], int]):
-        self._most, self._size_of, self._lock = most, size_of, threading.Lock()
-        self._values: dict[Hashable, Any] = {}  # the longest unused first
+    def __init__(self, limit: int, size_of: Callable[[Value], int]):
+        self._limit, self._size_of, self._lock = limit, size_of, threading.Lock()
+        self._values: dict[Hashable, Value] = {}  # the least recently used first
         self._total = 0
 
-    def __call__(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The value of a key, made if it is not known. What `make` raises is raised, and not remembered."""
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of a key, made if it is not known. What `make` raises is raised, and not remembered."""
         with self._lock:
             if key in self._values:
                 self._values[key] = value = self._values.pop(key)
@@ -37,7 +39,7 @@ class Kept:
             if key not in self._values:
                 self._values[key] = value
                 self._total += self._size_of(value)
-            while self._total > self._most and len(self._values) > 1:
+            while self._total > self._limit and len(self._values) > 1:
                 oldest = next(iter(self._values))
                 self._total -= self._size_of(self._values.pop(oldest))
         return value

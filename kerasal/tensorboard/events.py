@@ -1,35 +1,38 @@
 """Pictures and numbers for TensorBoard, written into the default `tf.summary` writer.
 
-They go through what of `tf.summary` needs TensorFlow alone: `tf.summary.image` and `tf.summary.scalar` raise where
+They go through the part of `tf.summary` that needs TensorFlow alone: `tf.summary.image` and `tf.summary.scalar` raise where
 the package tensorboard is not installed, as after a plain installation of TensorFlow 2.21.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasal.tensorboard.metadata import IMAGES, SCALARS, Plugin
 
 
-def write_image(tag: str, pixels, step: int) -> bool:
-    """Writes a picture, PNG encoded, for TensorBoard's Images.
+def write_image(tag: str, pixels: npt.ArrayLike, step: int) -> bool:
+    """Write a picture, PNG encoded, for TensorBoard's Images.
 
     Args:
-        tag: what the picture is called.
+        tag: Name of the picture.
         pixels: uint8, shape `(H, W, C)` with C of 1, 3 or 4.
-        step: place on the time axis.
+        step: Place on the time axis.
 
-    Returns: whether it was written: False without a default writer, or where `tf.summary.record_if` says no.
+    Returns:
+        True if it was written; False without a default writer, or where `tf.summary.record_if` says no.
 
     Raises:
-        ValueError: pixels of another dtype or shape.
+        ValueError: The pixels have another dtype or shape.
 
     Example:
 
     >>> import tempfile
     >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
-    ...     bool(write_image("black", np.zeros((4, 6, 3), "uint8"), step=0))
+    ...     write_image("black", np.zeros((4, 6, 3), "uint8"), step=0)
     True
     """
     pixels = np.asarray(pixels)
@@ -41,20 +44,27 @@ def write_image(tag: str, pixels, step: int) -> bool:
         )
     height, width = pixels.shape[:2]
     content = tf.stack([str(width), str(height), tf.io.encode_png(pixels, compression=3)])
-    return tf.summary.write(tag, content, step, _metadata(IMAGES))
+    return bool(tf.summary.write(tag, content, step, _metadata(IMAGES)))
 
 
-def write_scalars(numbers: Mapping[str, float], step: int) -> bool:
-    """Writes numbers for TensorBoard's Scalars, as float32, all at once: {tag: number}. Returns as for `write_image`.
+def write_scalars(numbers: Mapping[str, npt.ArrayLike], step: int) -> bool:
+    """Write numbers for TensorBoard's Scalars, as float32, all at once.
+
+    Args:
+        numbers: One number per tag.
+        step: Place on the time axis.
+
+    Returns:
+        True if they were written, as for `write_image`.
 
     Raises:
-        ValueError: more than one number for a tag.
+        ValueError: A tag has more than one number.
 
     Example:
 
     >>> import tempfile
     >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
-    ...     bool(write_scalars({"drift": 0.25, "score": 7.0}, step=3))
+    ...     write_scalars({"drift": 0.25, "score": 7.0}, step=3)
     True
     """
     summary = tf.compat.v1.Summary()
@@ -65,10 +75,10 @@ def write_scalars(numbers: Mapping[str, float], step: int) -> bool:
             )
         tensor = tf.make_tensor_proto(np.asarray(number, np.float32))
         summary.value.add(tag=tag, tensor=tensor, metadata=_metadata(SCALARS))
-    return tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step)
+    return bool(tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step))
 
 
-def _metadata(plugin: Plugin):
+def _metadata(plugin: Plugin) -> Any:
     return tf.compat.v1.SummaryMetadata(
         plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name=plugin.name), data_class=plugin.data_class
     )

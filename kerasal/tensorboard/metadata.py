@@ -1,9 +1,9 @@
-"""What the writer and any reader of a log agree on: directories, tags, plugins. Imports no TensorFlow."""
+"""Directories, tags and plugins that the writer and any reader of a log agree on. Imports no TensorFlow."""
 
 import os
 from typing import NamedTuple
 
-FOLDER = "saliency"  # in the log directory, beside the runs of keras.callbacks.TensorBoard
+FOLDER = "saliency"  # in the log directory, next to the runs of keras.callbacks.TensorBoard
 GROUP = "saliency"  # of the pictures, and of the means over the examples
 
 
@@ -18,8 +18,11 @@ SCALARS = Plugin("scalars", 1)
 IMAGES = Plugin("images", 3)
 
 
-def run_directory(log_dir: str | os.PathLike, name: str) -> str:
-    """Where the run `name` is written. ValueError unless it is one name of a directory.
+def run_directory(log_dir: str | os.PathLike[str], name: str) -> str:
+    """Return the directory of the run `name`.
+
+    Raises:
+        ValueError: `name` is not one name of a directory.
 
     Example:
 
@@ -34,7 +37,7 @@ def run_directory(log_dir: str | os.PathLike, name: str) -> str:
 
 
 def example_name(position: int, label: str | None = None) -> str:
-    """What an example is called in tags: its position and true label, which never change while a model trains.
+    """Name an example in tags: its position and true label, which never change while a model trains.
 
     Example:
 
@@ -45,34 +48,34 @@ def example_name(position: int, label: str | None = None) -> str:
 
 
 def tag_of_picture(example: str) -> str:
-    """The tag of an example's picture, e.g. `"saliency/3 label 7"`."""
+    """Return the tag of an example's picture, e.g. `"saliency/3 label 7"`."""
     return f"{GROUP}/{example}"
 
 
 def tag_of_strip(example: str) -> str:
-    """The tag of an example's maps side by side, written when training ends, e.g. `"strip/3 label 7"`."""
+    """Return the tag of an example's maps side by side, written when training ends, e.g. `"strip/3 label 7"`."""
     return f"strip/{example}"
 
 
 def tag_of_number(quantity: str, example: str) -> str:
-    """The tag of a number of one example, e.g. `"drift/3 label 7"`."""
+    """Return the tag of a number of one example, e.g. `"drift/3 label 7"`."""
     return f"{quantity}/{example}"
 
 
 def tag_of_mean(quantity: str) -> str:
-    """The tag of a number of the whole batch, e.g. `"saliency/drift"`, the mean over its examples."""
+    """Return the tag of a number of the whole batch, e.g. `"saliency/drift"`, the mean over its examples."""
     return f"{GROUP}/{quantity}"
 
 
 def size_in_words(count: float) -> str:
-    """A number of bytes.
+    """Write a number of bytes as people do.
 
     Example:
 
     >>> size_in_words(2140), size_in_words(20_070_000)
     ('2.14 kB', '20.1 MB')
     """
-    for unit, of in (("GB", 1e9), ("MB", 1e6)):
-        if count >= of:
-            return f"{count / of:.3g} {unit}"
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
     return f"{count / 1e3:.3g} kB"

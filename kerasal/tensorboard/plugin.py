@@ -4,64 +4,68 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tensorboard.backend import http_util
 from tensorboard.plugins import base_plugin
 from werkzeug import Request, Response, exceptions, wrappers
 
-from kerasal.tensorboard.queries import Served, colormaps
+from kerasal.tensorboard.picture_kinds import picture_kinds
+from kerasal.tensorboard.queries import RunQueries, colormaps
 
 STATIC = Path(__file__).with_name("static")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
+WebApp = Callable[..., Any]  # a WSGI application
 
 
-class SaliencyPlugin(base_plugin.TBPlugin):
+class SaliencyPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBoard is not typed
     """Serves the tab.
 
     Args:
-        context: TensorBoard's.
+        context: A `base_plugin.TBContext`.
     """
 
     plugin_name = "kerasal"
 
-    def __init__(self, context):
+    def __init__(self, context: Any):
         super().__init__(context)
-        self._served = Served(roots_of(context))
+        self._queries = RunQueries(log_directories(context))
+        self._kinds = picture_kinds()
 
     def is_active(self) -> bool:
-        return bool(self._served.runs())
+        """Return True where there is a run."""
+        return bool(self._queries.runs())
 
-    def frontend_metadata(self):
+    def frontend_metadata(self) -> base_plugin.FrontendMetadata:
+        """Tell TensorBoard the module of the page and the name of the tab."""
         return base_plugin.FrontendMetadata(es_module_path="/index.js", tab_name="Saliency", disable_reload=True)
 
-    def get_plugin_apps(self):
-        served = self._served
+    def get_plugin_apps(self) -> dict[str, WebApp]:
+        """Return {route: application}. Files have a route each: no path of a request is ever looked up on disk."""
+        queries = self._queries
         apps = {
-            "/runs": json_app(lambda asked: served.runs()),
-            "/run": json_app(lambda asked: served.run(asked.args["run"])),
-            "/colormaps": json_app(lambda asked: colormaps()),
+            "/runs": json_app(lambda query: queries.runs()),
+            "/run": json_app(lambda query: queries.run(query["run"])),
+            "/kinds": json_app(lambda query: sorted(self._kinds)),
+            "/colormaps": json_app(lambda query: colormaps()),
             "/map": bytes_app(
-                lambda asked: served.map(
-                    asked.args["run"],
-                    int(asked.args["step"]),
-                    int(asked.args["example"]),
-                    asked.args.get("of", "values"),
+                lambda query: queries.map(
+                    query["run"], int(query["step"]), int(query["example"]), query.get("of", "values")
                 )
             ),
             "/history": bytes_app(
-                lambda asked: served.history(
-                    asked.args["run"], int(asked.args["example"]), asked.args.get("of", "values")
-                )
+                lambda query: queries.history(query["run"], int(query["example"]), query.get("of", "values"))
             ),
-            "/image": bytes_app(lambda asked: served.image(asked.args["run"], int(asked.args["example"]))),
+            "/array": bytes_app(lambda query: queries.array(query["run"], query["name"], int(query["example"]))),
         }
-        return apps | {f"/{path.name}": file_app(path) for path in STATIC.iterdir() if path.suffix in TYPES}
+        apps |= {f"/{path.name}": file_app(path) for path in STATIC.iterdir() if path.suffix in TYPES}
+        return apps | {f"/kinds/{kind}.js": file_app(path) for kind, path in self._kinds.items()}
 
 
-def roots_of(context) -> dict[str, str]:
-    """{name: directory} of `--logdir`, or of `--logdir_spec`, where the logdir is empty."""
+def log_directories(context: Any) -> dict[str, str]:
+    """Return {name: directory} of `--logdir`, or of `--logdir_spec` where the logdir is empty."""
     if context.logdir:
         return {"": os.path.expanduser(context.logdir)}
     spec = getattr(context.flags, "logdir_spec", "") or ""
@@ -74,38 +78,40 @@ def roots_of(context) -> dict[str, str]:
     return roots
 
 
-def app(answer: Callable[[Request], Response]):
-    """A WSGI application; what is asked for and does not exist is 404, what makes no sense or cannot be read 400."""
+def app(answer: Callable[[Request], Response]) -> WebApp:
+    """Make a WSGI application; a question for what does not exist is 404, one that makes no sense or cannot be read 400."""
 
     @wrappers.Request.application
-    def respond(request):
+    def respond(request: Request) -> Response:
         try:
             return answer(request)
         except exceptions.BadRequestKeyError as error:
-            return told(request, error, 400)
+            return error_response(request, error, 400)
         except KeyError as error:
-            return told(request, error.args[0] if error.args else error, 404)
+            return error_response(request, error.args[0] if error.args else error, 404)
         except FileNotFoundError as error:
-            return told(request, error, 404)
+            return error_response(request, error, 404)
         except (ValueError, OSError) as error:
-            return told(request, error, 400)
+            return error_response(request, error, 400)
         except (TypeError, AttributeError, RecursionError) as error:
             words = f"Expected a run as SaliencyLogger writes it. Received: a damaged one ({error}). Train it again."
-            return told(request, words, 400)
+            return error_response(request, words, 400)
 
     return respond
 
 
-def told(request: Request, words, code: int) -> Response:
-    return http_util.Respond(request, str(words).encode("utf-8", "replace"), "text/plain", code=code)
+def error_response(request: Request, words: object, code: int) -> Response:
+    """Answer with plain text, which no browser takes for markup."""
+    return _respond(request, str(words).encode("utf-8", "replace"), "text/plain", code)
 
 
-def json_app(make: Callable):
-    return app(lambda request: http_util.Respond(request, json.dumps(finite(make(request))), "application/json"))
+def json_app(make: Callable[[Mapping[str, str]], Any]) -> WebApp:
+    """Make an application that answers with JSON, from the query of a request."""
+    return app(lambda request: _respond(request, json.dumps(finite(make(request.args))), "application/json"))
 
 
-def finite(value):
-    """The same with None for NaN and infinities, which are no JSON."""
+def finite(value: Any) -> Any:
+    """Return a JSON value with None for NaN and infinities, which are no JSON."""
     if isinstance(value, dict):
         return {key: finite(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -113,9 +119,16 @@ def finite(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def bytes_app(make: Callable):
-    return app(lambda request: http_util.Respond(request, make(request), "application/octet-stream"))
+def bytes_app(make: Callable[[Mapping[str, str]], bytes]) -> WebApp:
+    """Make an application that answers with bytes, from the query of a request."""
+    return app(lambda request: _respond(request, make(request.args), "application/octet-stream"))
 
 
-def file_app(path: Path):
-    return app(lambda request: http_util.Respond(request, path.read_bytes(), TYPES[path.suffix]))
+def file_app(path: Path) -> WebApp:
+    """Make an application that answers with a file."""
+    return app(lambda request: _respond(request, path.read_bytes(), TYPES[path.suffix]))
+
+
+def _respond(request: Request, content: bytes | str, content_type: str, code: int = 200) -> Response:
+    response: Response = http_util.Respond(request, content, content_type, code=code)
+    return response

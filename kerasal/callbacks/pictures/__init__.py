@@ -1,1 +1,1 @@
-"""Pictures of logged maps, by kind of example."""
+"""Pictures of logged maps, a file for each kind of example."""

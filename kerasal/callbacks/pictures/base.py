@@ -1,35 +1,41 @@
-"""What it takes to draw the examples of a batch again and again while a model trains."""
+"""The base class of pictures: one kind of example, drawn again and again while a model trains."""
 
 import abc
-from typing import Any
+import dataclasses
+import warnings
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from kerasal.saliency import Saliency
+from kerasal.tensorboard.depiction import Depiction, is_word
 from kerasal.visualizers.colors import color_limits
 
+DPI = 80
+MOST_BARS = 50  # columns of a table that is drawn
 
-class RunningScale:
-    """For each example, the largest 99.5th percentile of its maps so far: a scale that grows and never shrinks.
+
+class GrowingScale:
+    """For each example, the largest 99.5th percentile of its maps so far: a scale that never shrinks.
 
     Args:
-        signed: whether maps have both signs. Also turns true with the first negative value.
+        signed: True where maps have both signs. It turns true with the first negative value.
 
     Example:
 
-    >>> scale = RunningScale(signed=False)
+    >>> scale = GrowingScale(signed=False)
     >>> [scale.update(0, np.array(values)) for values in ([0.0, 2.0], [1.0, 0.0], [-4.0, 0.0])]
     [(0.0, 2.0), (0.0, 2.0), (-4.0, 4.0)]
     """
 
-    def __init__(self, signed: bool):
+    def __init__(self, *, signed: bool):
         self._signed = signed
         self._limits: dict[int, float] = {}
 
     def update(self, n: int, values: np.ndarray) -> tuple[float, float]:
-        """The values at the two ends of the colours, after the map `values` of example n."""
+        """Return the values at the two ends of the colours, after the map `values` of example n."""
         self._signed = self._signed or bool(values.min() < 0)
         if values.any():  # a map of zeros says nothing about the scale
             self._limits[n] = max(self._limits.get(n, 0.0), color_limits(values)[1])
@@ -37,79 +43,129 @@ class RunningScale:
         return (-limit if self._signed else 0.0), limit
 
 
-def check_positions(saliency, counts: list[int], what: str, who: str) -> None:
-    """Refuses maps that do not fit.
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """An explained batch, for which pictures are chosen.
 
     Args:
-        saliency: of the batch, (N, P) or (N, P, 1).
-        counts: how many positions each example has, at most P; (N,).
-        what: is at a position, e.g. "token".
-        who: asks, for the error.
-
-    Raises:
-        ValueError: another shape, fewer positions than an example has.
+        saliency: Of the batch.
+        target: The input that is explained, or None where it is the output of a layer.
+        columns: Names of a table's features, or None.
+        image_range: Values of black and white, or None.
     """
-    shape = saliency.shape
-    if len(shape) not in (2, 3) or shape[2:] not in ((), (1,)):
-        raise ValueError(
-            f"{who} draws a number per {what}, maps ({len(counts)}, {what}s). Received: shape {shape}. Fold the other axes, "
-            "e.g. ch_axis=-1 for an embedding."
-        )
-    if len(counts) != shape[0] or max(counts) > shape[1]:
-        raise ValueError(
-            f"{who} has {len(counts)} examples of at most {max(counts)} {what}s. Received: maps of shape {shape}. Give it the "
-            "examples that are explained, in their order, as they go into the model."
-        )
 
+    saliency: Saliency
+    target: np.ndarray | None = None
+    columns: list[str] | None = None
+    image_range: tuple[float, float] | None = None
 
-def first_positions(saliency, count: int) -> Saliency:
-    """The `Saliency` (count,) of one example's first positions, from one of shape (P,) or (P, 1)."""
-
-    def cut(array):
-        return None if array is None else np.ravel(array)[:count]
-
-    return Saliency(cut(saliency.values), std=cut(saliency.std), M=saliency.M, axes=saliency.axes[:1])
-
-
-DPI = 80
+    @property
+    def fitting_columns(self) -> list[str] | None:
+        """The columns, where the maps have a number for each of them."""
+        shape = self.saliency.shape
+        return self.columns if self.columns and shape[1:] == (len(self.columns),) else None
 
 
 class Pictures(abc.ABC):
-    """Knows how the examples of one batch look. It keeps no state: one may serve several loggers.
+    """The pictures of one kind: how the examples of a batch look in TensorBoard.
 
-    Subclasses draw one kind of example; what they leave out is not drawn, or not told to TensorBoard's tab.
+    A subclass draws the examples for the tab *Images* and says what the tab *Saliency* needs to draw them: the name of its
+    JavaScript module (`kind`), facts, arrays. It keeps no state: one may serve several loggers.
+
+    Attributes:
+        kind: A word of a-z, 0-9 and _; `<kind>.js` draws the examples in the tab *Saliency*. None: the tab chooses by the shape
+            of the maps.
     """
 
-    @abc.abstractmethod
-    def draw(self, n: int, saliency, text: str, scale: RunningScale) -> np.ndarray:
-        """Example n, uint8 `(height, width, 3)`.
+    kind: ClassVar[str | None] = None
 
-        Args:
-            n: its position in the batch.
-            saliency: the `Saliency` of this example.
-            text: words beside the picture.
-            scale: of the maps so far; this one is added.
-        """
+    def __init_subclass__(cls, **keywords: Any):
+        super().__init_subclass__(**keywords)
+        if cls.kind is not None and not is_word(cls.kind):
+            raise ValueError(f"kind is a word of a-z, 0-9 and _. Received: {cls.kind!r}. Choose e.g. 'spectrum'.")
 
-    def check(self, saliency) -> None:
-        """Refuses the `Saliency` of a batch that cannot be drawn, before anything is written. ValueError."""
-
-    def strip(self, n: int, maps: np.ndarray, steps: list[int]) -> np.ndarray | None:
-        """The maps (S, ...) of example n at several steps on one scale, as pixels; None: they are not drawn so."""
+    @classmethod
+    def for_batch(cls, batch: Batch) -> "Pictures | None":
+        """Make the pictures of a batch for which the user asked for none; None where they do not suit it."""
         return None
 
-    def originals(self) -> np.ndarray | None:
-        """The examples as they look, uint8 (N, H, W, 3), or None where they are no images."""
+    @abc.abstractmethod
+    def draw(self, n: int, saliency: Saliency, text: str, scale: GrowingScale) -> np.ndarray | None:
+        """Draw one example.
+
+        Args:
+            n: Its position in the batch.
+            saliency: Of this example.
+            text: Words that go with the picture.
+            scale: Of the maps so far; this one is added.
+
+        Returns:
+            uint8 `(height, width, 3)`, or None where the examples are not drawn for the tab *Images*.
+        """
+
+    def check(self, saliency: Saliency) -> None:
+        """Refuse the `Saliency` of a batch that cannot be drawn, before anything is written. By default the first is drawn.
+
+        Raises:
+            ValueError: It cannot be drawn.
+            TypeError: `draw` returns no pixels.
+        """
+        drawn = self.draw(0, saliency[0], "", GrowingScale(signed=False))
+        if drawn is not None:
+            checked_pixels(drawn, f"{type(self).__name__}.draw")
+
+    def strip(self, n: int, maps: np.ndarray, steps: list[int]) -> np.ndarray | None:
+        """Draw the maps (S, ...) of example n at several steps on one scale, as pixels; None: they are not drawn so."""
         return None
 
     def facts(self) -> dict[str, Any]:
-        """What the tab needs to draw the examples by itself, as JSON can hold it."""
+        """Return what the tab *Saliency* needs to know to draw the examples, as JSON can hold it."""
         return {}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return arrays for the tab *Saliency*, {word: one entry per example}, of uint8, int32 or float32.
+
+        `images`, uint8 (N, H, W, 3), are the examples as they look.
+        """
+        return {}
+
+    def depiction(self) -> Depiction:
+        """Return all that is stored for the tab *Saliency*."""
+        return Depiction(self.kind, self.facts(), self.arrays())
+
+
+def warn_not_drawn(shape: tuple[int, ...]) -> None:
+    """Say that maps of a shape are not among TensorBoard's Images."""
+    warnings.warn(
+        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), and tables of up to "
+        f"{MOST_BARS} columns. Received: maps of shape {shape}, which are logged as numbers and arrays alone. Give visualizer= to "
+        "see them among TensorBoard's Images.",
+        stacklevel=8,
+    )
+
+
+def checked_pixels(drawn: object, source: str) -> np.ndarray:
+    """Return a picture as an array, or refuse it.
+
+    Args:
+        drawn: The picture.
+        source: The function that returned it, for the error.
+
+    Raises:
+        TypeError: It is no uint8 array (H, W, 3).
+    """
+    pixels = np.asarray(drawn)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3:
+        raise TypeError(
+            f"{source} returns a matplotlib figure, or uint8 pixels (H, W, 3). Received: {type(drawn).__name__} of dtype "
+            f"{pixels.dtype}, shape {pixels.shape}. Return e.g. TextVisualizer().visualize(saliency, tokens[n])."
+        )
+    return pixels
 
 
 def pixels_of(figure: Figure, dpi: float | None = None) -> np.ndarray:
-    """A figure as uint8 pixels (H, W, 3), at its own dots per inch or at others."""
+    """Return a figure as uint8 pixels (H, W, 3), at its own dots per inch or at others."""
     figure.dpi = figure.dpi if dpi is None else dpi
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -1,18 +1,25 @@
-"""Which pictures suit a batch."""
+"""The choice of pictures for a batch."""
 
-import warnings
+from collections.abc import Callable
+from typing import Any
 
-from kerasal.callbacks.pictures.base import Pictures
-from kerasal.callbacks.pictures.given import GivenPictures
-from kerasal.callbacks.pictures.images import ImagePictures
-from kerasal.callbacks.pictures.tables import BarPictures
+from kerasal.callbacks.pictures.base import Batch, Pictures
+from kerasal.callbacks.pictures.function import FunctionPictures
+from kerasal.callbacks.pictures.image import ImagePictures
+from kerasal.callbacks.pictures.numbers import NumberPictures
+from kerasal.callbacks.pictures.table import TablePictures
+from kerasal.saliency import Saliency
 
-_MOST_BARS = 50
-_LEAST_SIDE = 8  # of (N, H, W) that is taken for an image
+Visualizer = Pictures | Callable[[Saliency, int], Any]  # a function of one example's saliency and its position
+AUTOMATIC = (ImagePictures, TablePictures)  # the first that suits a batch is taken
 
 
-def check_visualizer(visualizer) -> None:
-    """Refuses what is neither `Pictures`, nor a function, nor None. TypeError."""
+def check_visualizer(visualizer: object) -> None:
+    """Refuse whatever is neither `Pictures`, nor a function, nor None.
+
+    Raises:
+        TypeError: It is something else.
+    """
     if visualizer is not None and not isinstance(visualizer, Pictures) and not callable(visualizer):
         raise TypeError(
             "visualizer is a function of the saliency of one example and its position, or pictures of all examples. "
@@ -21,35 +28,25 @@ def check_visualizer(visualizer) -> None:
         )
 
 
-def chosen_pictures(visualizer, saliency, leaf, image_range, columns) -> Pictures | None:
-    """The user's pictures; else `ImagePictures` over images, `BarPictures` of a table, or None.
+def choose_pictures(visualizer: Visualizer | None, batch: Batch) -> Pictures:
+    """Choose how a batch is drawn: as the user says, else by its shape.
 
     Args:
-        visualizer: `Pictures`, a function for `GivenPictures`, or None.
-        saliency: the `Saliency` of the batch.
-        leaf: the input that is the target, or None where the target is a layer.
-        image_range: see `ImagePictures`.
-        columns: names of a table's features, or None.
+        visualizer: `Pictures`, a function for `FunctionPictures`, or None.
+        batch: The batch.
+
+    Returns:
+        The user's pictures, `ImagePictures` over images, `TablePictures`, or `NumberPictures` for the rest.
 
     Raises:
-        TypeError: see `check_visualizer`. ValueError: the user's pictures do not fit, or images cannot be drawn.
+        TypeError: See `check_visualizer`.
+        ValueError: The user's pictures do not fit, or images cannot be drawn.
     """
     check_visualizer(visualizer)
-    if visualizer is not None:
-        pictures = visualizer if isinstance(visualizer, Pictures) else GivenPictures(visualizer)
-        pictures.check(saliency)
-        return pictures
-    shape = saliency.shape
-    if leaf is not None and leaf.ndim == 3 and leaf.shape == shape and min(shape[1:]) >= _LEAST_SIDE:
-        leaf = leaf[..., None]  # grey images without an axis of colours
-    if leaf is not None and leaf.ndim == 4 and shape in (leaf.shape[:3], (*leaf.shape[:3], 1)):
-        return ImagePictures(leaf, image_range)
-    if len(shape) == 2 and shape[1] <= _MOST_BARS:
-        return BarPictures(columns if columns and len(columns) == shape[1] else None)
-    warnings.warn(
-        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), and tables of up to "
-        f"{_MOST_BARS} columns. Received: maps of shape {shape}, which are logged as numbers and arrays alone. Give visualizer= to "
-        "see them among TensorBoard's Images.",
-        stacklevel=6,
-    )
-    return None
+    if visualizer is None:
+        suiting = filter(None, (kind.for_batch(batch) for kind in AUTOMATIC))
+        return next(suiting, None) or NumberPictures.for_batch(batch)
+    if not isinstance(visualizer, Pictures):
+        visualizer = FunctionPictures(visualizer, batch.fitting_columns)
+    visualizer.check(batch.saliency)
+    return visualizer

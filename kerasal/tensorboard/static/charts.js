@@ -1,9 +1,20 @@
-// Numbers of the example over steps, of one run or two.
+// Numbers of the example over steps, of one run or two; a title says what a number is.
 import { element } from "./element.js";
 import { lineChart } from "./line_chart.js";
 
 const COLORS = ["#e8710a", "#1a73e8"];
-const ORDER = ["probability", "output", "prediction", "score", "drift", "distance", "concentration", "uncertainty", "gap"];
+const MEANINGS = { // in the order in which they are shown
+  probability: "of the predicted class",
+  output: "of the model, the largest",
+  prediction: "the class of the largest output",
+  score: "the number that is explained",
+  drift: "change of the map's order since the step before: 1 − Spearman's rank correlation, 0 the same, 2 reversed",
+  distance: "change of the map's order since the first step: 1 − Spearman's rank correlation",
+  concentration: "of the map: 0 spread evenly, 1 in one element",
+  uncertainty: "mean standard deviation over samples, in units of the map",
+  gap: "sum of the map less what it should be, relative to that",
+};
+const ORDER = Object.keys(MEANINGS);
 
 export function charts(go) {
   const node = element("section", { className: "charts", ariaLabel: "numbers over steps" });
@@ -24,7 +35,7 @@ export function charts(go) {
     });
     const steps = both.flatMap((about) => about.steps);
     const drawn = lineChart(name, series, steps, both[0].steps[state.step], go);
-    return element("figure", { className: "chart" }, element("h3", {}, name), drawn);
+    return element("figure", { className: "chart" }, element("h3", { title: MEANINGS[name] ?? "" }, name), drawn);
   }
 
   return { node, show, clear: () => node.replaceChildren() };

@@ -5,11 +5,11 @@ const COLORS = 257; // odd: zero has one of its own, exactly in the middle
 // How numbers become colours. `name` is a colour map or "auto"; `unsigned` is what "auto" means without negative numbers.
 export function coloring(colormaps, name, unsigned, limit, signed) {
   const chosen = name === "auto" ? (signed ? "red-blue" : unsigned) : name;
-  return { palette: colormaps[chosen], limit, signed, place: (value) => place(value, limit, signed) };
+  const palette = colormaps[chosen];
+  return { palette, limit, signed, color: (value) => palette[indexOf(value, limit, signed)] };
 }
 
-// Index of a colour.
-function place(value, limit, signed) {
+function indexOf(value, limit, signed) {
   const share = signed ? (value / limit + 1) / 2 : value / limit;
   return Math.round((COLORS - 1) * Math.min(Math.max(share, 0), 1));
 }

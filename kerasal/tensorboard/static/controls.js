@@ -1,50 +1,124 @@
 // The column at the left: what is shown, and how.
 import { element } from "./element.js";
 
-const VIEWS = ["overlay", "side by side", "heat", "original"];
 const PACE = 250; // milliseconds from one step to the next, or as long as drawing takes
+const QUANTITIES = [["values", "saliency"], ["std", "standard deviation"]];
+const SCALES = [["all steps", "one for all steps"], ["each step", "one for each step"]];
 
+const same = (names) => names.map((name) => [name, name]);
+
+// {node, show(state, first, second, kind), offer(names, state)}; update(changes) is called with what the user chooses.
 export function controls(names, colormaps, update) {
+  const fields = makeFields(update);
+  const player = makePlayer(update);
+  const facts = element("dl", { className: "facts" });
+  const { choice, slider, show: showFields, fill, hide } = fields;
+
+  const node = element("form", { className: "controls", onsubmit: (event) => event.preventDefault() },
+    choice("run", "run", same(names)),
+    choice("example", "example", [], Number),
+    slider("step", "step", 0, 0, 1),
+    player.button,
+    choice("compareWith", "compare with", withNothing(names)),
+    choice("compareStep", "at step", [], (value) => (value === "" ? null : Number(value))),
+    choice("view", "view", []),
+    slider("opacity", "opacity of the saliency", 0, 1, 0.05),
+    choice("quantity", "quantity", QUANTITIES),
+    choice("colormap", "colours", same(["auto", ...colormaps])),
+    choice("scale", "colour scale", SCALES),
+    slider("percentile", "clip colours at percentile", 90, 100, 0.1),
+    facts);
+
+  // Runs that are there by now, with those that are looked at.
+  function offer(all, state) {
+    const runs = [...new Set([...all, state.run, ...(state.compareWith ? [state.compareWith] : [])])].sort();
+    fill("run", same(runs));
+    fill("compareWith", withNothing(runs));
+    showFields(state);
+  }
+
+  function show(state, first, second, kind) {
+    const views = kind.views(first);
+    const view = Object.hasOwn(views, state.view) ? state.view : Object.keys(views)[0];
+    fill("example", first.examples.map((example, n) => [String(n), example]));
+    fill("compareStep", [["", "the same"], ...(second ? second.steps.map((step, k) => [String(k), String(step)]) : [])]);
+    fill("view", Object.entries(views).map(([name, { words }]) => [name, words]));
+    fields.range("step", Math.max(first.steps.length - 1, 0));
+    showFields({ ...state, view });
+    fields.words("step", `${first.steps[state.step] ?? "–"}`);
+    fields.words("opacity", state.opacity.toFixed(2));
+    fields.words("percentile", `${state.percentile}`);
+    hide("compareStep", !second);
+    hide("view", !view);
+    hide("opacity", !views[view]?.hasOpacity);
+    hide("quantity", !first.has_std);
+    player.follow(state, first);
+    facts.replaceChildren(...described({ score: first.score, ...first.about, disk: first.disk && `${first.disk} in all` }));
+  }
+
+  return { node, show, offer };
+}
+
+const withNothing = (names) => [["", "nothing"], ...same(names)];
+
+function described(facts) {
+  return Object.entries(facts)
+    .filter(([, value]) => value !== null && value !== false && value !== "")
+    .flatMap(([key, value]) => [
+      element("dt", {}, key), element("dd", {}, typeof value === "string" ? value : JSON.stringify(value)),
+    ]);
+}
+
+// Labelled lists and sliders by key, the key of the state that they change.
+function makeFields(update) {
   const fields = {};
 
   function choice(key, label, options, read = String) {
-    const list = element("select", { id: key, ariaLabel: label, onchange: () => update({ [key]: read(list.value) }) });
-    fields[key] = { list, options: null };
+    const input = element("select", { id: key, ariaLabel: label, onchange: () => update({ [key]: read(input.value) }) });
+    fields[key] = { input, options: null, label: element("label", {}, label, input) };
     fill(key, options);
-    return element("label", {}, label, list);
-  }
-
-  function fill(key, options) {
-    const field = fields[key];
-    const same = field.options && JSON.stringify(field.options) === JSON.stringify(options);
-    if (!same) {
-      field.list.replaceChildren(...options.map(([value, words]) => element("option", { value }, words)));
-      field.options = options;
-    }
+    return fields[key].label;
   }
 
   function slider(key, label, low, high, step) {
     const input = element("input", {
       type: "range", id: key, ariaLabel: label, min: low, max: high, step, oninput: () => update({ [key]: Number(input.value) }),
     });
-    const value = element("output", {});
-    fields[key] = { input, value };
-    return element("label", {}, label, element("span", { className: "slider" }, input, value));
+    const output = element("output", {});
+    fields[key] = { input, output, label: element("label", {}, label, element("span", { className: "slider" }, input, output)) };
+    return fields[key].label;
   }
 
-  const plain = (options) => options.map((option) => [option, option]);
-  const play = element("button", { id: "play", type: "button", onclick: () => toggle() }, "▶ play");
-  const facts = element("dl", { className: "facts" });
-  let last = null;
+  // New options, where they are others: an open list stays open.
+  function fill(key, options) {
+    const field = fields[key];
+    if (JSON.stringify(field.options) === JSON.stringify(options)) return;
+    field.input.replaceChildren(...options.map(([value, words]) => element("option", { value }, words)));
+    field.options = options;
+  }
 
+  return {
+    choice, slider, fill,
+    show: (state) => Object.entries(fields).forEach(([key, { input }]) => { input.value = String(state[key] ?? ""); }),
+    range: (key, high) => { fields[key].input.max = high; },
+    words: (key, text) => { fields[key].output.textContent = text; },
+    hide: (key, isHidden) => { fields[key].label.hidden = isHidden; },
+  };
+}
+
+// The button that plays the steps, and the keys: arrows for a step, space for play.
+function makePlayer(update) {
+  let last = null;
   let playing = false;
+  const button = element("button", { id: "play", type: "button", onclick: () => toggle() }, "▶ play");
+  const stepCount = () => last?.first.steps.length ?? 0;
 
   async function toggle() {
     playing = !playing;
-    play.textContent = playing ? "⏸ pause" : "▶ play";
+    button.textContent = playing ? "⏸ pause" : "▶ play";
     while (playing) {
       const pause = new Promise((go) => setTimeout(go, PACE));
-      await update(last?.first.steps.length ? { step: (last.state.step + 1) % last.first.steps.length } : {});
+      await update(stepCount() ? { step: (last.state.step + 1) % stepCount() } : {});
       await pause;
     }
   }
@@ -52,64 +126,12 @@ export function controls(names, colormaps, update) {
   document.addEventListener("keydown", (event) => {
     if (["SELECT", "INPUT"].includes(event.target.tagName)) return;
     const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const count = last?.first.steps.length;
-    if (move && count) update({ step: Math.min(Math.max(last.state.step + move, 0), count - 1) });
+    if (move && stepCount()) update({ step: Math.min(Math.max(last.state.step + move, 0), stepCount() - 1) });
     if (event.key === " " && event.target.tagName !== "BUTTON") {  // a button takes it as a click
       event.preventDefault();
       toggle();
     }
   });
 
-  const beside = (all) => [["", "nothing"], ...plain(all)];
-
-  const node = element("form", { className: "controls", onsubmit: (event) => event.preventDefault() },
-    choice("run", "run", plain(names)),
-    choice("example", "example", [], Number),
-    slider("step", "step", 0, 0, 1),
-    play,
-    choice("other", "beside it", beside(names)),
-    choice("otherStep", "its step", [], (value) => (value === "" ? null : Number(value))),
-    choice("view", "view", plain(VIEWS)),
-    slider("opacity", "opacity", 0, 1, 0.05),
-    choice("quantity", "quantity", [["values", "saliency"], ["std", "standard deviation"]]),
-    choice("colormap", "colours", plain(["auto", ...colormaps])),
-    choice("scale", "scale", plain(["all steps", "each step"])),
-    slider("percentile", "clip at percentile", 90, 100, 0.1),
-    facts);
-
-  // Runs that are there by now, with those that are looked at.
-  function offer(all, state) {
-    const runs = [...new Set([...all, state.run, ...(state.other ? [state.other] : [])])].sort();
-    fill("run", plain(runs));
-    fill("other", beside(runs));
-    fields.run.list.value = state.run;
-    fields.other.list.value = state.other;
-  }
-
-  function show(state, first, second) {
-    last = { state, first };
-    fill("example", first.examples.map((example, n) => [String(n), example]));
-    fill("otherStep", [["", "the same"], ...(second ? second.steps.map((step, k) => [String(k), String(step)]) : [])]);
-    fields.step.input.max = Math.max(first.steps.length - 1, 0);
-    for (const [key, field] of Object.entries(fields)) {
-      const value = state[key] ?? "";
-      if (field.list) field.list.value = String(value);
-      else field.input.value = value;
-    }
-    fields.step.value.textContent = `${first.steps[state.step] ?? "–"}`;
-    fields.opacity.value.textContent = state.opacity.toFixed(2);
-    fields.percentile.value.textContent = `${state.percentile}`;
-    fields.quantity.list.disabled = !first.has_std;
-    fields.opacity.input.disabled = !first.images || !["overlay", "side by side"].includes(state.view);
-    fields.view.list.disabled = !first.images;
-    fields.otherStep.list.disabled = !second;
-    const told = { score: first.score, ...first.recipe, disk: first.disk };
-    facts.replaceChildren(...Object.entries(told)
-      .filter(([, value]) => value !== null && value !== false && value !== "")
-      .flatMap(([key, value]) => [
-        element("dt", {}, key), element("dd", {}, typeof value === "string" ? value : JSON.stringify(value)),
-      ]));
-  }
-
-  return { node, show, offer };
+  return { button, follow: (state, first) => { last = { state, first }; } };
 }

@@ -1,16 +1,17 @@
 // The tab: a column of controls, panes of maps, and numbers over steps.
 import { runs, run, colormaps } from "./server.js";
+import { kindOf } from "./kinds.js";
 import { controls } from "./controls.js";
 import { panes } from "./panes.js";
 import { charts } from "./charts.js";
 import { element } from "./element.js";
 import { followTheme } from "./theme.js";
 
-const AGAIN = 15000; // milliseconds until a run in training is asked for what is new
+const REFRESH = 15000; // milliseconds until a run in training is asked for new maps
 
 // Infinity: the last map is what most come to see.
 const START = {
-  run: null, other: "", example: 0, step: Infinity, otherStep: null, view: "overlay", opacity: 0.6, colormap: "auto",
+  run: null, compareWith: "", example: 0, step: Infinity, compareStep: null, view: "overlay", opacity: 0.6, colormap: "auto",
   percentile: 99.5, scale: "all steps", quantity: "values",
 };
 
@@ -31,13 +32,13 @@ export async function render() {
     message.remove();
     await page(names, colors);
   } catch (error) {
-    message.textContent = `What was asked for could not be had: ${error.message}`;
+    message.textContent = `The page could not be loaded: ${error.message}`;
   }
 }
 
 // Until it is time to ask again, or someone comes back to look.
 const pause = () => new Promise((go) => {
-  setTimeout(go, AGAIN);
+  setTimeout(go, REFRESH);
   window.addEventListener("focus", go, { once: true });
 });
 
@@ -64,13 +65,13 @@ async function page(names, colors) {
     busy = true;
     try {
       const first = await learn(state.run);
-      const name = state.other;
+      const name = state.compareWith;
       const second = name ? await learn(name).catch((error) => ({ name, error })) : null;
       const readable = second?.error ? null : second;
       state.example = Math.max(0, Math.min(state.example, first.examples.length - 1));
       if (first.steps.length) state.step = Math.max(0, Math.min(state.step, first.steps.length - 1));
       if (first.steps.length && !first.has_std) state.quantity = "values";
-      panel.show(state, first, readable);
+      panel.show(state, first, readable, await kindOf(first));
       await view.show(state, first, second);
       if (first.steps.length) graphs.show(state, first, readable);
       else graphs.clear();
@@ -90,7 +91,7 @@ async function page(names, colors) {
   async function refresh() {
     if (document.hidden) return;
     panel.offer(names = await runs().catch(() => names), state); // a server may be gone for a while
-    for (const name of new Set([state.run, state.other].filter(Boolean))) {
+    for (const name of new Set([state.run, state.compareWith].filter(Boolean))) {
       const before = known.get(name);
       const now = await run(name).catch(() => before);
       if (JSON.stringify(now) === JSON.stringify(before)) continue;
@@ -99,7 +100,7 @@ async function page(names, colors) {
       await update();
     }
     for (const name of known.keys()) {
-      if (name !== state.run && name !== state.other) known.delete(name); // asked for anew when it is chosen
+      if (name !== state.run && name !== state.compareWith) known.delete(name); // asked for anew when it is chosen
     }
   }
 
@@ -114,6 +115,6 @@ async function page(names, colors) {
   const graphs = charts(go);
   holder.append(panel.node, element("div", { className: "right" }, view.node, graphs.node));
   await update();
-  setInterval(refresh, AGAIN);
+  setInterval(refresh, REFRESH);
   window.addEventListener("focus", refresh);
 }

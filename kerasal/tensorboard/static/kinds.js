@@ -1,27 +1,43 @@
-// The kinds of maps: each is a module with one function `draw`, chosen here.
+// The kinds of pictures. Each is a module kinds/NAME.js; a run says the name of its kind.
 //
-// draw(pane, coloring, tools) returns {nodes, label}: what is shown, and a function of the position in the map that names it.
-// pane: {about, example, step, values, std (null where not known, or not yet), alone (a difference)}.
-// tools: {state, original, side (pixels there are), point(position), go(step), past(quantity)}.
-import { draw as image } from "./kind_image.js";
-import { draw as molecule } from "./kind_molecule.js";
-import { draw as table } from "./kind_table.js";
-import { draw as text } from "./kind_text.js";
-import { element } from "./element.js";
-import { axesOf } from "./shapes.js";
+// A module exports `draw` and, where the defaults below do not suit, any of the others:
+//
+// draw(pane, coloring, tools): {nodes, label}, or a promise of it. `nodes` are elements to show, the first of them the picture;
+//   `label` is a function of a position in the map that names it.
+//   pane: {about, facts, example, step, values, std (null where not known, or not yet), isDifference}. `facts` is what the
+//     Python class of the kind said in facts(), `about` all that is known of the run.
+//   coloring: {color(value): [red, green, blue], palette, limit, signed}.
+//   tools: {state, view, side (pixels there are), point(position or null), go(step), array(name), history(quantity)}. `point`
+//     says what the pointer is at; `array` promises the example's part of an array of the Python class, or null.
+// unsigned: the colour map of maps without negative numbers.
+// hasBar: whether a bar of the colours is shown.
+// views(about): {name: {words, hasOpacity}} of the ways to look at it; `tools.view` is the name of the chosen one.
+// isPadding(facts, example, position): whether a number of the map stands for nothing.
+// subject(facts, example): what the map is of; the difference of two maps is shown where kinds and subjects are equal.
+import { kinds, remembered } from "./server.js";
+import { longAxes } from "./shapes.js";
 
-// {name, draw, unsigned: the colour map of numbers without sign, bar: whether a colour bar explains it}
-export function kindOf(about) {
-  const shape = axesOf(about);
-  if (about.molecules && shape.length === 1) return { name: "molecule", draw: molecule, unsigned: "reds", bar: true };
-  if (about.tokens && shape.length === 1) return { name: "text", draw: text, unsigned: "reds", bar: true };
-  if (shape.length === 1) return { name: "table", draw: table, unsigned: "inferno", bar: false };
-  if (shape.length === 2) return { name: "image", draw: image, unsigned: "inferno", bar: true };
-  return { name: "other", draw: other, unsigned: "inferno", bar: false };
+const DEFAULTS = { unsigned: "inferno", hasBar: true, views: () => ({}), isPadding: null, subject: () => null };
+const BY_NUMBER_OF_AXES = { 1: "table", 2: "image" };
+const PLAIN = "numbers"; // draws maps of any shape
+
+// The module of a run's kind with its defaults, its name, and a note where another one takes its place.
+export async function kindOf(about) {
+  const wanted = about.kind ?? BY_NUMBER_OF_AXES[longAxes(about).length] ?? PLAIN;
+  const known = await remembered("kinds", kinds);
+  if (!known.includes(wanted)) {
+    return plain(`This TensorBoard does not know pictures of the kind “${wanted}”, so the numbers themselves are shown. `
+      + `To see the pictures, start it with KERASAL_PICTURE_KINDS=…/${wanted}.js.`);
+  }
+  try {
+    return await load(wanted);
+  } catch (error) {
+    return plain(`The module of the kind “${wanted}” cannot be loaded, so the numbers themselves are shown: ${error.message}`);
+  }
 }
 
-function other(pane) {
-  const shape = pane.about.shape.slice(1).join(" × ");
-  const words = `Maps of shape ${shape} are not drawn; load_run gives them as arrays.`;
-  return { nodes: [element("p", {}, words)], label: (k) => String(k) };
-}
+// The kind that draws numbers as they are, with a sentence that says why.
+export const plain = async (note) => ({ ...(await load(PLAIN)), note });
+
+// Only names that the plugin has listed come here: a run cannot name a file.
+const load = async (name) => ({ ...DEFAULTS, ...(await import(`./kinds/${name}.js`)), name, note: "" });

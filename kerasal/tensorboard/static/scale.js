@@ -1,22 +1,21 @@
-// What number the ends of the colours stand for.
-import { history, kept, map } from "./server.js";
-import { isSmall, withoutPadding } from "./shapes.js";
+// The number that the ends of the colours stand for.
+import { history, map, remembered } from "./server.js";
+import { isSmall } from "./shapes.js";
 
 const SAMPLED = 20; // steps of larger maps that tell the scale of all
 
 // {limit, signed} of the maps of all steps of an example; the strongest (100 − percentile) percent are beyond the limit.
-export async function scaleOfSteps(about, example, quantity, percentile) {
+// withoutPadding(values): the numbers that count.
+export async function scaleOfSteps(about, example, quantity, percentile, withoutPadding) {
   const key = `scale ${about.name} ${about.times} ${example} ${quantity}`;
-  const { sorted, signed } = await kept(key, async () => {
-    const maps = await mapsOf(about, example, quantity);
-    return magnitudes(maps.map((values) => withoutPadding(about, example, values)));
-  });
+  const { sorted, signed } = await remembered(key, async () =>
+    magnitudes((await mapsOf(about, example, quantity)).map(withoutPadding)));
   return { limit: strongest(sorted, percentile), signed };
 }
 
 // The same of one map.
-export function scaleOf(about, example, values, percentile) {
-  const { sorted, signed } = magnitudes([withoutPadding(about, example, values)]);
+export function scaleOf(values, percentile, withoutPadding) {
+  const { sorted, signed } = magnitudes([withoutPadding(values)]);
   return { limit: strongest(sorted, percentile), signed };
 }
 
@@ -28,8 +27,8 @@ async function mapsOf(about, example, quantity) {
   }
   const every = Math.ceil(about.steps.length / SAMPLED);
   const steps = about.steps.filter((_, k) => k % every === 0 || k === about.steps.length - 1);
-  const asked = await Promise.allSettled(steps.map((step) => map(about, step, example, quantity)));
-  return asked.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
+  const answers = await Promise.allSettled(steps.map((step) => map(about, step, example, quantity)));
+  return answers.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
 }
 
 function magnitudes(maps) {

@@ -1,7 +1,8 @@
-// What the plugin serves; what was fetched is kept, up to so many bytes.
+// Questions to the plugin; answers are remembered, up to so many bytes.
 
-const MOST = 256e6;
-const cache = new Map(); // key -> promise, the longest unused first
+const LIMIT = 256e6;
+const TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
+const cache = new Map(); // key -> promise, the least recently used first
 const sizes = new Map();
 let total = 0;
 
@@ -17,18 +18,19 @@ const numbers = async (path, parameters) => new Float32Array(await (await ask(pa
 
 export const runs = async () => (await ask("./runs")).json();
 export const run = async (name) => (await ask("./run", { run: name })).json();
+export const kinds = async () => (await ask("./kinds")).json();
 export const colormaps = async () => (await ask("./colormaps")).json();
 
 // Float32Array of one example's map at a step. Here and below, keys hold the time at which something was written.
 export function map(about, step, example, of) {
   const time = about.times[about.steps.indexOf(step)];
-  return kept(`map ${about.name} ${step} ${time} ${example} ${of}`, () =>
+  return remembered(`map ${about.name} ${step} ${time} ${example} ${of}`, () =>
     numbers("./map", { run: about.name, step, example, of }));
 }
 
 // The example's maps of all steps, null for those that cannot be read.
 export function history(about, example, of) {
-  return kept(`history ${about.name} ${about.times} ${example} ${of}`, async () => {
+  return remembered(`history ${about.name} ${about.times} ${example} ${of}`, async () => {
     const all = await numbers("./history", { run: about.name, example, of });
     const size = all.length / about.steps.length;
     return about.steps.map((_, k) => {
@@ -38,15 +40,18 @@ export function history(about, example, of) {
   });
 }
 
-// Uint8Array of RGB, or null where the run has no images.
-export function image(about, example) {
-  if (!about.images) return Promise.resolve(null);
-  return kept(`image ${about.name} ${about.images_version} ${example}`, async () =>
-    new Uint8Array(await (await ask("./image", { run: about.name, example })).arrayBuffer()));
+// The example's part of an array of the picture, or null where the run has none of that name.
+export function array(about, name, example) {
+  if (!Object.hasOwn(about.arrays, name)) return Promise.resolve(null);
+  const { dtype, version } = about.arrays[name];
+  return remembered(`array ${about.name} ${name} ${version} ${example}`, async () => {
+    const answer = await ask("./array", { run: about.name, name, example });
+    return new TYPES[dtype](await answer.arrayBuffer());
+  });
 }
 
-// What `make` promises under a key, made once while it is remembered.
-export function kept(key, make) {
+// The promise that `make` gives for a key, made once while it is remembered.
+export function remembered(key, make) {
   const known = cache.get(key);
   if (known) {
     cache.delete(key);
@@ -64,7 +69,7 @@ function weigh(key, bytes) {
   sizes.set(key, bytes);
   total += bytes;
   for (const oldest of cache.keys()) {
-    if (total <= MOST || oldest === key) break;
+    if (total <= LIMIT || oldest === key) break;
     cache.delete(oldest);
     total -= sizes.get(oldest) ?? 0;
     sizes.delete(oldest);

@@ -1,15 +1,19 @@
 // Molecules: discs behind atoms, each half of a bond in the colour of its atom, letters and lines in ink that is legible there.
-import { css, readableOn } from "./colors.js";
-import { drawing, element } from "./element.js";
+import { css, readableOn } from "../colors.js";
+import { drawing, element } from "../element.js";
+
+export const unsigned = "reds";
+export const isPadding = ({ molecules }, example, k) => k >= molecules[example].atoms.length;
+export const subject = ({ molecules }, example) => molecules[example];
 
 const UNIT = 34; // pixels of RDKit's unit; a bond is 1.5 of them
 const MARGIN = 1.0, DISC = 0.6, SMALLEST = 0.35, BAND = 0.56, APART = 0.2, FREE = 0.4, LETTER = 0.62; // units
 const LABEL = /^((?:[⁰¹²³⁴-⁹]*[⁺⁻])?(?:H[₀-₉]*(?=[⁰¹²³⁴-⁹A-Z]))?[⁰¹²³⁴-⁹]*)([A-Z][a-z]?)(.*)$/u; // before, symbol, after
 
-export function draw(pane, { palette, place }, { side, point }) {
-  const { atoms, bonds } = pane.about.molecules[pane.example];
+export function draw(pane, coloring, { side, point }) {
+  const { atoms, bonds } = pane.facts.molecules[pane.example];
   const places = atoms.map(([, x, y]) => [x, -y]);
-  const colors = atoms.map((_, k) => palette[place(pane.values[k])]);
+  const colors = atoms.map((_, k) => coloring.color(pane.values[k]));
   const [left, right, top, bottom] = [0, 1].flatMap((axis) => {
     const all = places.map((at) => at[axis]);
     return [Math.min(...all) - MARGIN, Math.max(...all) + MARGIN];

@@ -1,15 +1,18 @@
 // Tables: features as bars with whiskers of one standard deviation, and the strongest of them over the steps.
-import { drawing, element, short } from "./element.js";
-import { lineChart } from "./line_chart.js";
+import { drawing, element, short } from "../element.js";
+import { lineChart } from "../line_chart.js";
+
+export const hasBar = false;
 
 const ROW = 20, LEFT = 140, WIDEST = 240, WIDTH = 280, MOST = 50, LINES = 8;
 const COLORS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#a0705f", "#e377c2", "#17becf"];
 
 export async function draw(pane, scale, tools) {
-  const { about, values, std } = pane;
-  const label = (k) => (about.columns ? about.columns[k] : `feature ${k}`);
+  const { about, facts, values, std } = pane;
+  const columns = facts.columns?.length === values.length ? facts.columns : null;
+  const label = (k) => (columns ? columns[k] : `feature ${k}`);
   const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, scale, tools.point)];
-  if (!pane.alone && about.steps.length > 1) nodes.push(await overSteps(pane, label, tools));
+  if (!pane.isDifference && about.steps.length > 1) nodes.push(await overSteps(pane, label, tools));
   return { nodes, label };
 }
 
@@ -58,9 +61,9 @@ function fitted(name, room, width) {
   return `${letters.join("")}…`;
 }
 
-async function overSteps(pane, label, { state, go, past }) {
-  const spread = pane.about.has_std && state.quantity === "values" ? past("std") : null;
-  const [maps, stds] = await Promise.all([past(state.quantity), spread]);
+async function overSteps(pane, label, { state, go, history }) {
+  const spread = pane.about.has_std && state.quantity === "values" ? history("std") : null;
+  const [maps, stds] = await Promise.all([history(state.quantity), spread]);
   const known = pane.about.steps.map((step, at) => [step, maps[at], stds?.[at]]).filter(([, map]) => map);
   const reach = [...pane.values.keys()].map((k) => Math.max(...known.map(([, map]) => Math.abs(map[k]))));
   const chosen = strongest(reach, LINES);

@@ -1,11 +1,14 @@
 """Pictures of molecules: atoms and bonds in colour."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from kerasal._errors import needed
-from kerasal.callbacks.pictures.base import Pictures, check_positions, first_positions
+from kerasal.callbacks.pictures.base import GrowingScale, Pictures
+from kerasal.callbacks.pictures.positions import check_positions, first_positions
+from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import limits_text
 from kerasal.visualizers.image_pixels import caption_strip
 
@@ -16,11 +19,13 @@ class MoleculePictures(Pictures):
     """Each molecule with its atoms coloured; over steps a row of it on one scale. For maps (N, A) or (N, A, 1).
 
     Args:
-        molecules: for each example its SMILES, or an RDKit molecule, with at most A atoms in the order of the maps;
-            what follows them is padding, with maps of zero.
+        molecules: For each example its SMILES, or an RDKit molecule, with at most A atoms in the order of the maps;
+            positions behind them are padding, with maps of zero.
 
     Raises:
-        ImportError: RDKit is not installed. ValueError: a string that it cannot read. TypeError: what is no molecule.
+        ImportError: RDKit is not installed.
+        ValueError: RDKit cannot read a string.
+        TypeError: An entry is no molecule.
 
     Example:
 
@@ -29,7 +34,9 @@ class MoleculePictures(Pictures):
     {'molecules': [{'atoms': [['NH₄⁺', 0.0, 0.0]], 'bonds': []}]}
     """
 
-    def __init__(self, molecules: Sequence):
+    kind = "molecule"
+
+    def __init__(self, molecules: Sequence[Any]):
         with needed("rdkit", "MoleculePictures"):
             from kerasal.visualizers import molecule, molecule_drawing, smiles  # these alone need RDKit
         if isinstance(molecules, str):
@@ -41,7 +48,8 @@ class MoleculePictures(Pictures):
         for mol in self._mols:
             molecule.check_molecule(mol)
 
-    def check(self, saliency):
+    def check(self, saliency: Saliency) -> None:
+        """Refuse maps without a number per atom, or with numbers behind the atoms. ValueError."""
         counts = [mol.GetNumAtoms() for mol in self._mols]
         check_positions(saliency, counts, "atom", "MoleculePictures")
         for n, count in enumerate(counts):
@@ -51,17 +59,21 @@ class MoleculePictures(Pictures):
                     "Give the molecules that are explained, in their order, and a model that leaves padding out."
                 )
 
-    def draw(self, n, saliency, text, scale):
+    def draw(self, n: int, saliency: Saliency, text: str, scale: GrowingScale) -> np.ndarray:
+        """Draw one example."""
         mol = self._mols[n]
         cut = first_positions(saliency, mol.GetNumAtoms())
         limits = scale.update(n, cut.values)
         drawn = self._visualizer.pixels({"": [cut]}, [mol], limit=limits, size=_SIZE)
         return np.concatenate([caption_strip(f"{text}  scale {limits_text(*limits)}", drawn.shape[1]), drawn])
 
-    def strip(self, n, maps, steps):
+    def strip(self, n: int, maps: np.ndarray, steps: list[int]) -> np.ndarray:
+        """Draw the molecule at several steps in a row."""
         mol = self._mols[n]
-        rows = {f"step {step}": [np.ravel(values)[: mol.GetNumAtoms()]] for step, values in zip(steps, maps)}
-        return self._visualizer.pixels(rows, [mol], columns=len(steps), size=_SMALL)
+        of_steps = zip(steps, maps, strict=True)
+        rows = {f"step {step}": [np.ravel(values)[: mol.GetNumAtoms()]] for step, values in of_steps}
+        return np.asarray(self._visualizer.pixels(rows, [mol], columns=len(steps), size=_SMALL))
 
-    def facts(self):
+    def facts(self) -> dict[str, Any]:
+        """Return atoms with their letters and places, and bonds with their orders."""
         return {"molecules": [self._structure(mol) for mol in self._mols]}

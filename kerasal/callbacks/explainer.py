@@ -1,0 +1,106 @@
+"""Fixed examples, explained as a model is now."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from kerasal._engine.inputs import Inputs
+from kerasal._engine.sampling import Sampling
+from kerasal._folds.moments import Moments
+from kerasal.calculators.base import Calculator
+from kerasal.callbacks.examples import Examples
+from kerasal.callbacks.predictor import Predictor
+from kerasal.saliency import Saliency
+
+_ONE_MAP = "SaliencyLogger logs one map per example. Received: {}. Use a logger for each."
+_OF_SAMPLING = {field.name for field in dataclasses.fields(Sampling)}
+
+
+def check_arguments(arguments: Mapping[str, Any]) -> None:
+    """Refuse keywords of `Calculator.explain` that cannot be right, before there is a model.
+
+    Args:
+        arguments: The keywords; `ch_axis` may be "auto".
+
+    Raises:
+        TypeError, ValueError: As `explain` raises them, or there would be several maps per example.
+    """
+    method, ch_axis = arguments.get("method", "raw"), arguments.get("ch_axis")
+    has_several_methods = isinstance(method, (list, tuple))
+    if has_several_methods:
+        raise ValueError(_ONE_MAP.format(f"method={method!r}"))
+    Sampling(**{name: value for name, value in arguments.items() if name in _OF_SAMPLING})
+    Moments(method, None if ch_axis == "auto" else ch_axis, arguments.get("ch_reduce", "sum"))
+
+
+class Explained(NamedTuple):
+    """An explanation of all examples.
+
+    Attributes:
+        saliency: Of the batch.
+        outputs: Of the model, float32 (N, C), or None where it has others.
+        seconds: Time that it took.
+    """
+
+    saliency: Saliency
+    outputs: np.ndarray | None
+    seconds: float
+
+
+class Explainer:
+    """Explains the same examples by one calculator, again and again.
+
+    Args:
+        model: The model in training.
+        examples: The examples.
+        make_calculator: Calculator class, or function of the model that returns a calculator.
+        arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
+
+    Attributes:
+        target: The input that is explained, or None where the target is the output of a layer.
+        quantity: Name of the model's output: "probability", "output", or None; see `Predictor`.
+
+    Raises:
+        TypeError: `make_calculator` makes no calculator.
+        ValueError: There would be several maps per example.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        examples: Examples,
+        make_calculator: Callable[[keras.Model], Calculator],
+        arguments: Mapping[str, Any],
+    ):
+        self._examples = examples
+        self._calculator = calculator = make_calculator(model)
+        if not isinstance(calculator, Calculator):
+            raise TypeError(
+                "calculator is a calculator class, or a function of the model that returns a calculator. "
+                f"Received: {make_calculator!r}, which returned {calculator!r}. "
+                "Pass e.g. lambda model: GradientCalculator(model, score=3)."
+            )
+        if isinstance(calculator.target, list) or calculator.score.lists_classes:
+            raise ValueError(_ONE_MAP.format("a calculator of several targets or classes"))
+        x, y = examples.x, examples.y
+        inputs = Inputs(model, calculator.target, calculator.score, calculator.eval_fun, x, y)
+        self.target = None if inputs.position is None else examples.inputs[inputs.position]
+        self._arguments = dict(arguments)
+        if self._arguments.get("ch_axis") == "auto":
+            self._arguments["ch_axis"] = -1 if self.target is not None and self.target.ndim == 4 else None
+        self._predictor = Predictor(calculator, inputs, x, y)
+
+    @property
+    def quantity(self) -> str | None:
+        """Name of the model's output, see `Predictor`."""
+        return self._predictor.quantity
+
+    def explain(self) -> Explained:
+        """Explain the examples as the model is now."""
+        began = time.perf_counter()
+        saliency = self._calculator.explain(self._examples.x, self._examples.y, **self._arguments)
+        return Explained(saliency, self._predictor(), time.perf_counter() - began)

@@ -1,0 +1,113 @@
+// One pane: a map of one example at one step, drawn by its kind, or the difference of two.
+import { coloring, gradient } from "./colors.js";
+import { element, short } from "./element.js";
+import { kindOf, plain } from "./kinds.js";
+import { scaleOf, scaleOfSteps } from "./scale.js";
+import { array, history, map } from "./server.js";
+import { isSmall } from "./shapes.js";
+
+// What a pane shows: {about, kind, facts, example, step, index, values, std, later, title, isDifference}, or {title, error}.
+// The standard deviation of a large map comes `later`, when the pointer asks for it.
+export async function loadPane({ example, quantity }, about, index) {
+  const step = about.steps[index];
+  const title = step === undefined ? about.name : `${about.name} · step ${step}`;
+  try {
+    if (step === undefined) {
+      throw new Error(`No map yet: ${about.name} has begun, and its maps are shown once they are written.`);
+    }
+    const [values, kind] = await Promise.all([map(about, step, example, quantity), kindOf(about)]);
+    const later = about.has_std && quantity === "values" ? () => map(about, step, example, "std") : null;
+    const std = later && isSmall(about) ? await later().catch(() => null) : null;
+    return { about, kind, facts: about.facts, example, step, index, values, std, later, title, isDifference: false };
+  } catch (error) {
+    return { title, error };
+  }
+}
+
+// The difference of two panes that show numbers of the same things, or null.
+export function difference(a, b) {
+  const subject = ({ kind, facts, example }) => JSON.stringify([kind.name, kind.subject(facts, example)]);
+  try {
+    if (a.values.length !== b.values.length || subject(a) !== subject(b)) return null;
+  } catch {
+    return null; // facts that are damaged
+  }
+  const values = a.values.map((value, k) => value - b.values[k]);
+  return { ...a, values, std: null, later: null, title: "difference, first − second", isDifference: true };
+}
+
+// {article, say(position or null)}: a pane as it is shown. A kind that cannot draw it leaves the numbers themselves.
+// tools: {state, colormaps, side, go, pointed(position or null)}.
+export async function drawPane(pane, tools) {
+  if (pane.error) return failedPane(pane, pane.error);
+  try {
+    return await drawAs(pane.kind, pane, tools);
+  } catch (error) {
+    const note = `The kind “${pane.kind.name}” cannot draw this, so the numbers themselves are shown: ${error.message}`;
+    return plain(note).then((kind) => drawAs(kind, pane, tools)).catch((other) => failedPane(pane, other));
+  }
+}
+
+// A pane that says what went wrong; the others are as they are.
+function failedPane({ title }, { message }) {
+  const parts = [element("h2", {}, title), element("p", { className: "message", role: "alert" }, message)];
+  return { article: element("article", { className: "pane" }, ...parts), say: () => {} };
+}
+
+async function drawAs(kind, pane, { state, colormaps, side, go, pointed }) {
+  const { about, example } = pane;
+  const colors = await coloringOf(kind, pane, state, colormaps);
+  const line = element("div", { className: "under", ariaLive: "polite" }, "\u00a0");
+  const point = (k) => {
+    pointed(k);
+    say(k);
+  };
+  const names = Object.keys(kind.views(about));
+  const { nodes, label } = await kind.draw(pane, colors, {
+    state, side, point, go, view: names.includes(state.view) ? state.view : names[0],
+    array: (name) => array(about, name, example), history: (quantity) => history(about, example, quantity),
+  });
+  const say = (k) => sayPosition(line, pane, label, k);
+  const parts = [element("h2", {}, pane.title), nodes[0], line, ...nodes.slice(1)];
+  if (!pane.isDifference) parts.push(numbersOf(pane));
+  if (kind.hasBar) parts.push(bar(colors));
+  const notes = [kind.note, pane.isDifference ? "" : about.trouble].filter(Boolean);
+  parts.push(...notes.map((note) => element("p", { className: "note", role: "alert" }, note)));
+  return { article: element("article", { className: `pane of-${kind.name}` }, ...parts), say };
+}
+
+async function coloringOf(kind, { about, facts, example, values, isDifference }, state, colormaps) {
+  const { quantity, percentile, scale } = state;
+  const withoutPadding = (all) => (kind.isPadding ? all.filter((_, k) => !kind.isPadding(facts, example, k)) : all);
+  const own = scaleOf(values, percentile, withoutPadding);
+  const isOwn = isDifference || scale === "each step";
+  const { limit, signed } = isOwn ? own : await scaleOfSteps(about, example, quantity, percentile, withoutPadding);
+  return coloring(colormaps, isDifference ? "red-blue" : state.colormap, kind.unsigned, limit, isDifference || signed || own.signed);
+}
+
+// The name of a position and its number, with the standard deviation as soon as it is known.
+async function sayPosition(line, pane, label, k) {
+  if (k === null || !(k < pane.values.length)) {
+    line.textContent = "\u00a0";
+    return;
+  }
+  const words = `${label(k)}: ${short(pane.values[k])}`;
+  const spread = (std) => (std ? ` ± ${short(std[k])}` : "");
+  line.textContent = words + spread(pane.std);
+  if (!pane.std && pane.later) {
+    pane.std = await pane.later().catch(() => null);
+    if (line.textContent === words) line.textContent = words + spread(pane.std);
+  }
+}
+
+function numbersOf({ about, index, example }) {
+  const numbers = Object.entries(about.numbers).map(([name, of]) => [name, of[index]?.[example] ?? null]);
+  const words = numbers.filter(([, value]) => value !== null).map(([name, value]) => `${name} ${short(value)}`);
+  return element("div", { className: "numbers" }, words.join(" · "));
+}
+
+function bar({ palette, limit, signed }) {
+  const strip = element("span", { className: "strip" });
+  strip.style.background = gradient(palette);
+  return element("div", { className: "bar" }, short(signed ? -limit : 0), strip, short(limit));
+}
