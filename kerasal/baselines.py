@@ -1,13 +1,21 @@
-"""Where a path to the target starts: one baseline for all, one per example, made from the target, or several."""
+"""Stand-ins for elements of a target: the baseline of a path, and the fill of a hidden part."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from kerasal._network.interception import autographed
-from kerasal._spatial import along_axis
+from kerasal._spatial import along_axis, gaussian_kernel
+from kerasal._tree import ComparesByValue
+
+Shape = tuple[int | None, ...]
 
 
-class Background:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Background(ComparesByValue):
     """Several baselines (expected gradients, Erion et al. 2021, arXiv:1906.10670).
 
     Args:
@@ -25,16 +33,21 @@ class Background:
         8
     """
 
-    def __init__(self, baselines, drawn=False):
-        self.baselines = np.array(baselines, "float32")
-        if self.baselines.ndim < 2 or not len(self.baselines) or not np.all(np.isfinite(self.baselines)):
+    baselines: Any
+    drawn: bool = False
+
+    def __post_init__(self) -> None:
+        array = np.array(self.baselines, "float32")
+        if array.ndim < 2 or not len(array) or not np.all(np.isfinite(array)):
             raise ValueError(
                 "Background takes baselines (D, …), finite numbers, D ≥ 1. Received: shape "
-                f"{self.baselines.shape}. For one baseline pass it as baseline= itself."
+                f"{array.shape}. For one baseline pass it as baseline= itself."
             )
-        self.drawn = bool(drawn)
+        array.setflags(write=False)  # programs are compiled for these numbers
+        object.__setattr__(self, "baselines", array)
+        object.__setattr__(self, "drawn", bool(self.drawn))
 
-    def check(self, shape):
+    def check(self, shape: Shape) -> None:
         """Refuse baselines that do not fit one example of a target of shape (None, ...)."""
         if not _broadcasts(self.baselines.shape[1:], shape[1:]) or self.baselines.ndim != len(shape):
             raise ValueError(
@@ -42,18 +55,18 @@ class Background:
                 f"{len(self.baselines)} of shape {self.baselines.shape[1:]}. Give them as an array (D, …)."
             )
 
-    def draw(self, score):
-        """One of the baselines for each row of a `BoundScore`, (R, ...)."""
+    def draw(self, score: Any) -> tf.Tensor:
+        """Draw one of the baselines for each row of a `BoundScore`, (R, ...)."""
         uniform = score.draw("uniform", "baseline", tf.constant(1))[:, 0]
         count = len(self.baselines)
         return tf.gather(self.baselines, tf.minimum(tf.cast(uniform * count, tf.int32), count - 1))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Background({len(self.baselines)} baselines, drawn={self.drawn})"
 
 
-def check_baseline(baseline, name="baseline"):
-    """The baseline (or what `name` says) as given, arrays copied as float32; ValueError for what is not of finite numbers."""
+def check_baseline(baseline: Any, name: str = "baseline") -> Any:
+    """Return the baseline (or what `name` says), arrays as read-only float32 copies; ValueError for what is not finite."""
     if baseline is None or callable(baseline) or isinstance(baseline, Background):
         return baseline
     try:
@@ -63,11 +76,12 @@ def check_baseline(baseline, name="baseline"):
     if not np.all(np.isfinite(array)):
         shown = "NaN or Inf" if hasattr(baseline, "shape") or isinstance(baseline, float) else repr(baseline)
         raise ValueError(f"{name} is of finite numbers, or a function of the target. Received: {shown}. Replace it.")
+    array.setflags(write=False)  # programs are compiled for these numbers
     return array
 
 
-def is_per_example(baseline, shape, name="baseline"):
-    """Whether an array has one entry per example of a target of shape (None, ...).
+def is_per_example(baseline: np.ndarray, shape: Shape, name: str = "baseline") -> bool:
+    """Tell whether an array has one entry per example of a target of shape (None, ...).
 
     Raises:
         ValueError: the array fits neither one example nor a batch of them.
@@ -83,13 +97,13 @@ def is_per_example(baseline, shape, name="baseline"):
     )
 
 
-def _broadcasts(shape, to):
+def _broadcasts(shape: Any, to: Any) -> bool:
     shape = (1,) * (len(to) - len(shape)) + tuple(shape)
-    return len(shape) == len(to) and all(a == b or a == 1 or b is None for a, b in zip(shape, to))
+    return len(shape) == len(to) and all(a == b or a == 1 or b is None for a, b in zip(shape, to, strict=True))
 
 
-def made_from(function, target):
-    """What a function makes of the target (R, ...): a tensor that broadcasts to it."""
+def made_from(function: Callable[[tf.Tensor], Any], target: tf.Tensor) -> tf.Tensor:
+    """Return what a function makes of the target (R, ...): a tensor that broadcasts to it."""
     made = tf.cast(tf.convert_to_tensor(autographed(function)(target)), tf.float32)
     if made.shape.rank != target.shape.rank or not _broadcasts(made.shape[1:], target.shape[1:]):
         raise ValueError(
@@ -103,7 +117,7 @@ _WORDS = ("mean", "blur")
 
 
 class Fill:
-    """What hides a part of the target.
+    """Stands in place of a hidden part of the target.
 
     Args:
         given: a number, an array of one example's shape, "mean", "blur", or a function of the target.
@@ -112,14 +126,14 @@ class Fill:
         ValueError: another word, or numbers that are not finite.
     """
 
-    def __init__(self, given):
+    def __init__(self, given: Any):
         if given is None or isinstance(given, str) and given not in _WORDS:
             raise ValueError(
                 f"fill is a number, an array, 'mean', 'blur' or a function of the target. Received: {given!r}. Choose one."
             )
         self._given = given if isinstance(given, str) else check_baseline(given, "fill")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         array = self._given
         return (
             f"array {array.shape}"
@@ -127,7 +141,7 @@ class Fill:
             else repr(getattr(array, "tolist", lambda: array)())
         )
 
-    def check(self, shape, integers=False):
+    def check(self, shape: Shape, *, integers: bool = False) -> None:
         """Refuse an array that does not fit one example of a target of shape (None, ...), or fractions in one of integers."""
         if integers and (
             isinstance(self._given, str) or not callable(self._given) and np.any(self._given != np.round(self._given))
@@ -142,21 +156,13 @@ class Fill:
                 "function of the target, or one example at a time."
             )
 
-    def __call__(self, target, axes):
-        """What hides the target (R, ...): a tensor that broadcasts to it; `axes` are those that windows slide over."""
+    def __call__(self, target: tf.Tensor, axes: list[int]) -> tf.Tensor:
+        """Return what hides the target (R, ...): a tensor that broadcasts to it; `axes` are those that windows slide over."""
         if isinstance(self._given, str):
             if self._given == "mean":
                 return tf.reduce_mean(target, axes, keepdims=True)
             for axis in axes:
-                target = _blurred(target, axis)
+                length = target.shape[axis]  # the deviation is a tenth of it, at least 1
+                target = along_axis(target, gaussian_kernel(length, max(1.0, length / 10)), axis)
             return target
         return made_from(self._given, target) if callable(self._given) else tf.constant(self._given)
-
-
-def _blurred(target, axis):
-    """Gaussian blur along an axis, with a deviation of a tenth of its length (at least 1); at the edges of what there is."""
-    length = target.shape[axis]
-    at = np.arange(length)
-    weights = np.exp(-0.5 * ((at - at[:, None]) / max(1.0, length / 10)) ** 2)
-    weights = (weights / weights.sum(1, keepdims=True)).astype("float32")
-    return along_axis(target, weights.T, axis)

@@ -1,62 +1,87 @@
 """Noise on the target: how strong, where, and within which limits. What is drawn is a pure function of (seed, m, n)."""
 
+import dataclasses
+from typing import Any, ClassVar
+
 import numpy as np
 import tensorflow as tf
 
-from kerasal._keyed_random import stratified_draws
+from kerasal._keyed_random import Rows, stratified_draws
+from kerasal._tree import ComparesByValue, as_key
 
 
-class NoiseSampler:
-    """Base of the noise samplers: `spread` says how strong the noise is, `place` puts it on the target."""
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class NoiseSampler(ComparesByValue):
+    """Base of the noise samplers: `spread` says how strong the noise is, `place` puts it on the target.
 
-    distribution: str
-    low_high = (0.0, 1.0)  # the drawn numbers are mapped from "uniform" [0, 1) to this range
+    A sampler of one's own overrides one of them, or `draw`; its settings are what it has for attributes, best those of a frozen
+    dataclass. Arguments: see `GaussianNoiseSampler`.
 
-    def __init__(self, mode="relative", scale=0.15, axis=None, mask=None, clip=None, stratified=False):
-        if mode not in ("relative", "absolute"):
+    Example:
+        >>> import dataclasses
+        >>> from kerasal.samplers import NoiseSampler
+        >>> @dataclasses.dataclass(frozen=True, eq=False, repr=False)
+        ... class Speckle(NoiseSampler):
+        ...     contrast: float = 0.1
+        ...
+        ...     def place(self, target, spread, drawn):  # all (R, ...), tensors
+        ...         return target * (1 + self.contrast * drawn)
+        >>> Speckle(contrast=0.2)
+        Speckle(mode='relative', scale=0.15, contrast=0.2)
+    """
+
+    mode: str = "relative"
+    scale: Any = 0.15
+    axis: Any = None
+    mask: Any = None
+    clip: Any = None
+    stratified: bool = False
+
+    distribution: ClassVar[str] = "normal"  # what is drawn, or "uniform"
+    low_high: ClassVar[tuple[float, float]] = (0.0, 1.0)  # numbers drawn from [0, 1) are mapped to this range
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("relative", "absolute"):
             raise ValueError(
-                f"mode is 'relative' (scale × the example's range) or 'absolute' (scale itself). Received: mode={mode!r}. "
+                f"mode is 'relative' (scale × the example's range) or 'absolute' (scale itself). Received: mode={self.mode!r}. "
                 "Choose one."
             )
-        numbers = np.asarray(scale, dtype="float32")
+        numbers = np.asarray(self.scale, dtype="float32")
         if not np.all(np.isfinite(numbers)) or np.any(numbers < 0) or not np.any(numbers > 0):
             raise ValueError(
-                f"scale is a positive number, or an array of numbers ≥ 0 that are not all 0. Received: scale={scale!r}. "
+                f"scale is a positive number, or an array of numbers ≥ 0 that are not all 0. Received: scale={self.scale!r}. "
                 "Give the size of the noise, e.g. 0.15."
             )
-        if axis is not None and 0 in np.atleast_1d(axis):
+        if self.axis is not None and 0 in np.atleast_1d(self.axis):
             raise ValueError(
-                f"axis counts on the target (N, …) and may not be the examples. Received: axis={axis!r}. Use 1, 2, … or -1."
+                f"axis counts on the target (N, …) and may not be the examples. Received: axis={self.axis!r}. Use 1, 2, … or -1."
             )
-        if clip is not None and (len(clip) != 2 or not clip[0] < clip[1]):
+        if self.clip is not None and (len(self.clip) != 2 or not self.clip[0] < self.clip[1]):
             raise ValueError(
-                f"clip is (low, high) with low < high. Received: clip={clip!r}. Give the valid range of the target."
+                f"clip is (low, high) with low < high. Received: clip={self.clip!r}. Give the valid range of the target."
             )
-        if not isinstance(stratified, bool):
-            raise TypeError(f"stratified is True or False. Received: stratified={stratified!r}. Choose one.")
-        self.mode, self.scale, self.axis, self.mask, self.clip = mode, scale, axis, mask, clip
-        self.stratified = stratified
+        if not isinstance(self.stratified, bool):
+            raise TypeError(f"stratified is True or False. Received: stratified={self.stratified!r}. Choose one.")
 
-    def __repr__(self):
-        given = {"axis": self.axis, "mask": self.mask, "clip": self.clip, "stratified": self.stratified or None}
+    def __repr__(self) -> str:
+        given = {name: value for name, value in vars(self).items() if name not in ("mode", "scale", "stratified")}
+        given["stratified"] = self.stratified or None
         extra = "".join(f", {name}={value!r}" for name, value in given.items() if value is not None)
         return f"{type(self).__name__}(mode={self.mode!r}, scale={self.scale!r}{extra})"
 
     @property
-    def key(self):
-        """What makes two samplers the same computation; the scale's numbers are not part of it."""
-        mask = None if self.mask is None else id(self.mask) if callable(self.mask) else np.asarray(self.mask).tobytes()
-        axis = None if self.axis is None else tuple(np.atleast_1d(self.axis).tolist())
-        return type(self), self.mode, axis, mask, self.clip and tuple(self.clip), self.stratified
+    def key(self) -> Any:
+        """A value that tells computations of noise apart: every setting but the numbers of the scale, which are an argument."""
+        return type(self), as_key({name: value for name, value in vars(self).items() if name != "scale"})
 
-    def draw(self, rows, size):
-        """What is drawn for the rows, (rows, size); see `Rows.draw`."""
+    def draw(self, rows: Rows, size: tf.Tensor) -> tf.Tensor:
+        """Draw numbers for the rows, (rows, size); see `Rows.draw`."""
         if self.stratified:
             return stratified_draws(rows, self.distribution, "noise", size)
         return rows.draw(self.distribution, "noise", size)
 
-    def spread(self, target, scale):
-        """Size of the noise: target (R, ...) and scale as tensors -> broadcastable to (R, ...); 0 where the mask is False."""
+    def spread(self, target: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        """Compute the size of the noise: broadcastable to the target (R, ...); 0 where the mask is False."""
         axes = list(range(1, target.shape.rank)) if self.axis is None else [int(a) for a in np.atleast_1d(self.axis)]
         elements = int(np.prod([target.shape[a] or 2 for a in axes]))
         if self.mode == "relative" and elements < 2:
@@ -71,8 +96,8 @@ class NoiseSampler:
             size = size * self._range(target, mask, axes)
         return size if mask is None else tf.where(mask, size, 0.0)
 
-    def place(self, target, spread, drawn):
-        """The noisy target: (R, ...), with `drawn` of the same shape."""
+    def place(self, target: tf.Tensor, spread: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
+        """Put noise on the target (R, ...), with `spread` that broadcasts to it and `drawn` of its shape."""
         low, high = self.low_high
         noise = spread * (drawn if (low, high) == (0.0, 1.0) else low + (high - low) * drawn)
         if self.clip is None:
@@ -80,7 +105,7 @@ class NoiseSampler:
         return tf.where(tf.not_equal(noise, 0.0), tf.clip_by_value(target + noise, *self.clip), target)
 
     @staticmethod
-    def _against(array, target):
+    def _against(array: tf.Tensor, target: tf.Tensor) -> None:
         shape = target.shape[1:]
         try:
             fits = tf.broadcast_static_shape(array.shape, shape).rank == shape.rank
@@ -93,7 +118,7 @@ class NoiseSampler:
             )
 
     @staticmethod
-    def _range(target, mask, axes):
+    def _range(target: tf.Tensor, mask: Any, axes: list[int]) -> tf.Tensor:
         if mask is None:
             return tf.reduce_max(target, axes, keepdims=True) - tf.reduce_min(target, axes, keepdims=True)
         mask = tf.broadcast_to(mask, tf.shape(target))
@@ -102,6 +127,7 @@ class NoiseSampler:
         return tf.where(top >= bottom, top - bottom, 0.0)
 
 
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class GaussianNoiseSampler(NoiseSampler):
     """Gaussian noise on the target (SmoothGrad, Smilkov et al. 2017, arXiv:1706.03825).
 
@@ -129,6 +155,7 @@ class GaussianNoiseSampler(NoiseSampler):
     distribution = "normal"
 
 
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class UniformNoiseSampler(NoiseSampler):
     """Uniform noise on the target, between −scale and +scale (times the example's range where relative).
 

@@ -1,32 +1,62 @@
 """The score as an attribution sees it: a function of points at the target, for fixed samples and examples."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from kerasal._network.gradients import gradients, no_gradient, relu_rule
+from kerasal._engine.compiled import Notes
+from kerasal._engine.forward import Asked, Forward, Handlers
+from kerasal._keyed_random import Rows
+from kerasal._network.gradients import Recording, no_gradient
 from kerasal._network.interception import Shortcut
 from kerasal._network.layer_tree import walk
+from kerasal._network.randomness import Randomness
 from kerasal._network.targets import LayerExtractor
+
+Keep = Callable[[Any, tf.Tensor], tf.Tensor]
+
+
+class Probed(NamedTuple):
+    """A tensor of a pass that a probe kept.
+
+    Attributes:
+        name: what it was kept as; tensor: rows first; gradient: the score's with respect to it, or None.
+    """
+
+    name: Any
+    tensor: tf.Tensor
+    gradient: tf.Tensor | None
 
 
 @dataclasses.dataclass
-class Here:
+class Evaluated:
     """What an attribution is made of, of one class where the score lists them.
 
     Attributes:
         values: the score at the points, (R,) or (K, R).
         gradient: its gradient there, of the points' shape.
-        probed: [(what the probe kept it as, the tensor, the score's gradient with respect to it or None)]
+        probed: what the probe kept.
         references: the score at the reference points, (E, R).
     """
 
-    values: Any
+    values: tf.Tensor
     gradient: Any = None
-    probed: Sequence = ()
+    probed: Sequence[Probed] = ()
     references: Any = None
+
+
+class _Lead(NamedTuple):
+    """Points with all rows in one axis.
+
+    Attributes:
+        shape: (K, R) of points that have an axis for them, else None; rows: which rows they are; flat: the points.
+    """
+
+    shape: tf.Tensor | None
+    rows: Rows
+    flat: tf.Tensor
 
 
 class BoundScore:
@@ -40,62 +70,86 @@ class BoundScore:
         forward: the `Forward` to evaluate.
         randomness: which layers are random.
         rows: which samples and examples the rows are.
-        asked: inputs, y, companions of the examples, (B, ...); what the score fixed at the clean input, (B, choices);
-            whether it is to be fixed here, at the first point; the score at the reference points, (E, R) or
-            (E, R, classes), or None.
+        asked: tensors of the examples; see `Asked`.
         rank: rank of the target.
-        rule: the ReLU rule of gradients, or None.
-        notes: where `score_name` is left.
+        notes: where the name of the score is left.
+        context: that of the method's `Points`.
 
     Attributes:
         values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices).
     """
 
-    def __init__(self, forward, randomness, rows, asked, rank, rule, notes):
-        self._forward, self._randomness, self._rows = forward, randomness, rows
-        self._inputs, self._y, self._companions, self._chosen, self._decides, self.references = asked
-        self._rank, self._rule, self._notes = rank, rule, notes
+    def __init__(
+        self,
+        forward: Forward,
+        randomness: Randomness,
+        rows: Rows,
+        asked: Asked,
+        rank: int,
+        notes: Notes,
+        context: Any = None,
+    ):
+        self._forward, self._randomness, self._rows, self._asked = forward, randomness, rows, asked
+        self._rank, self._notes, self.context = rank, notes, context
         self.values: Any = None
         self.chosen: Any = None
 
-    def companion(self, name):
-        """What the calculator gave beside each example under this name, (R, ...)."""
-        return self._rows.per_example(self._companions[name])
+    @property
+    def model(self) -> Any:
+        """The Keras model."""
+        return self._forward.model
 
-    def draw(self, distribution, stream, size):
-        """Random numbers of these rows, (R, size): a function of (seed, m, n, stream); see `Rows.draw`."""
+    @property
+    def target(self) -> Any:
+        """The extractor of the target."""
+        return self._forward.objective.target
+
+    def per_example(self, name: str) -> tf.Tensor:
+        """Return what the method gave for each example under this name, (R, ...)."""
+        return self._rows.per_example(self._asked.per_example[name])
+
+    def draw(self, distribution: str, stream: Any, size: tf.Tensor) -> tf.Tensor:
+        """Draw random numbers of these rows, (R, size): a function of (seed, m, n, stream); see `Rows.draw`."""
         return self._rows.draw(distribution, stream, size)
 
-    def read(self, points, extractor):
-        """What passes a layer at points (R, ...): float32 (R, ...); nothing after the layer is computed."""
-        inputs, y = tf.nest.map_structure(self._rows.per_example, (self._inputs, self._y))
-        return self._forward.read(points, inputs, y, extractor, self._randomness, self._rows)
+    def read(self, points: tf.Tensor, extractor: LayerExtractor) -> tf.Tensor:
+        """Return what passes a layer at points (R, ...): float32 (R, ...); nothing after the layer is computed."""
+        asked = self._asked_of(self._rows)
+        return self._forward.read(points, asked, extractor, self._randomness, self._rows)
 
-    def scores_at(self, points, layer=None):
-        """The score at points, without gradients: (..., R) or (..., R, classes); see `evaluate`."""
-        lead, rows, flat = self._flat(points)
+    def scores_at(self, points: tf.Tensor, layer: LayerExtractor | None = None) -> tf.Tensor:
+        """Return the score at points, without gradients: (..., R) or (..., R, classes); see `evaluate`."""
+        lead = self._lead(points)
         forward = self._forward if layer is None else self._forward.moved_to(layer)
-        self.values = self._shaped(self._value(flat, rows, forward=forward), lead)
+        scored = forward.score_at(self._asked_of(lead.rows), lead.flat, self._randomness, lead.rows)
+        self.chosen, self._notes.score_name = scored.chosen, scored.name
+        self.values = _shaped(scored.values, lead.shape)
         return self.values
 
-    def evaluate(self, points, attribute, layer=None):
-        """`attribute(here)` of the score at points, without gradients; with a `LayerExtractor`, points of the target's rank in
-        place of what that layer gives."""
-        return self._each_class(
-            lambda values, references: attribute(Here(values, references=references)), self.scores_at(points, layer)
-        )
+    def evaluate(
+        self, points: tf.Tensor, attribute: Callable[[Evaluated], Any], layer: LayerExtractor | None = None
+    ) -> Any:
+        """Return `attribute(evaluated)` of the score at points, without gradients.
 
-    def followed(self, points):
-        """A pass at points (R, ...).
+        Args:
+            points: (R, ...) or (K, R, ...).
+            attribute: function of an `Evaluated`, giving a tensor (R, ...) or a tuple of them.
+            layer: points are of the target's rank in place of what this layer gives; None: of the target itself.
+        """
+        values = self.scores_at(points, layer)
+        return self._each_class(lambda index, upstream: attribute(self._evaluated(values, index)), values)
+
+    def followed(self, points: tf.Tensor) -> tuple[tf.Tensor, dict[Any, LayerExtractor]]:
+        """Run a pass at points (R, ...).
 
         Returns:
             (the score, {tensor reference: `LayerExtractor`} of what layers gave from where a pass can be taken up: not of layers
             in loops, in functions, made of layers or with dropout put behind them; of several that hand on one tensor the
             first, and none that was given it).
         """
-        passed: dict = {}
+        passed: dict[Any, LayerExtractor] = {}
 
-        def note(call):
+        def note(call: Any) -> Any:
             given = _references((call.args, call.kwargs))
             output = call.run()
             if not call.looped and tf.is_tensor(output) and _references(output) - given:
@@ -107,90 +161,112 @@ class BoundScore:
             for _, layer, holder in walk(self._forward.model)[1:]
             if holder is None and layer not in self._randomness.behind and len(list(layer._flatten_layers())) == 1
         }
-        return self._value(points, self._rows, lambda: handlers, lambda name, tensor: tensor), passed
+        asked = self._asked_of(self._rows)
+        scored = self._forward.score_at(asked, points, self._randomness, self._rows, handlers)
+        return scored.values, passed
 
-    def differentiate(self, points, attribute, probe=None):
-        """`attribute(here)` of the score and its gradient at points.
+    def differentiate(
+        self,
+        points: tf.Tensor,
+        attribute: Callable[[Evaluated], Any],
+        probe: Callable[[Keep], Handlers] | None = None,
+        relu_rule: str | None = None,
+    ) -> Any:
+        """Return `attribute(evaluated)` of the score and its gradient at points.
 
         Args:
             points: (R, ...) or (K, R, ...).
-            attribute: function of a `Here`, giving a tensor (R, ...) or a tuple of them.
+            attribute: function of an `Evaluated`, giving a tensor (R, ...) or a tuple of them.
             probe: function of `keep(name, tensor) -> tensor`, giving interception handlers {layer: [handler]}: what they
                 keep (rows first) is differentiated with respect to as well; so are the other real-valued inputs of the
                 model, kept as ("input", position).
+            relu_rule: None, "guided" or "rectified"; see `GradientCalculator`.
         """
-        lead, rows, flat = self._flat(points)
-        kept: list = []
+        lead = self._lead(points)
+        asked = self._asked_of(lead.rows)
+        with Recording(self._forward.model, relu_rule) as recording:
+            flat = recording.points(lead.flat)
+            if probe is not None:
+                asked = asked._replace(inputs=self._kept_inputs(asked.inputs, recording.keep))
+            probes = None if probe is None else probe(recording.keep)
+            scored = self._forward.score_at(asked, flat, self._randomness, lead.rows, probes)
+            raw = recording.result(scored.values)
+        self.chosen, self._notes.score_name = scored.chosen, scored.name
+        self.values = values = _shaped(raw, lead.shape)
 
-        def keep(name, tensor):
-            kept.append((name, tf.identity(tensor)))
-            return kept[-1][1]
-
-        flat = tf.identity(flat)
-        with relu_rule(self._rule, self._forward.model):
-            values = self._value(flat, rows, None if probe is None else lambda: probe(keep), keep)
-        half = any(layer.compute_dtype == "float16" for layer in self._forward.model._flatten_layers())
-
-        def of_class(values, references):
-            of_points, *of_kept = gradients(values, [flat, *(tensor for _, tensor in kept)], half)
+        def of_class(index: tf.Tensor | None, upstream: tf.Tensor | None) -> Any:
+            of_points, *of_kept = recording.gradients(upstream)
             if of_points is None and probe is None:
-                raise ValueError(no_gradient(self._forward.target))
+                raise ValueError(no_gradient(self.target))
             if of_points is not None:
-                of_points = of_points if lead is None else tf.reshape(of_points, tf.shape(points))
+                of_points = of_points if lead.shape is None else tf.reshape(of_points, tf.shape(points))
                 of_points = tf.ensure_shape(of_points, points.shape)
-            probed = [(name, tensor, found) for (name, tensor), found in zip(kept, of_kept)]
-            return attribute(Here(values, of_points, probed, references))
+            probed = [Probed(*kept, found) for kept, found in zip(recording.kept, of_kept, strict=True)]
+            return attribute(dataclasses.replace(self._evaluated(values, index), gradient=of_points, probed=probed))
 
-        return self._each_class(of_class, self._shaped(values, lead))
+        return self._each_class(of_class, raw)
 
-    def _flat(self, points):
-        """((K, R), which rows they are, the points with all rows in one axis); None for (K, R) of points that have one axis."""
+    def _lead(self, points: tf.Tensor) -> _Lead:
+        """The points with all rows in one axis, and which rows they are."""
         if points.shape.rank == self._rank:
-            return None, self._rows, points
-        lead = tf.shape(points)[:2]
+            return _Lead(None, self._rows, points)
+        shape = tf.shape(points)[:2]
         flat = tf.reshape(points, tf.concat([[-1], tf.shape(points)[2:]], 0))
         flat.set_shape([None, *points.shape[2:]])
-        return lead, self._rows.times(lead[0]), flat
+        return _Lead(shape, self._rows.times(shape[0]), flat)
 
-    @staticmethod
-    def _shaped(values, lead):
-        """(rows, ...) -> (*lead, ...); the sum an `eval_fun` returned stays a scalar."""
-        if lead is None or not values.shape.rank:
-            return values
-        return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0) if values.shape.rank > 1 else lead)
+    def _asked_of(self, rows: Rows) -> Asked:
+        """What is asked, of the rows instead of the examples."""
+        asked = self._asked
+        inputs, y = tf.nest.map_structure(rows.per_example, (list(asked.inputs), asked.y))
+        held = None if asked.held is None else rows.per_example(asked.held)
+        return asked._replace(inputs=inputs, y=y, held=held)
 
-    def _value(self, points, rows, probe=None, keep=None, forward=None):
-        inputs, y, chosen = tf.nest.map_structure(rows.per_example, (self._inputs, self._y, self._chosen))
-        if probe is not None:
-            others = [place != self._forward.position and part.dtype.is_floating for place, part in enumerate(inputs)]
-            inputs = [keep(("input", n), part) if others[n] else part for n, part in enumerate(inputs)]
-        values, chosen, self._notes["score_name"] = (forward or self._forward).score_at(
-            points, inputs, y, chosen, self._decides, self._randomness, rows, {} if probe is None else probe()
-        )
-        self.chosen = chosen
-        return values
+    def _kept_inputs(self, inputs: Sequence[tf.Tensor], keep: Keep) -> list[tf.Tensor]:
+        """The inputs, those beside the target kept where they are real-valued."""
+        position = self._forward.inputs.position
+        others = [place != position and part.dtype.is_floating for place, part in enumerate(inputs)]
+        return [keep(("input", n), part) if others[n] else part for n, part in enumerate(inputs)]
 
-    def _each_class(self, attribute, values):
-        """`attribute(values, references)` of each class in turn, with the classes as second axis of what it gives."""
-        self.values = values
+    def _evaluated(self, values: tf.Tensor, index: tf.Tensor | None) -> Evaluated:
+        """The scores of a class, or of all where there is no index."""
+        references = self._asked.references
+        if index is None:
+            return Evaluated(values, references=references)
+        of_class = None if references is None else tf.gather(references, index, axis=-1)
+        return Evaluated(tf.gather(values, index, axis=-1), references=of_class)
+
+    def _each_class(self, attribute: Callable[[Any, Any], Any], raw: tf.Tensor) -> Any:
+        """`attribute(index, upstream)` of each class in turn, with the classes as second axis of what it gives.
+
+        `upstream` is 1 where a value (rows, classes) is of the class; both are None for a score without classes.
+        """
         if not self._forward.score.lists_classes:
-            return attribute(values, self.references)
+            return attribute(None, None)
+        count = raw.shape[-1] or tf.shape(raw)[-1]
 
-        def of_class(index):
-            references = None if self.references is None else tf.gather(self.references, index, axis=-1)
-            return attribute(tf.gather(values, index, axis=-1), references)
+        def of_class(index: tf.Tensor) -> Any:
+            return attribute(index, tf.broadcast_to(tf.one_hot(index, count), tf.shape(raw)))
 
-        indices = tf.range(values.shape[-1] or tf.shape(values)[-1])
-        traced = tf.function(of_class, autograph=False).get_concrete_function(tf.TensorSpec([], tf.int32))
-        signature = tf.nest.map_structure(lambda part: tf.TensorSpec(part.shape, part.dtype), traced.structured_outputs)
-        stacked = tf.map_fn(traced, indices, fn_output_signature=signature, parallel_iterations=1)
+        compiled = tf.function(of_class, autograph=False).get_concrete_function(tf.TensorSpec([], tf.int32))
+        signature = tf.nest.map_structure(
+            lambda part: tf.TensorSpec(part.shape, part.dtype), compiled.structured_outputs
+        )
+        stacked = tf.map_fn(compiled, tf.range(count), fn_output_signature=signature, parallel_iterations=1)
         return tf.nest.map_structure(_classes_second, stacked)
 
 
-def _references(structure):
+def _shaped(values: tf.Tensor, lead: tf.Tensor | None) -> tf.Tensor:
+    """(rows, ...) -> (*lead, ...); the sum an `eval_fun` returned stays a scalar."""
+    if lead is None or not values.shape.rank:
+        return values
+    return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0) if values.shape.rank > 1 else lead)
+
+
+def _references(structure: Any) -> set[Any]:
     """Of the tensors in a structure; Keras' variables and ragged tensors have none."""
     return {each.ref() for each in tf.nest.flatten(structure) if tf.is_tensor(each) and hasattr(each, "ref")}
 
 
-def _classes_second(part):
+def _classes_second(part: tf.Tensor) -> tf.Tensor:
     return tf.transpose(part, [1, 0, *range(2, part.shape.rank)])

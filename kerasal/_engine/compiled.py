@@ -1,38 +1,82 @@
-"""From what an attribution added up over its points to the saliency of every sample and example."""
+"""What compiled programs of a method have in common: how its results become maps of samples and examples."""
+
+import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
+from kerasal._engine.contract import Finished, Points, Totals
+from kerasal._engine.forward import Forward
+from kerasal._network.graphs import size_of_row
+from kerasal._tree import mapped
 
-def finished(method, references, parts, examples, classes):
-    """The saliency of rows whose points are all done; classes are rows of their own for `finish`.
+
+@dataclasses.dataclass
+class Notes:
+    """What tracing a program found out.
+
+    Attributes:
+        score_name: what is scored; row_size: how much a row takes, see `size_of_row`.
+    """
+
+    score_name: str = ""
+    row_size: int = 0
+
+
+class Program:
+    """Base of the compiled programs of one method, input structure and recipe.
 
     Args:
-        method: an `Attribution`, for its `finish`.
-        references: the scores at the reference points, (E, R) or (E, R, classes), or None.
-        parts: what `attribution` gave, added up: (R, ...), with `classes` axes of classes after the first.
-        examples: B.
-        classes: 1 where the score lists the classes, else 0.
+        method: an `Attribution`.
+        forward: the `Forward` to evaluate.
+        points: the `Points` of the method.
+        rank: rank of the target, (N, ...).
 
-    Returns:
-        (saliency (S, B, ...), [completeness gap, what it should add up to], each (S, B) or (S, B, classes); [] if untold).
+    Attributes:
+        notes: `Notes`; compiled: the concrete function, of a subclass; at_stake: the variables, if the model changes some.
+        classes: how many axes the classes take, 1 where the score lists them, else 0.
+        map_rank: number of axes of the saliency of a box, a list for several targets.
     """
-    of_classes = tf.shape(tf.nest.flatten(parts)[0])[1:2] if classes else None
 
-    def as_rows(part):
-        return tf.reshape(part, tf.concat([[-1], tf.shape(part)[2:]], 0)) if classes else part
+    def __init__(self, method: Any, forward: Forward, points: Points, rank: int):
+        self.method, self.forward, self.points, self.rank = method, forward, points, rank
+        self.notes = Notes()
+        self.compiled: Any = None
+        self.at_stake: Any = ()
+        self.classes = int(forward.score.lists_classes)
+        self.map_rank: Any = mapped(lambda own: own + self.classes, method.map_rank(rank, points.context))
 
-    def boxed(part):
-        if not classes:
+    def shares(self, found: Any) -> tuple[Any, ...]:
+        """Return what `attribution` gave, as a tuple: the saliency, and the numbers beside it."""
+        parts = found if isinstance(found, tuple) else (found,)
+        self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts))
+        return parts
+
+    def finished(self, parts: tuple[Any, ...], references: tf.Tensor | None, examples: tf.Tensor) -> Finished:
+        """Make maps of rows whose points are all done; classes are rows of their own for `finish`.
+
+        Args:
+            parts: what `attribution` gave, added up: (R, ...), with `classes` axes of classes after the first.
+            references: the scores at the reference points, (E, R) or (E, R, classes), or None.
+            examples: B.
+
+        Returns:
+            saliency (S, B, ...); gap and owed (S, B) or (S, B, classes), None if untold.
+        """
+        of_classes = tf.shape(tf.nest.flatten(parts)[0])[1:2]
+
+        def as_rows(part: tf.Tensor) -> tf.Tensor:
+            return tf.reshape(part, tf.concat([[-1], tf.shape(part)[2:]], 0)) if self.classes else part
+
+        def boxed(part: tf.Tensor) -> tf.Tensor:
             lead = tf.stack([-1, examples])
+            if self.classes:
+                return tf.reshape(part, tf.concat([lead, of_classes, tf.shape(part)[1:]], 0))
             return tf.reshape(part, tf.concat([lead, tf.shape(part)[1:]], 0) if part.shape.rank > 1 else lead)
-        return tf.reshape(part, tf.concat([[-1, examples], of_classes, tf.shape(part)[1:]], 0))
 
-    references = None if references is None else tf.reshape(references, [tf.shape(references)[0], -1])
-    found = method.finish(references, *tf.nest.map_structure(as_rows, parts))
-    saliency, *account = found if isinstance(found, tuple) else (found,)
-    return tf.nest.map_structure(boxed, saliency), [boxed(part) for part in account]
-
-
-def as_parts(added):
-    """What `attribution` gave, as a tuple: the saliency, and the numbers it carries."""
-    return added if isinstance(added, tuple) else (added,)
+        if references is not None:
+            references = tf.reshape(references, [tf.shape(references)[0], -1])
+        saliency, *extra = tf.nest.map_structure(as_rows, parts)
+        found = self.method.finish(Totals(saliency, tuple(extra), references, self.points.context))
+        found = found if isinstance(found, Finished) else Finished(found)
+        return Finished(*(None if part is None else tf.nest.map_structure(boxed, part) for part in found))

@@ -1,6 +1,7 @@
 """Telling users that a map is mostly noise."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -9,12 +10,13 @@ from kerasal._errors import listed
 _TOO_MUCH = 0.2  # a map that is off by a fifth of its length
 
 
-def warn_of_errors(explained, target_error, max_samples):
-    """A warning where samples were too few.
+def warn_of_errors(explained: Any, target_error: float | None, max_samples: int) -> None:
+    """Warn where samples were too few.
 
     Args:
         explained: a `Saliency`, or a list of them or of lists.
-        target_error, max_samples: as the user gave them.
+        target_error: as the user gave it.
+        max_samples: as the user gave it.
     """
     limit = _TOO_MUCH if target_error is None else target_error
     errors = [part.relative_error for part in _flat(explained) if part.relative_error is not None]
@@ -33,5 +35,5 @@ def warn_of_errors(explained, target_error, max_samples):
     warnings.warn(f"{found}, for example(s) {listed(bad)}. {todo}. {hint}", stacklevel=3)
 
 
-def _flat(explained):
+def _flat(explained: Any) -> list[Any]:
     return [part for each in explained for part in _flat(each)] if isinstance(explained, list) else [explained]

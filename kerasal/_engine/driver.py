@@ -1,161 +1,78 @@
-"""Driving the compiled loop over samples: its pace, and when an example has enough of them."""
+"""Runs a compiled program over all examples: rows of a call, progress, when an example has enough samples."""
 
 import dataclasses
 import itertools
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.blocks import Block
+from kerasal._engine.contract import Points
 from kerasal._engine.folded import Folded
 from kerasal._engine.pace import Progress
+from kerasal._engine.sample_loop import Carried, Draws, Given, SampleLoop
+from kerasal._engine.sampling import Sampling
 from kerasal._engine.schedule import Packing
+from kerasal._engine.single_pass import SinglePass
 from kerasal._errors import listed
 from kerasal._keyed_random import key_of
 from kerasal._network.assertions import error_of
 from kerasal._network.graphs import unchanged
-from kerasal._tree import leaves, mapped
-
-
-@dataclasses.dataclass
-class SampledBlock:
-    """Neighbouring examples with the same number of samples so far, and what is known of them between compiled calls.
-
-    Attributes:
-        loop: the `Loop`.
-        given: (inputs, y, companions, points, reference points), tensors; first: position of the first example.
-        carried, state: of the loop; see `Loop.carried` and the folds; kept: what the fold keeps outside of it.
-        done: samples so far; error: relative error of the map after them, (count,), or None.
-    """
-
-    loop: Any
-    given: tuple
-    first: int
-    carried: tuple
-    state: Any
-    kept: Any = None
-    done: int = 0
-    error: Any = None
-
-    @classmethod
-    def start(cls, loop, given, first):
-        """Examples without any samples."""
-        return cls(loop, given, first, *loop.beginning(len(leaves(given[0])[0])))
-
-    @property
-    def count(self):
-        """How many examples."""
-        return len(self.carried[0])
-
-    def part(self, begin, end):
-        """Some of the examples, whose samples go on."""
-
-        def cut(tree):
-            return mapped(lambda part: part[begin:end] if part.shape.rank else part, tree)
-
-        inputs, y, beside, *plans = self.given
-        chosen, scores, finite, gaps, *_ = self.carried
-        between_boxes = self.loop.carried(end - begin)[4:]
-        carried = (*cut((chosen, scores, finite)), gaps[:, begin:end], *between_boxes)
-        return SampledBlock(
-            self.loop,
-            (*cut((inputs, y, beside)), *plans),
-            self.first + begin,
-            mapped(tf.convert_to_tensor, carried),
-            cut(self.state),
-            cut(self.kept),
-            self.done,
-            self.error[begin:end],
-        )
-
-    def folded(self, fold):
-        """The `Folded` of the samples so far."""
-        rank = self.loop.rank_of_map
-        values, std, error = fold.finalize(self.kept, rank)
-        scores, gaps = self.carried[1].numpy(), self.carried[3].numpy()
-        return Folded(values, std, error, np.full(self.count, self.done), scores, gaps, rank)
-
+from kerasal._tree import mapped
 
 _SIZE = 25 * 10**7  # of all rows of a model call when batch_size is None: what measured fastest, within about 1 GB
 _PLATEAU = 3 * 10**5  # rows × √size of a row from which on small networks are no faster, only hungrier
 _MOST_ROWS = 16384
+_STEP = 16  # samples are added by multiples of this
+_MOST_AT_ONCE = 4.0  # times the samples so far, before the error is looked at again
+
+Convert = Callable[[Block], tuple[Any, Any, Any]]
 
 
-class Runner:
-    """Runs one `Loop` or `Once`.
+def drive(
+    program: SinglePass | SampleLoop, points: Points, blocks: Any, convert: Convert, sampling: Sampling, fold: Any
+) -> Folded:
+    """Fold M samples of every example.
 
     Args:
-        compiled: the loop, or the pass.
+        program: what is run.
+        points: the `Points` of the method.
+        blocks: the `Blocks` of all examples.
+        convert: function of a block giving the program's flat inputs, y and what the method brought along.
+        sampling: a `Sampling` with M decided.
+        fold: a `Moments` or `Stack`, or several of them.
     """
+    rows = sampling.batch_size or rows_of(program.notes.row_size)
+    size = rows if blocks.total is None else min(rows, blocks.total)
+    most = max(points.count, points.reference_count)
+    packing = Packing(rows, min(most, max(1, rows // size)), points.count, points.reference_count)
+    progress = _progress(blocks.total, sampling, packing)
+    plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
 
-    def __init__(self, compiled):
-        self.compiled = compiled
+    def parts() -> Iterator[Folded]:
+        for block in blocks(size):
+            arguments = mapped(tf.convert_to_tensor, convert(block))
+            first = sampling.first_example + block.first
+            try:
+                if isinstance(program, SinglePass):
+                    yield _passed(program, arguments, first, progress, fold)
+                else:
+                    driven = _Driven(program, sampling, packing, progress, fold)
+                    yield from driven.samples(Given(*arguments, *plans), first, block.count)
+            except tf.errors.InvalidArgumentError as error:
+                raise error_of(error) from None
 
-    def run(self, blocks, convert, sampling, plans, fold):
-        """Fold M samples of every example.
-
-        Args:
-            blocks: a `Blocks`.
-            convert: function of a block's (x, y, position) giving the loop's flat inputs, y and companions.
-            sampling: a `Sampling` with M decided.
-            plans: the points and the reference points of the attribution, dicts of arrays.
-            fold: a `Moments` or `Stack`, or several of them.
-
-        Returns:
-            A `Folded` over all examples.
-        """
-        rows = sampling.batch_size or rows_of(self.compiled.notes["size"])
-        size = rows if blocks.total is None else min(rows, blocks.total)
-        packing = self._packing(rows, size, plans)
-        progress = self._progress(blocks.total, sampling, packing)
-        plans = _tensors(plans)
-
-        def parts():
-            for position, x, y in blocks(size):
-                given = (*_tensors(convert(x, y, position)), *plans)
-                first = sampling.first_example + position
-                try:
-                    yield from self._block(given, sampling, packing, first, progress, fold)
-                except tf.errors.InvalidArgumentError as error:
-                    raise error_of(error) from None
-
-        with unchanged(self.compiled.at_stake):
-            folded = Folded.joined(parts(), fold.example_axis, blocks.total)
-        progress.close()
-        return folded
-
-    def _packing(self, rows, size, plans):
-        """How blocks of `size` examples are packed into model calls of `rows`; see `Packing`."""
-        points, references = (len(next(iter(plan.values()))) if plan else 0 for plan in plans)
-        chunk = min(max(points, references, 1), max(1, rows // size))
-        return Packing(rows, chunk, max(points, 1), references)
-
-    def _progress(self, examples, sampling, packing):
-        if sampling.target_error is not None:
-            return Progress(examples, "example", sampling.show_progress)
-        total = None if examples is None else examples * sampling.M * packing.chunks
-        return Progress(total, "chunk of points" if packing.chunks > 1 else "sample", sampling.show_progress)
-
-    def _block(self, given, sampling, packing, first, progress, fold):
-        """A list of `Folded`, of some examples: (inputs, y, companions, points, reference points), from position `first`;
-        each kind of runner has its own."""
-        raise NotImplementedError
+    with unchanged(program.at_stake):
+        folded = Folded.joined(parts(), fold.example_axis, blocks.total)
+    progress.close()
+    return folded
 
 
-class OnceRunner(Runner):
-    """Runs a `Once`."""
-
-    def _block(self, given, sampling, packing, first, progress, fold):
-        folded = self.compiled.folded(given[:3], fold)
-        finite = np.isfinite(folded.scores)
-        check_finite(finite.reshape(len(finite), -1).all(1), first)
-        progress.add(len(finite))
-        return [folded]
-
-
-def rows_of(size):
-    """How many rows a model call takes where the user does not say, from the `size` of a row; see `size_of_row`.
+def rows_of(size: int) -> int:
+    """Choose how many rows a model call takes, from the `size` of a row; see `size_of_row`.
 
     Example:
 
@@ -165,12 +82,7 @@ def rows_of(size):
     return int(max(1, min(_MOST_ROWS, _SIZE / size, _PLATEAU / size**0.5)))
 
 
-def _tensors(arrays):
-    """The same structure with tensors at its leaves."""
-    return mapped(tf.convert_to_tensor, arrays)
-
-
-def check_finite(finite, first):
+def check_finite(finite: np.ndarray, first: int) -> None:
     """Refuse scores that are not finite; whether they are, (N,), from position `first`."""
     bad = np.flatnonzero(~finite)
     if len(bad):
@@ -181,71 +93,129 @@ def check_finite(finite, first):
         )
 
 
-_SECONDS = 0.7  # a compiled call aims at this, so that progress is shown and Ctrl-C obeyed
-_STEP = 16  # samples are added by multiples of this
-_MOST_AT_ONCE = 4.0  # times the samples so far, before the error is looked at again
+def _progress(examples: int | None, sampling: Sampling, packing: Packing) -> Progress:
+    if sampling.M is None:
+        return Progress(examples, "example", shown=sampling.show_progress)
+    total = None if examples is None else examples * sampling.M * packing.chunks
+    unit = "chunk of points" if packing.chunks > 1 else "sample"
+    return Progress(total, unit, shown=sampling.show_progress)
 
 
-class LoopRunner(Runner):
-    """Runs a `Loop`, and remembers how fast it is."""
+def _passed(program: SinglePass, arguments: Any, first: int, progress: Progress, fold: Any) -> Folded:
+    """Some examples after a single pass, from position `first`."""
+    folded = program.folded(*arguments, fold)
+    finite = np.isfinite(folded.scores)
+    check_finite(finite.reshape(len(finite), -1).all(1), first)
+    progress.add(len(finite))
+    return folded
 
-    def __init__(self, compiled):
-        super().__init__(compiled)
-        self._seconds_per_row = None
 
-    def _block(self, given, sampling, packing, first, progress, fold):
-        always = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
-        block = SampledBlock.start(self.compiled, given, first)
-        if sampling.target_error is None:
-            self._advance(block, sampling.M, packing, always, progress, fold)
-            return [block.folded(fold)]
+@dataclasses.dataclass
+class _Sampled:
+    """Neighbouring examples with the same number of samples so far, and what is known of them between compiled calls.
+
+    Attributes:
+        given: what they bring into the loop, tensors; first: position of the first example; count: how many examples.
+        carried, state: of the loop; see `Carried` and the folds; kept: what the fold keeps outside of it.
+        done: samples so far; error: relative error of the map after them, (count,), or None.
+    """
+
+    given: Given
+    first: int
+    count: int
+    carried: Carried
+    state: Any
+    kept: Any = None
+    done: int = 0
+    error: Any = None
+
+    def part(self, begin: int, end: int, between_boxes: Carried) -> "_Sampled":
+        """Some of the examples, whose samples go on; `between_boxes` is what is known of as many before the first step."""
+
+        def cut(tree: Any) -> Any:
+            return mapped(lambda part: part[begin:end] if part.shape.rank else part, tree)
+
+        given, carried = self.given, self.carried
+        inputs, y, per_example = cut((given.inputs, given.y, given.per_example))
+        return _Sampled(
+            given._replace(inputs=inputs, y=y, per_example=per_example),
+            self.first + begin,
+            end - begin,
+            between_boxes._replace(
+                chosen=carried.chosen[begin:end],
+                scores=carried.scores[begin:end],
+                finite=carried.finite[begin:end],
+                gaps=carried.gaps[:, begin:end],
+            ),
+            cut(self.state),
+            cut(self.kept),
+            self.done,
+            self.error[begin:end],
+        )
+
+
+class _Driven:
+    """A loop that is driven over samples of blocks of examples."""
+
+    def __init__(self, loop: SampleLoop, sampling: Sampling, packing: Packing, progress: Progress, fold: Any):
+        self._loop, self._sampling, self._packing = loop, sampling, packing
+        self._progress, self._fold = progress, fold
+        self._scale, self._key = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
+
+    def samples(self, given: Given, first: int, count: int) -> list[Folded]:
+        """Draw the samples of a block, from position `first`, and fold them."""
+        block = _Sampled(given, first, count, *self._loop.beginning(count))
+        if self._sampling.M is not None:
+            self._advance(block, self._sampling.M)
+            return [self._folded(block)]
+        return self._until_known(block, self._sampling)
+
+    def _until_known(self, block: _Sampled, sampling: Sampling) -> list[Folded]:
+        """Draw samples until the error of each example is small enough; those that are done leave."""
         waiting, found = [block], []
         while waiting:
             block = waiting.pop()
-            self._advance(block, _next_stop(block, sampling), packing, always, None, fold)
-            folded = block.folded(fold)
+            self._advance(block, _next_stop(block, sampling))
+            folded = self._folded(block)
             block.error = folded.relative_error
             is_done = (block.error <= sampling.target_error) | (block.done >= sampling.max_samples)
-            for begin, end in _runs(is_done):
+            edges = [0, *(np.flatnonzero(np.diff(is_done)) + 1).tolist(), block.count]
+            for begin, end in itertools.pairwise(edges):
                 if is_done[begin]:
                     found.append((block.first + begin, folded.part(begin, end)))
-                    progress.add(end - begin)
+                    self._progress.add(end - begin)
                 else:
-                    waiting.append(block.part(begin, end))
+                    waiting.append(block.part(begin, end, self._loop.beginning(end - begin)[0]))
         return [part for _, part in sorted(found, key=lambda pair: pair[0])]
 
-    def _advance(self, block, total, packing, always, progress, fold):
+    def _advance(self, block: _Sampled, total: int) -> None:
         """Draw samples of a block until it has `total` of them."""
-        loop, position = self.compiled, tf.constant(int(block.first), tf.int64)
-        plan = packing.samples(block.done, total, block.count, loop.is_random and not block.done)
-        start = 0
+        loop, packing = self._loop, self._packing
+        draws = Draws(self._scale, self._key, tf.constant(int(block.first), tf.int64))
+        plan = packing.samples(block.done, total, block.count, with_clean=loop.is_random and not block.done)
+        rows, start = plan.width * block.count * packing.chunk, 0
         while start < plan.steps:
-            rows = plan.width * block.count * packing.chunk
-            pace = max(self._pace(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step
+            pace = max(loop.pace.steps(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step
             stop = min(plan.steps, start + pace)
             schedule = tuple(map(tf.constant, plan.between(start, stop)))
             began = time.perf_counter()
-            block.carried, closed = loop.compiled(*block.given, *always, position, schedule, block.carried, block.state)
-            block.kept, block.state = fold.collect(block.kept, closed)
-            self._learn(time.perf_counter() - began, (stop - start) * rows)
-            check_finite(block.carried[2].numpy(), block.first)
-            if progress:
-                progress.add(block.count * (plan.done(stop) - plan.done(start)))
+            block.carried, closed = loop.compiled(block.given, draws, schedule, block.carried, block.state)
+            block.kept, block.state = self._fold.collect(block.kept, closed)
+            loop.pace.learn(time.perf_counter() - began, (stop - start) * rows)
+            check_finite(block.carried.finite.numpy(), block.first)
+            if self._sampling.M is not None:
+                self._progress.add(block.count * (plan.done(stop) - plan.done(start)))
             start = stop
         block.done = total
 
-    def _pace(self, rows):
-        """How many steps the next call takes: about `_SECONDS` of them, one until the speed is known."""
-        if self._seconds_per_row is None:
-            return 1
-        return int(np.clip(_SECONDS / max(1e-9, self._seconds_per_row * rows), 1, 10**6))
-
-    def _learn(self, seconds, rows):
-        now = seconds / rows
-        self._seconds_per_row = now if self._seconds_per_row is None else min(now, 0.5 * (now + self._seconds_per_row))
+    def _folded(self, block: _Sampled) -> Folded:
+        """The `Folded` of a block's samples so far."""
+        made = self._fold.finalize(block.kept, self._loop.map_rank)
+        scores, gaps = block.carried.scores.numpy(), block.carried.gaps.numpy()
+        return Folded(*made, np.full(block.count, block.done), scores, gaps, self._loop.map_rank)
 
 
-def _next_stop(block, sampling):
+def _next_stop(block: _Sampled, sampling: Sampling) -> int:
     """How many samples a block should have before its error is looked at again: what its best example needs by 1/√M."""
     if not block.done:
         wanted = 2 * _STEP
@@ -255,9 +225,3 @@ def _next_stop(block, sampling):
         factor = 1.02 * (np.min(block.error) / sampling.target_error) ** 2
         wanted = block.done * np.clip(factor, 1.1, _MOST_AT_ONCE)
     return int(min(sampling.max_samples, -(-wanted // _STEP) * _STEP))
-
-
-def _runs(flags):
-    """(begin, end) of the longest runs of equal flags."""
-    edges = [0, *(np.flatnonzero(np.diff(flags)) + 1).tolist(), len(flags)]
-    return itertools.pairwise(edges)

@@ -1,6 +1,7 @@
-"""What a compiled loop made of some examples."""
+"""Results of a compiled program for some examples."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from kerasal._tree import mapped
 
 @dataclasses.dataclass
 class Folded:
-    """What the loop made of some examples: NumPy arrays, examples first (second in samples that were kept).
+    """Results for some examples: NumPy arrays, examples first (second in samples that were kept).
 
     Attributes:
         values: the map, or the samples; std: over samples, or None; rank: number of axes of the saliency of a sample; all
@@ -31,22 +32,22 @@ class Folded:
     rank: Any
 
     @property
-    def relative_gap(self):
+    def relative_gap(self) -> np.ndarray:
         """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
         _, gap, owed = self.gaps
         rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
         return np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
 
-    def of_target(self, place):
-        """What belongs to one of several targets."""
+    def of_target(self, place: int) -> "Folded":
+        """Return what belongs to one of several targets."""
         return dataclasses.replace(self.of_method(place), rank=self.rank[place])
 
-    def of_method(self, place):
-        """What belongs to one of several methods."""
+    def of_method(self, place: int) -> "Folded":
+        """Return what belongs to one of several methods."""
         return dataclasses.replace(self, values=self.values[place], std=self.std[place], error=self.error[place])
 
     @property
-    def relative_error(self):
+    def relative_error(self) -> np.ndarray:
         """(N,): how far the map may be off, see `kerasal._folds.uncertainty`; the worst of several."""
         if isinstance(self.values, list):
             return np.max([self.of_method(place).relative_error for place in range(len(self.values))], 0)
@@ -54,18 +55,18 @@ class Folded:
             return np.zeros(len(self.M), "float32")
         return relative_error(self.values, self.std, self.M, self.error)
 
-    def part(self, begin, end):
-        """Some of the examples."""
+    def part(self, begin: int, end: int) -> "Folded":
+        """Return some of the examples."""
 
-        def cut(parts):
+        def cut(parts: Any) -> Any:
             return mapped(lambda part: None if part is None else part[begin:end], parts)
 
         per_example = {name: cut(getattr(self, name)) for name in ("values", "std", "error", "M", "scores")}
         return dataclasses.replace(self, **per_example, gaps=self.gaps[:, begin:end])
 
     @classmethod
-    def joined(cls, parts, axis, total=None):
-        """The examples of several parts, one after another; each part is copied, and let go, as it comes.
+    def joined(cls, parts: Iterable["Folded"], axis: int, total: int | None = None) -> "Folded":
+        """Put together the examples of several parts, one after another; each part is copied, and let go, as it comes.
 
         Args:
             parts: an iterable of `Folded`.
@@ -75,7 +76,8 @@ class Folded:
         if total is None:
             parts = list(parts)
             total = sum(len(part.scores) for part in parts)
-        whole, begin = None, 0
+        whole: Any = None
+        begin = 0
         for part in parts:
             end = begin + len(part.scores)
             if end - begin == total:
@@ -85,28 +87,28 @@ class Folded:
             begin = end
         return whole
 
-    def _with_room(self, total, axis):
+    def _with_room(self, total: int, axis: int) -> "Folded":
         """Empty arrays like these, for `total` examples."""
         found = {}
         for name, at in _axes(axis):
 
-            def room(part, at=at):
+            def room(part: Any, at: int = at) -> Any:
                 return None if part is None else np.empty((*part.shape[:at], total, *part.shape[at + 1 :]), part.dtype)
 
             found[name] = mapped(room, getattr(self, name))
         return dataclasses.replace(self, **found)
 
-    def _put(self, part, where, axis):
+    def _put(self, part: "Folded", where: slice, axis: int) -> None:
         """Copy the arrays of a part to their place, a slice of the examples."""
         for name, at in _axes(axis):
 
-            def put(whole, of_part, at=at):
+            def put(whole: Any, of_part: Any, at: int = at) -> None:
                 if whole is not None:
                     whole[(slice(None),) * at + (where,)] = of_part
 
             mapped(put, getattr(self, name), getattr(part, name))
 
 
-def _axes(of_values):
+def _axes(of_values: int) -> tuple[tuple[str, int], ...]:
     """(name, axis of the examples) of each array."""
     return ("values", of_values), ("std", 0), ("error", 0), ("M", 0), ("scores", 0), ("gaps", 1)

@@ -1,187 +1,267 @@
 """The score as a function of points at the target: how one call of the user's model is set up and what is taken from it."""
 
-import copy
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from kerasal._engine.inputs import Inputs
+from kerasal._engine.objective import Objective
 from kerasal._keyed_random import Rows
 from kerasal._network.fused_normalization import fused_normalizations
 from kerasal._network.graphs import ancestors, traced
 from kerasal._network.interception import autographed
 from kerasal._network.randomness import Randomness
 from kerasal._network.submodel import never_called, reading, value_at
-from kerasal._network.targets import InputExtractor, LayerExtractor
+from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
+
+Handlers = dict[Any, list[Any]]
+
+
+class Asked(NamedTuple):
+    """What a pass is about, besides its points: tensors of the examples, (B, ...).
+
+    Attributes:
+        inputs: flat; y: what belongs to them; per_example: what the method brought along.
+        held: what the score fixed at the clean input, (B, choices); None: it is fixed in this pass.
+        decides: whether it is fixed in this pass all the same, boolean; None: it is not.
+        references: scores at the reference points, (E, R) or (E, R, classes), or None.
+    """
+
+    inputs: Sequence[tf.Tensor]
+    y: Any = ()
+    per_example: Any = ()
+    held: tf.Tensor | None = None
+    decides: tf.Tensor | None = None
+    references: tf.Tensor | None = None
+
+
+class Scored(NamedTuple):
+    """What a pass scored.
+
+    Attributes:
+        values: float32 (rows,) or (rows, classes), or a scalar from an `eval_fun` that sums over rows.
+        chosen: what the score fixed, int32 (rows, choices); name: of the score.
+    """
+
+    values: tf.Tensor
+    chosen: Any
+    name: str
 
 
 class Forward:
     """The user's model, and what is asked of it.
 
     Args:
-        model: the Keras model.
-        score: a `Score`.
-        target: an `InputExtractor` or a `LayerExtractor`.
-        inputs: the `Inputs`: structure of x, position of the target, whether y is passed on.
-        eval_fun: the user's function of the inputs (and y), or None.
-        logits: whether logits are scored where there are any.
-        takes_sums: whether `eval_fun` may return a scalar, the sum over rows.
+        objective: what is explained.
+        inputs: what x looks like.
+        accepts_sums: whether `eval_fun` may return a scalar, the sum over rows.
     """
 
-    def __init__(self, model, score, target, inputs, eval_fun=None, logits=True, takes_sums=False):
-        self.model, self.score, self.target, self.eval_fun = model, score, target, eval_fun
-        self.structure, self.position, self.with_y = inputs.structure, inputs.position, inputs.with_y
-        self.logits, self.takes_sums = logits, takes_sums and eval_fun is not None
-        self.at_layer = isinstance(target, LayerExtractor)
+    def __init__(self, objective: Objective, inputs: Inputs, *, accepts_sums: bool = False):
+        self.objective, self.model, self.inputs = objective, objective.model, inputs
+        self.accepts_sums = accepts_sums and objective.eval_fun is not None
 
-    def moved_to(self, layer):
-        """The same with another target, a `LayerExtractor`."""
-        moved = copy.copy(self)
-        moved.target, moved.at_layer = layer, True
-        return moved
+    @property
+    def score(self) -> Any:
+        """The `Score`."""
+        return self.objective.score
 
-    def run_model(self, inputs, y=None):
-        """What the model (or `eval_fun`) returns for flat inputs, in inference mode."""
-        x = tf.nest.pack_sequence_as(self.structure, inputs)
-        if self.eval_fun is None:
+    @property
+    def eval_fun(self) -> Any:
+        """The user's function of the inputs, or None."""
+        return self.objective.eval_fun
+
+    @property
+    def integer_target(self) -> bool:
+        """Whether the target is an input of integers."""
+        return self.inputs.integer_target
+
+    def moved_to(self, layer: Any) -> "Forward":
+        """Return the same with another target, a `LayerExtractor`."""
+        return Forward(self.objective.moved_to(layer), self.inputs, accepts_sums=self.accepts_sums)
+
+    def run_model(self, inputs: Sequence[tf.Tensor], y: Any = None) -> Any:
+        """Return what the model (or `eval_fun`) returns for flat inputs, in inference mode."""
+        x = tf.nest.pack_sequence_as(self.inputs.structure, inputs)
+        if self.objective.eval_fun is None:
             return self.model(x, training=False)
         arguments = list(x) if isinstance(x, (list, tuple)) else [x]
-        return autographed(self.eval_fun)(*arguments, *([y] if self.with_y else []))
+        return autographed(self.objective.eval_fun)(*arguments, *([y] if self.inputs.with_y else []))
 
-    def value(self, inputs, y, randomness, rows):
-        """The target's own value for the rows, float32; what comes after it is pruned."""
-        if not self.at_layer:
-            return tf.cast(inputs[self.position], tf.float32)
-        handlers = self._handlers(randomness, rows)
-        value = value_at(self.model, self.target, lambda: self.run_model(inputs, y), handlers)
+    def value(self, inputs: Sequence[tf.Tensor], y: Any, randomness: Randomness, rows: Rows) -> tf.Tensor:
+        """Return the target's own value for the rows, float32; what comes after it is pruned."""
+        if not self.objective.at_layer:
+            return tf.cast(inputs[self.inputs.position], tf.float32)
+        target, handlers = self.objective.target, self._handlers(randomness, rows)
+        value = value_at(self.model, target, lambda: self.run_model(inputs, y), handlers)
         if not tf.is_tensor(value) or not value.dtype.is_floating:
             raise ValueError(
-                f"{self.target!r}: a target is one floating-point tensor. Received: {value!r}. Name a layer with one "
+                f"{target!r}: a target is one floating-point tensor. Received: {value!r}. Name a layer with one "
                 "real-valued output."
             )
         return tf.cast(value, tf.float32)
 
-    def score_at(self, points, inputs, y, chosen, decides, randomness, rows, probes):
-        """The score with `points` in place of the target.
+    def score_at(
+        self, asked: Asked, points: tf.Tensor, randomness: Randomness, rows: Rows, probes: Handlers | None = None
+    ) -> Scored:
+        """Score the rows with `points` in place of the target.
 
         Args:
-            points, inputs, y: of the rows.
-            chosen: what the score fixed before, (rows, choices).
-            decides: whether it is to be fixed here instead, at the first point of each row.
+            asked: what the pass is about; its tensors are of the rows already.
+            points: of the rows.
             randomness, rows: which layers are random, and which samples and examples the rows are.
             probes: {layer: [handler]} of whoever wants to see more of the pass.
+        """
+        handlers, inputs, met = self._with_points(points, asked.inputs, randomness, rows, probes or {})
+        readers = [part for part in self.score.parts() if part.extractor is not None]
+        with reading(self.model, [part.extractor for part in readers], handlers) as values:
+            outputs = self.run_model(inputs, asked.y)
+        if self.objective.at_layer and not met:
+            raise never_called(self.objective.target)
+        if self.objective.eval_fun is not None:
+            return self._of_function(outputs, asked, rows)
+        run = Pass(
+            self.model,
+            outputs,
+            rows.count,
+            asked.y,
+            None,
+            dict(zip(readers, values, strict=True)),
+            self.objective.logits,
+        )
+        run.chosen = self._chosen(run, asked, rows)
+        found, name = self.score.named_value(run)
+        return Scored(found, run.chosen, name)
+
+    def read(self, points: tf.Tensor, asked: Asked, extractor: Any, randomness: Randomness, rows: Rows) -> tf.Tensor:
+        """Return what passes a layer with `points` in place of the target, float32 (rows, ...)."""
+        handlers, inputs, _ = self._with_points(points, asked.inputs, randomness, rows, {})
+        value = value_at(self.model, extractor, lambda: self.run_model(inputs, asked.y), handlers)
+        return tf.cast(value, tf.float32)
+
+    def trace(self, handlers: Handlers) -> set[Any]:
+        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}.
 
         Returns:
-            (values, chosen, name): float32 (rows,), or a scalar from an `eval_fun` that sums over them; int32 (rows, classes
-            fixed); what was scored.
+            The operations that the score depends on.
         """
-        handlers, inputs, met = self._with_points(points, inputs, randomness, rows, probes)
-        extractors = [part.extractor for part in self.score.parts() if part.extractor is not None]
-        outputs, values = reading(self.model, extractors, lambda: self.run_model(inputs, y), handlers)
-        if self.at_layer and not met:
-            raise never_called(self.target)
-        if self.eval_fun is not None:
-            is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.takes_sums
-            values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
-            name = getattr(self.eval_fun, "__name__", "eval_fun")
-            return tf.cast(values, tf.float32), chosen, name
-        readings = {part: value for part, value in zip([p for p in self.score.parts() if p.extractor], values)}
-        run = Pass(self.model, outputs, rows.count, y, None, readings, self.logits)
-        run.chosen = chosen
-        if self.score.choices and decides is not False:
-            now = self.score.choose(run)
-            if rows.points is not None:
-                now = rows.per_point(now[: rows.boxed])
-            run.chosen = now if decides is True else tf.where(decides, now, chosen)
-        values, name = self.score.value(run)
-        return values, run.chosen, name
+        found: list[tf.Tensor] = []
 
-    def read(self, points, inputs, y, extractor, randomness, rows):
-        """What passes a layer with `points` in place of the target, float32 (rows, ...)."""
-        handlers, inputs, _ = self._with_points(points, inputs, randomness, rows, {})
-        return tf.cast(value_at(self.model, extractor, lambda: self.run_model(inputs, y), handlers), tf.float32)
+        def run(inputs: Any, y: Any) -> int:
+            rows = Rows.plain(inputs)
+            target = self.value(inputs, y, Randomness(), rows)
+            found.append(self.score_at(Asked(inputs, y), target, Randomness(), rows, handlers).values)
+            return 0
 
-    def _handlers(self, randomness, rows):
+        traced(self.model, run, *self.inputs.specs)
+        return ancestors(found)
+
+    def shape_of_target(self) -> tuple[int | None, ...]:
+        """Find the shape of the target, (None, ...)."""
+        if self.inputs.position is not None:
+            return tuple(self.inputs.specs.inputs[self.inputs.position].shape)
+        found: list[tf.TensorShape] = []
+
+        def run(inputs: Any, y: Any) -> int:
+            found.append(self.value(inputs, y, Randomness(), Rows.plain(inputs)).shape)
+            return 0
+
+        traced(self.model, run, *self.inputs.specs)
+        if not found[0].rank or found[0].rank < 1:
+            raise ValueError(
+                f"{self.objective.target!r}: a target has examples as its first axis. Received: shape {found[0]}. Name another "
+                "layer."
+            )
+        return tuple(found[0])
+
+    def shapes_of(self, extractors: Sequence[Any]) -> list[tuple[int | None, tuple[int | None, ...]]]:
+        """Find [(position among the inputs, or None for a layer; shape of the target)], from one pass."""
+        shapes: dict[int, tuple[int | None, ...]] = {}
+        handlers: Handlers = {}
+        for place, extractor in enumerate(extractors):
+
+            def keep(value: Any, place: int = place) -> Any:
+                tensor = value()
+                shapes[place] = tuple(tensor.shape)
+                return tensor
+
+            if not isinstance(extractor, InputExtractor):
+                handlers.setdefault(extractor.find(self.model), []).append(extractor.handler(keep))
+        self.trace(handlers)
+        return [(None, shapes[n]) if n in shapes else self._input(each) for n, each in enumerate(extractors)]
+
+    def check_sum(self) -> None:
+        """Refuse an `eval_fun` whose scalar is a mean: an example given twice must give twice the value."""
+        ranks: list[int | None] = []
+
+        def run(inputs: Any, y: Any) -> tf.Tensor | float:
+            value = self.run_model(inputs, y)
+            ranks.append(value.shape.rank if tf.is_tensor(value) else None)
+            return tf.reduce_sum(tf.cast(value, tf.float32)) if ranks[-1] == 0 else 0.0
+
+        compiled = traced(self.model, run, *self.inputs.specs)
+        if ranks[0] != 0:
+            return
+        example = self.inputs.example()
+        once, twice = (float(compiled(*[tf.constant(leaf.repeat(k, 0)) for leaf in example])) for k in (1, 2))
+        if abs(twice - 2 * once) > 1e-3 * abs(once):
+            raise ValueError(
+                "eval_fun returns one number per row, shape (N,), or their sum. Received: a scalar that is no sum: "
+                f"{once:.6g} for one example, {twice:.6g} for the same example twice (a mean?), so that gradients would depend "
+                "on the batch size. Leave the reduction out."
+            )
+
+    def _input(self, extractor: InputExtractor) -> tuple[int, tuple[int | None, ...]]:
+        position = self.inputs.check_target(extractor)
+        return position, tuple(self.inputs.specs.inputs[position].shape)
+
+    def _of_function(self, outputs: Any, asked: Asked, rows: Rows) -> Scored:
+        """What `eval_fun` returned, as a score."""
+        is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.accepts_sums
+        values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
+        name = getattr(self.objective.eval_fun, "__name__", "eval_fun")
+        return Scored(tf.cast(values, tf.float32), asked.held, name)
+
+    def _chosen(self, run: Pass, asked: Asked, rows: Rows) -> Any:
+        """What the score has fixed, (rows, choices): before, or here at the first point of each row."""
+        if not self.score.choices or (asked.held is not None and asked.decides is None):
+            return asked.held
+        now = self.score.choose(run)
+        if rows.points is not None:
+            now = rows.per_point(now[: rows.boxed])
+        return now if asked.held is None else tf.where(asked.decides, now, asked.held)
+
+    def _handlers(self, randomness: Randomness, rows: Rows) -> Handlers:
         """{layer: [handler]} of every pass: what draws, and innermost what is faster."""
         handlers = randomness.handlers(self.model, rows)
         for layer, shortcut in fused_normalizations(self.model).items():
             handlers.setdefault(layer, []).append(shortcut)
         return handlers
 
-    def _with_points(self, points, inputs, randomness, rows, probes):
+    def _with_points(
+        self, points: tf.Tensor, inputs: Sequence[tf.Tensor], randomness: Randomness, rows: Rows, probes: Handlers
+    ) -> tuple[Handlers, list[tf.Tensor], list[bool]]:
         """(handlers, inputs, list that gets an entry when the target's layer is met) of a pass with `points` as target."""
-        handlers, inputs, met = self._handlers(randomness, rows), list(inputs), []
+        handlers, inputs, met = self._handlers(randomness, rows), list(inputs), list[bool]()
         for layer, chain in probes.items():
             before = handlers.get(layer, [])
             behind = int(layer in randomness.behind)  # dropout behind a layer stays outermost
             handlers[layer] = [*before[:behind], *chain, *before[behind:]]
-        if self.at_layer:
+        if self.objective.at_layer:
 
-            def supply(value):
+            def supply(value: Any) -> tf.Tensor:
                 met.append(True)
                 return tf.identity(tf.cast(points, self._dtype_of(value)))
 
-            handlers.setdefault(self.target.find(self.model), []).insert(0, self.target.handler(supply))
+            target = self.objective.target
+            handlers.setdefault(target.find(self.model), []).insert(0, target.handler(supply))
         else:
-            inputs[self.position] = tf.cast(points, inputs[self.position].dtype)
+            inputs[self.inputs.position] = tf.cast(points, inputs[self.inputs.position].dtype)
         return handlers, inputs, met
 
-    def _dtype_of(self, value):
+    def _dtype_of(self, value: Any) -> Any:
         """The dtype the layer would have handed on; what it computes is not used, and pruned."""
-        layer = self.target.find(self.model)
-        return layer.compute_dtype if self.target.timing == "post" else value().dtype
-
-
-class Look:
-    """A model and its inputs, to be looked at.
-
-    Args:
-        forward: the `Forward`.
-        inputs: the `Inputs`.
-    """
-
-    def __init__(self, forward, inputs):
-        self._forward, self._inputs = forward, inputs
-
-    @property
-    def integer_target(self):
-        """Whether the target is an input of integers."""
-        return self._inputs.integer_target
-
-    def trace(self, handlers):
-        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}.
-
-        Returns:
-            The operations that the score depends on.
-        """
-        forward, found = self._forward, []
-
-        def trace(inputs, y):
-            rows = Rows.plain(inputs)
-            chosen = tf.zeros([rows.count, forward.score.choices], tf.int32)
-            target = forward.value(inputs, y, Randomness(), rows)
-            found.append(forward.score_at(target, inputs, y, chosen, True, Randomness(), rows, handlers)[0])
-            return 0
-
-        traced(forward.model, trace, *self._inputs.specs)
-        return ancestors(found)
-
-    def places_of(self, extractors):
-        """[(position among the inputs, or None for a layer; shape of the target)], from one pass."""
-        model, shapes = self._forward.model, {}
-        handlers: dict = {}
-        for place, extractor in enumerate(extractors):
-
-            def keep(value, place=place):
-                tensor = value()
-                shapes[place] = tuple(tensor.shape)
-                return tensor
-
-            if not isinstance(extractor, InputExtractor):
-                handlers.setdefault(extractor.find(model), []).append(extractor.handler(keep))
-        self.trace(handlers)
-        return [(None, shapes[n]) if n in shapes else self._input(each) for n, each in enumerate(extractors)]
-
-    def _input(self, extractor):
-        position = self._inputs.position_of(extractor)
-        self._inputs.check_target(position)
-        return position, tuple(self._inputs.specs[0][position].shape)
+        target = self.objective.target
+        return target.find(self.model).compute_dtype if target.timing == "post" else value().dtype

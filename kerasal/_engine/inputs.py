@@ -1,183 +1,166 @@
 """The arguments of a model call: checked against what the model takes, converted, flat, with the target among them."""
 
-from functools import partial
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal._keyed_random import Rows
-from kerasal._network.graphs import traced
+from kerasal._engine.blocks import Block, Blocks
+from kerasal._engine.objective import Objective
 from kerasal._network.layer_tree import layers_of
-from kerasal._network.randomness import Randomness
-from kerasal._network.targets import LayerExtractor
-from kerasal._tree import leaves, mapped
+from kerasal._network.targets import InputExtractor
+from kerasal._network.versions import symbolic_inputs
+from kerasal._tree import as_key, mapped
 from kerasal.scores.classes import Classes
+
+_CHECKED = 2**20  # numbers at a time, so that no copy of all examples is made
+_LARGEST = float(np.finfo("float32").max)
+
+
+class Specs(NamedTuple):
+    """`TensorSpec`s of the flat inputs and of y."""
+
+    inputs: list[tf.TensorSpec]
+    y: Any
 
 
 class Inputs:
-    """What x and y look like, learnt from the first examples, and how a block of them is converted.
+    """What x and y look like, learnt from the first examples, and how a block of them is checked and converted.
 
     Args:
-        model: the Keras model.
-        target: an `InputExtractor` or `LayerExtractor`.
-        score: a `Score`.
-        eval_fun: the user's function, or None.
-        x, y: the first examples, as structures of arrays.
+        objective: what is explained.
+        structure: of x, 0 at its leaves.
+        first: the first examples.
         needs_gradient: whether the target must be real-valued.
 
     Attributes:
-        structure: x's structure; position: index of the target among the flat inputs; names: names of the flat inputs;
-        with_y: whether `eval_fun` takes y; specs: (inputs, y) as `TensorSpec`s; key: what distinguishes structures.
+        structure: of x; position: index of the target among the flat inputs, None where it is a layer; names: of the flat inputs.
+        with_y: whether `eval_fun` takes y; specs: `Specs`; key: what tells structures apart.
     """
 
-    def __init__(self, model, target, score, eval_fun, x, y, needs_gradient=True):
-        self.needs_gradient = needs_gradient
-        self.model, self.target, self.score, self._eval_fun = model, target, score, eval_fun
-        self.with_y = eval_fun is not None and y is not None
-        self.structure = mapped(lambda leaf: 0, x)
-        self.names, self._taken = self._names(x)
-        order = [name for name in _symbolic(model) if name in self.names]
-        self._order = order if len(order) == len(self.names) else list(x) if isinstance(x, dict) else self.names
-        self.position = None if isinstance(target, LayerExtractor) else self.position_of(target)
-        for part in zip(leaves(x), self.names, self._taken):
-            self._check_shape(*part)
-        one = partial(mapped, lambda leaf: leaf[:1])  # example, to learn from
-        self._sample = self._converted(one(x), None if y is None else one(y), 0)
-        self.specs = mapped(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), self._sample)
-        self.key = repr(self.structure), repr(self.specs), self.position
+    def __init__(self, objective: Objective, structure: Any, first: Block, *, needs_gradient: bool = True):
+        self._objective, self._needs_gradient, self.structure = objective, needs_gradient, structure
+        self.with_y = objective.eval_fun is not None and first.y is not None
+        known = symbolic_inputs(objective.model)
+        self.names, self._taken = self._named(first.x, known)
+        order = [name for name in known if name in self.names]
+        in_order = list(structure) if isinstance(structure, dict) else self.names
+        self._order = order if len(order) == len(self.names) else in_order
+        self.position = None if objective.at_layer else self.position_of(objective.target)
+        one = Block(0, [leaf[:1] for leaf in first.x], None if first.y is None else mapped(_first, first.y))
+        self.check_shapes(one)
+        self._one = self.convert(one)  # example, to learn from
+        self.specs = Specs(*mapped(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), self._one))
+        self.key = as_key(structure), as_key(self.specs), self.position
 
-    def position_of(self, extractor):
-        """Index among the flat inputs of what an `InputExtractor` names."""
+    def position_of(self, extractor: Any) -> int:
+        """Return the index among the flat inputs of what an `InputExtractor` names."""
         return self.names.index(self._order[extractor.position(self._order)])
 
-    def __call__(self, x, y, position):
-        """(flat inputs, y) of a block, checked; `position` is where it starts in x."""
-        inputs, y = self._converted(x, y, position)
-        for name, leaf in zip(self.names, inputs):
-            if leaf.dtype.kind == "f" and not np.all(np.isfinite(leaf)):
-                bad = np.flatnonzero(~np.isfinite(leaf.reshape(len(leaf), -1)).all(1)) + position
+    @property
+    def integer_target(self) -> bool:
+        """Whether the target is an input of integers."""
+        return self.position is not None and not self.specs.inputs[self.position].dtype.is_floating
+
+    def check_all(self, blocks: Blocks) -> None:
+        """Refuse what cannot be an input anywhere in arrays, before any work; a data set is read as it comes."""
+        if not blocks.is_dataset:
+            of_example = sum(spec.shape[1:].num_elements() or 1 for spec in self.specs.inputs)
+            for block in blocks(max(1, _CHECKED // max(1, of_example))):
+                self.check(block)
+
+    def check(self, block: Block) -> None:
+        """Refuse values of a block that cannot be inputs, as they are given."""
+        self.check_shapes(block)
+        for leaf, name, symbolic in zip(block.x, self.names, self._taken, strict=True):
+            if leaf.dtype.kind != "f":
+                continue
+            # In float64 there are numbers that float32 does not have.
+            fine = np.abs(leaf) <= _LARGEST if leaf.dtype.itemsize > 4 else np.isfinite(leaf)
+            if not fine.all():
+                bad = np.flatnonzero(~fine.reshape(len(leaf), -1).all(1)) + block.first
                 raise ValueError(
                     f"Inputs are finite numbers. Received: NaN or Inf in input '{name}' of example(s) "
                     f"{', '.join(map(str, bad[:10]))}. Clean or impute them first."
                 )
-        return inputs, y
+            if symbolic is not None and tf.as_dtype(symbolic.dtype).is_integer and np.any(leaf != np.round(leaf)):
+                raise ValueError(
+                    f"Input '{name}' takes integers ({tf.as_dtype(symbolic.dtype).name}). Received: fractions. Round or convert "
+                    "them yourself."
+                )
+        self._y_of(block)
 
-    def target_shape(self, forward):
-        """Shape of the target, (None, ...)."""
-        if self.position is not None:
-            return tuple(self.specs[0][self.position].shape)
-        found = []
-
-        def trace(inputs, y):
-            rows = Rows.plain(inputs)
-            found.append(forward.value(inputs, y, Randomness(), rows).shape)
-            return 0
-
-        traced(self.model, trace, *self.specs)
-        if not found[0].rank or found[0].rank < 1:
-            raise ValueError(
-                f"{self.target!r}: a target has examples as its first axis. Received: shape {found[0]}. Name another layer."
+    def check_shapes(self, block: Block) -> None:
+        """Refuse arrays of other shapes than the model takes."""
+        for leaf, name, symbolic in zip(block.x, self.names, self._taken, strict=True):
+            shape = leaf.shape if symbolic is None else tuple(symbolic.shape)
+            fits = len(shape) == leaf.ndim and all(
+                want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:], strict=True)
             )
-        return tuple(found[0])
+            if not fits:
+                one = " For one example pass x[None]." if leaf.shape == shape[1:] else ""
+                raise ValueError(
+                    f"Input '{name}' of model '{self._objective.model.name}' has shape "
+                    f"({', '.join(['N', *map(str, shape[1:])])}). Received: shape {leaf.shape}. Reshape x so that examples come "
+                    f"first.{one}"
+                )
 
-    def check_sum(self, forward):
-        """Refuse an `eval_fun` whose scalar is a mean: an example given twice must give twice the value."""
-        kinds = []
+    def convert(self, block: Block) -> tuple[list[np.ndarray], Any]:
+        """Return (flat inputs, y) of a block in the dtypes that the model takes."""
+        pairs = zip(block.x, self._taken, strict=True)
+        inputs = [leaf.astype(_dtype_of(leaf.dtype, symbolic), copy=False) for leaf, symbolic in pairs]
+        if self.position is not None and self._needs_gradient and inputs[self.position].dtype.kind != "f":
+            raise ValueError(self._integers(inputs[self.position].dtype.name, self.position))
+        return inputs, self._y_of(block)
 
-        def trace(inputs, y):
-            value = forward.run_model(inputs, y)
-            kinds.append(value.shape.rank if tf.is_tensor(value) else None)
-            return tf.reduce_sum(tf.cast(value, tf.float32)) if kinds[-1] == 0 else 0.0
+    def example(self) -> list[np.ndarray]:
+        """Return the flat inputs and the leaves of y of one example."""
+        return tf.nest.flatten(self._one)
 
-        compiled = traced(self.model, trace, *self.specs)
-        if kinds[0] != 0:
-            return
-        sample = leaves(self._sample)
-        once, twice = (float(compiled(*[tf.constant(np.repeat(leaf, k, 0)) for leaf in sample])) for k in (1, 2))
-        if abs(twice - 2 * once) > 1e-3 * abs(once):
-            raise ValueError(
-                "eval_fun returns one number per row, shape (N,), or their sum. Received: a scalar that is no sum: "
-                f"{once:.6g} for one example, {twice:.6g} for the same example twice (a mean?), so that gradients would depend "
-                "on the batch size. Leave the reduction out."
-            )
+    def check_target(self, extractor: InputExtractor) -> int:
+        """Return the position of an input that is a target; ValueError for one of integers."""
+        position = self.position_of(extractor)
+        if not self.specs.inputs[position].dtype.is_floating:
+            raise ValueError(self._integers(self.specs.inputs[position].dtype.name, position))
+        return position
 
-    def _names(self, x):
+    def _named(self, flat: list[np.ndarray], known: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
         """Names of the flat inputs, and the model's symbolic inputs that they feed (None where unknown)."""
-        flat = leaves(x)
-        known = _symbolic(self.model)
-        symbolic = list(known.values())
-        unknown = isinstance(x, dict) and bool(known) and not set(x) <= set(known)
-        if symbolic and (len(symbolic) != len(flat) or unknown):
+        names = self.structure if isinstance(self.structure, dict) else None
+        unknown = names is not None and bool(known) and not set(names) <= set(known)
+        if known and (len(known) != len(flat) or unknown):
             raise ValueError(
                 f"x has one part per input of the model: {', '.join(known)}. Received: {len(flat)} part(s)"
-                f"{': ' + ', '.join(map(str, x)) if isinstance(x, dict) else ''}. Pass a list or a dict with an array for each."
+                f"{': ' + ', '.join(map(str, names)) if names is not None else ''}. Pass a list or a dict with an array for each."
             )
-        if isinstance(x, dict) and len(x) == len(flat):
-            names = sorted(x)
-            return names, [known.get(name) for name in names]
+        if names is not None and len(names) == len(flat):
+            ordered = sorted(names)
+            return ordered, [known.get(name) for name in ordered]
         alone = ["x"] if len(flat) == 1 else [f"x[{k}]" for k in range(len(flat))]
-        return list(known) or alone, symbolic or [None] * len(flat)
+        return list(known) or alone, list(known.values()) or [None] * len(flat)
 
-    def _converted(self, x, y, position):
-        tf.nest.assert_same_structure(self.structure, x)
-        flat = leaves(x)
-        inputs = [self._as_input(*part) for part in zip(flat, self.names, self._taken)]
-        if self.position is not None and self.needs_gradient and inputs[self.position].dtype.kind != "f":
-            raise ValueError(self._integer_target(inputs[self.position].dtype, self.position))
-        return inputs, self._as_y(y, position, len(flat[0]))
-
-    def _as_y(self, y, position, count):
-        if isinstance(self.score, Classes):
-            y = self.score.classes[position : position + count]
-            if len(y) != count:
+    def _y_of(self, block: Block) -> Any:
+        """What belongs to the examples of a block, as the score takes it."""
+        score, y = self._objective.score, block.y
+        if isinstance(score, Classes):
+            y = score.classes[block.first : block.first + block.count]
+            if len(y) != block.count:
                 raise ValueError(
-                    f"score has one entry per example. Received: {len(self.score.classes)} entries and more examples in the "
+                    f"score has one entry per example. Received: {len(score.classes)} entries and more examples in the "
                     "data set. Give as many."
                 )
-        elif self._eval_fun is None:
-            y = self.score.labels(y) if self.score.needs_y else ()
+        elif self._objective.eval_fun is None:
+            y = score.labels(y) if score.needs_y else ()
         elif y is None:
             y = ()
         return mapped(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
 
-    def _check_shape(self, leaf, name, symbolic):
-        shape = leaf.shape if symbolic is None else tuple(symbolic.shape)
-        fits = len(shape) == leaf.ndim and all(want in (None, have) for want, have in zip(shape[1:], leaf.shape[1:]))
-        if not fits:
-            one = " For one example pass x[None]." if leaf.shape == shape[1:] else ""
-            raise ValueError(
-                f"Input '{name}' of model '{self.model.name}' has shape ({', '.join(['N', *map(str, shape[1:])])}). Received: "
-                f"shape {leaf.shape}. Reshape x so that examples come first.{one}"
-            )
-
-    def _as_input(self, leaf, name, symbolic):
-        self._check_shape(leaf, name, symbolic)
-        if symbolic is not None:
-            dtype = tf.as_dtype(symbolic.dtype)
-            if dtype.is_integer and leaf.dtype.kind == "f" and np.any(leaf != np.round(leaf)):
-                raise ValueError(
-                    f"Input '{name}' takes integers ({dtype.name}). Received: fractions. Round or convert them yourself."
-                )
-            return (
-                leaf
-                if leaf.dtype.kind in "US"
-                else leaf.astype("float32" if dtype.is_floating else dtype.as_numpy_dtype, copy=False)
-            )
-        return leaf.astype("float32", copy=False) if leaf.dtype.kind == "f" else leaf
-
-    @property
-    def integer_target(self):
-        """Whether the target is an input of integers."""
-        return self.position is not None and not self.specs[0][self.position].dtype.is_floating
-
-    def check_target(self, position):
-        """Refuse an input of integers as a target."""
-        if not self.specs[0][position].dtype.is_floating:
-            raise ValueError(self._integer_target(self.specs[0][position].dtype.name, position))
-
-    def _integer_target(self, dtype, position):
-        embeds = [layer.name for layer in layers_of(self.model) if isinstance(layer, keras.layers.Embedding)]
+    def _integers(self, dtype: str, position: int) -> str:
+        """Say that a target is an input of integers."""
+        layers = layers_of(self._objective.model)
+        embeds = [layer.name for layer in layers if isinstance(layer, keras.layers.Embedding)]
         way = (
             f"target_extractor=LayerExtractor('{embeds[0]}')"
             if embeds
@@ -190,9 +173,15 @@ class Inputs:
         )
 
 
-def _symbolic(model):
-    """{key or name: symbolic tensor} of the inputs of a functional or Sequential model, in its order; {} for a subclassed."""
-    structure = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
-    if isinstance(structure, dict):
-        return dict(structure)
-    return {tensor.name.split(":")[0]: tensor for tensor in getattr(model, "inputs", None) or []}
+def _first(leaf: Any) -> Any:
+    return leaf[:1]
+
+
+def _dtype_of(given: np.dtype, symbolic: Any) -> Any:
+    """The dtype in which an array of `given` goes into a model's input."""
+    if given.kind in "US":
+        return given
+    if symbolic is None:
+        return "float32" if given.kind == "f" else given
+    dtype = tf.as_dtype(symbolic.dtype)
+    return "float32" if dtype.is_floating else dtype.as_numpy_dtype

@@ -1,213 +1,248 @@
 """The one loop: samples × examples × points packed into model calls, folded as they come."""
 
+import functools
+from typing import Any, NamedTuple
+
 import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore
-from kerasal._engine.compiled import as_parts, finished
+from kerasal._engine.compiled import Program
+from kerasal._engine.contract import Finished, Points
+from kerasal._engine.forward import Asked, Forward
+from kerasal._engine.noisy_target import NoisyTarget
+from kerasal._engine.pace import CallPace
 from kerasal._engine.schedule import Step
 from kerasal._keyed_random import Rows
-from kerasal._network.graphs import size_of_row, traced, variables_at_stake
+from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
+from kerasal._tree import mapped
 
 
-class NoisyTarget:
-    """The target of a block of examples.
-
-    Args:
-        forward: the `Forward`.
-        randomness: which layers are random.
-        sampler: a `NoiseSampler`, or None.
-        given: (inputs, y) of the examples.
-        scale: of the noise, a tensor.
-
-    Attributes:
-        clean: the examples' own targets, (B, ...), where nothing random lies before them; else None.
+class Given(NamedTuple):
+    """What a block of examples brings into the loop, tensors: flat inputs, y, what the method brought along, its points and its
+    reference points.
     """
 
-    def __init__(self, forward, randomness, sampler, given, scale):
-        self._forward, self._randomness, self._sampler = forward, randomness, sampler
-        self._given, self._scale = given, scale
-        self.clean, self._clean_spread = None, None
-
-    def hoist(self):
-        """Compute once, before the loop, what is the same in all samples."""
-        if self._forward.at_layer and self._randomness:
-            return
-        self.clean = self._forward.value(*self._given, Randomness(), Rows.plain(self._given[0]))
-        self.clean.set_shape([None, *self.clean.shape[1:]])
-        self._clean_spread = self._spread(self.clean)
-
-    def of(self, rows):
-        """The target of every row, (R, ...), with its noise."""
-        if self.clean is None:
-            value = self._forward.value(*tf.nest.map_structure(rows.per_example, self._given), self._randomness, rows)
-            spread = self._spread(value)
-        else:
-            value, spread = rows.per_example(self.clean), self._clean_spread
-            if spread is not None and spread.shape.rank == value.shape.rank:
-                spread = rows.per_example(spread)
-        value.set_shape([None, *value.shape[1:]])
-        if self._sampler is None:
-            return value
-        drawn = self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:]))
-        spread = tf.where(rows.clean, tf.zeros_like(spread), spread)
-        return tf.ensure_shape(self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value))), value.shape)
-
-    def _spread(self, value):
-        return None if self._sampler is None else self._sampler.spread(value, self._scale)
+    inputs: Any
+    y: Any
+    per_example: Any
+    plan: Any
+    references: Any
 
 
-class Loop:
-    """The compiled loop of one calculator, input structure, recipe and fold.
+class Draws(NamedTuple):
+    """What samples are drawn by, tensors: scale of the noise, key of the seed, position of the first example."""
 
-    Args:
-        method: a `Calculator`, for its `attribution`, `reference` and `finish`.
-        forward: the `Forward` to evaluate.
-        randomness: which layers are random.
-        sampler: a `NoiseSampler`, or None.
-        fold: a `Moments` or `Stack`.
-        rank: rank of the target, (N, ...).
-        specs: `TensorSpec`s of (inputs, y, companions, plan, references, scale of the noise, state of the fold).
+    scale: Any
+    key: Any
+    first: Any
+
+
+class Carried(NamedTuple):
+    """What is known of examples between steps.
 
     Attributes:
-        notes: score_name and size (of a row of the body).
-        at_stake: the variables, if the model changes some.
-        staged: whether a box of samples takes several steps: reference points, then chunks of the points.
+        chosen: what the score fixed, (B, choices); scores: at the clean input, (B,) or (B, classes).
+        finite: whether all scores so far were, (B,).
+        gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, B, ...).
+        references: scores at the reference points of the box; parts: sums over its points so far; both () for one point.
     """
 
-    def __init__(self, method, forward, randomness, sampler, fold, rank, specs):
-        self.method, self.forward, self.randomness, self.sampler = method, forward, randomness, sampler
-        self.fold, self.rank, self.notes = fold, rank, {}
-        self.staged = bool(specs[4])
-        self.is_random = bool(randomness) or sampler is not None or method.draws
-        every_call = tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64), Step.specs, self._carried_specs()
-        self.compiled = traced(forward.model, self._run, *specs[:-1], *every_call, specs[-1])
+    chosen: Any
+    scores: Any
+    finite: Any
+    gaps: Any
+    references: Any = ()
+    parts: Any = ()
+
+
+class _Evaluation(NamedTuple):
+    """One call of the compiled loop."""
+
+    given: Given
+    draws: Draws
+    schedule: Any
+    examples: tf.Tensor
+    targets: NoisyTarget
+
+
+class SampleLoop(Program):
+    """The compiled loop of one method, input structure, recipe and fold.
+
+    Args:
+        method, forward, points, rank: see `Program`.
+        randomness: which layers are random.
+        sampler: a `NoiseSampler`, or None.
+        fold: a `Moments` or `Stack`, or several of them.
+        specs: `TensorSpec`s of the scale of the noise, and of what the method brought along.
+    """
+
+    def __init__(
+        self,
+        method: Any,
+        forward: Forward,
+        points: Points,
+        rank: int,
+        randomness: Randomness,
+        sampler: Any,
+        fold: Any,
+        specs: tuple[Any, Any],
+    ):
+        super().__init__(method, forward, points, rank)
+        self.randomness, self.sampler, self.fold = randomness, sampler, fold
+        self.is_random = bool(randomness) or sampler is not None or method.traits.is_random
+        self._step = self._many_points_step if points.references else self._one_point_step
+        self.pace = CallPace()
+        self._beginnings: dict[int, tuple[Carried, Any]] = {}
+        scale, per_example = specs
+        arrays = mapped(
+            lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), (points.plan, points.references)
+        )
+        given = Given(*forward.inputs.specs, per_example, *arrays)
+        draws = Draws(scale, tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64))
+        carried = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * part.ndim, part.dtype), self.nothing(1))
+        carried = carried._replace(chosen=tf.TensorSpec([None, forward.score.choices], tf.int32))
+        state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(self.map_rank))
+        self.compiled = traced(forward.model, self._run, given, draws, Step.specs, carried, state)
         self.at_stake = variables_at_stake(self.compiled.graph)
-        self._beginnings: dict = {}
 
-    @property
-    def rank_of_map(self):
-        """Number of axes of the saliency of a box, a list for several targets."""
-        return tf.nest.map_structure(lambda rank: rank + self.classes, self.method.rank_of_map(self.rank))
-
-    @property
-    def classes(self):
-        """How many axes the classes take: 1 where the score lists them, else 0."""
-        return int(self.forward.score.lists_classes)
-
-    def carried(self, count):
-        """What is known of `count` examples before the first step, as arrays of zeros.
-
-        Returns:
-            (chosen, scores, whether all was finite, sums over samples of the completeness gap, of its absolute value and of
-            that of what it is a part of, scores at the reference points of the box, sums over its points so far).
-        """
+    def nothing(self, count: int) -> Carried:
+        """What is known of `count` examples before the first step, as arrays."""
         each = [count] + [1] * self.classes
-        known_and_parts: tuple = ((), ())
-        if self.staged:
-            ranks = (self.rank_of_map, *[1 + self.classes] * self.method.carries)
-            parts = tuple(np.zeros([1] * rank, "float32") for rank in ranks)
-            known_and_parts = np.zeros([1] * (2 + self.classes), "float32"), parts
-        return (
+        known = Carried(
             np.zeros([count, self.forward.score.choices], "int32"),
             np.zeros(each, "float32"),
             np.ones([count], bool),
             np.zeros([3, *each], "float32"),
-            *known_and_parts,
         )
+        if not self.points.references:
+            return known
+        ranks = (self.map_rank, *[1 + self.classes] * self.method.traits.extra_sums)
+        parts = tuple(np.zeros([1] * rank, "float32") for rank in ranks)
+        return known._replace(references=np.zeros([1] * (2 + self.classes), "float32"), parts=parts)
 
-    def beginning(self, count):
-        """(what `carried` tells, the fold's state) of `count` examples before the first step, as tensors, made once."""
+    def beginning(self, count: int) -> tuple[Carried, Any]:
+        """What is known of `count` examples before the first step, and the fold's state, as tensors, made once."""
         found = self._beginnings.get(count)
         if found is None:
-            state = self.carried(count), self.fold.init(self.rank_of_map)
+            state = self.nothing(count), self.fold.init(self.map_rank)
             found = tf.nest.map_structure(tf.convert_to_tensor, state)
             self._beginnings = {count: found}
         return found
 
-    def _carried_specs(self):
-        chosen, *others = tf.nest.map_structure(
-            lambda part: tf.TensorSpec([None] * part.ndim, part.dtype), self.carried(1)
-        )
-        return (tf.TensorSpec([None, self.forward.score.choices], chosen.dtype), *others)
-
-    def _run(self, inputs, y, beside, plan, referred, scale, key, first, schedule, carried, state):
-        """The steps of `schedule`, what `Schedule.between` gave."""
-        examples = tf.shape(inputs[0])[0]
-        targets = NoisyTarget(self.forward, self.randomness, self.sampler, (inputs, y), scale)
+    def _run(self, given: Given, draws: Draws, schedule: Any, carried: Carried, state: Any) -> tuple[Carried, Any]:
+        """Do the steps of `schedule`, what `Schedule.between` gave."""
+        examples = tf.shape(given.inputs[0])[0]
+        targets = NoisyTarget(self.forward, self.randomness, self.sampler, (given.inputs, given.y), draws.scale)
         targets.hoist()
-
-        def step(t, carried, state):
-            chosen, scores, finite, gaps, known, parts = carried
-            now = Step.at(t, schedule)
-            if self.is_random:
-                rows = Rows(key, tf.range(now.low, now.high), first, examples, now.clean)
-                target = targets.of(rows)
-            else:
-                rows, target = Rows.plain(inputs), targets.clean
-
-            def bound(decides):
-                asked = (inputs, y, beside, chosen, decides, known if self.staged else None)
-                return BoundScore(
-                    self.forward, self.randomness, rows, asked, self.rank, self.method.relu_rule, self.notes
-                )
-
-            def attribute():
-                score = bound(False if self.staged else now.clean)
-                added = as_parts(self.method.attribution(score, target, _between(plan, now)))
-                self.notes.setdefault("size", size_of_row(tf.nest.flatten(added)))
-                if self.staged:
-                    added = tuple(a + b for a, b in zip(parts, added, strict=True))
-                return score.values, score.chosen, known, added
-
-            def refer():
-                score = bound(now.first & now.clean)
-                values = score.scores_at(self.method.reference(score, target, _between(referred, now)))
-                so_far = tf.cond(now.first, lambda: values, lambda: tf.concat([known, values], 0))
-                return values, score.chosen, so_far, parts
-
-            def fold():
-                saliency, account = finished(self.method, known if self.staged else None, parts, examples, self.classes)
-                if self.is_random and not self.staged:  # the clean pass folds no samples
-                    saliency, account = tf.nest.map_structure(lambda part: part[: now.kept], (saliency, account))
-                empty = [tf.zeros([1] * part.shape.rank) for part in parts] if self.staged else []
-                return _with_gaps(gaps, account), self.fold.update(state, saliency), *empty
-
-            def wait():
-                return gaps, state, *parts
-
-            values, choice, known, parts = tf.cond(now.refers, refer, attribute) if self.staged else attribute()
-            if values.shape.rank == 0:  # a sum over rows is a score of each
-                values = tf.fill([rows.count], values)
-            finite = finite & self._fine(values, examples)
-            of_first, decided = (values[0], now.clean & now.first) if self.staged else (values, now.clean)
-            scores = tf.where(decided, of_first[:examples], scores)
-            if self.forward.score.choices:
-                chosen = tf.where(decided, choice[:examples], chosen)
-            gaps, state, *parts = tf.cond(now.last, fold, wait) if self.staged else fold()
-            return t + 1, (chosen, scores, finite, gaps, known, tuple(parts)), state
-
+        evaluation = _Evaluation(given, draws, schedule, examples, targets)
         steps = tf.shape(schedule[0])[0]
         _, carried, state = tf.while_loop(
-            lambda t, *_: t < steps, step, (0, carried, self.fold.open(state)), parallel_iterations=1
+            lambda t, *_: t < steps,
+            functools.partial(self._step, evaluation),
+            (0, carried, self.fold.open(state)),
+            parallel_iterations=1,
         )
         return carried, self.fold.close(state)
 
-    def _fine(self, values, examples):
-        """(B,): whether all scores of an example are finite."""
+    def _one_point_step(
+        self, evaluation: _Evaluation, t: tf.Tensor, carried: Carried, state: Any
+    ) -> tuple[tf.Tensor, Carried, Any]:
+        """Attribute the target itself for a box of samples, and fold it."""
+        now = Step.at(t, evaluation.schedule)
+        rows, target = self._rows_and_target(evaluation, now)
+        asked = self._asked(evaluation, held=carried.chosen, decides=now.clean)
+        score = self._bound(rows, asked)
+        parts = self.shares(self.method.attribution(score, target, {}))
+        values, finite = self._looked_at(score, rows, carried, evaluation.examples)
+        finished = self.finished(parts, None, evaluation.examples)
+        if self.is_random:  # the clean pass folds no samples
+            finished = tf.nest.map_structure(lambda part: None if part is None else part[: now.kept], finished)
+        carried = Carried(
+            self._of_first(now.clean, score.chosen, carried.chosen, evaluation.examples),
+            tf.where(now.clean, values[: evaluation.examples], carried.scores),
+            finite,
+            _with_gaps(carried.gaps, finished),
+        )
+        return t + 1, carried, self.fold.update(state, finished.saliency)
+
+    def _many_points_step(
+        self, evaluation: _Evaluation, t: tf.Tensor, carried: Carried, state: Any
+    ) -> tuple[tf.Tensor, Carried, Any]:
+        """Score some reference points, or attribute some points of the plan, and fold a box whose points are done."""
+        now = Step.at(t, evaluation.schedule)
+        rows, target = self._rows_and_target(evaluation, now)
+        given, decides = evaluation.given, now.first & now.clean
+
+        def refer() -> Any:
+            score = self._bound(rows, self._asked(evaluation, held=carried.chosen, decides=decides))
+            score.scores_at(self.method.reference(score, target, _between(given.references, now)))
+            found = tf.cond(now.first, lambda: score.values, lambda: tf.concat([carried.references, score.values], 0))
+            return self._looked_at(score, rows, carried, evaluation.examples), score.chosen, found, carried.parts
+
+        def attribute() -> Any:
+            score = self._bound(rows, self._asked(evaluation, held=carried.chosen, references=carried.references))
+            added = self.shares(self.method.attribution(score, target, _between(given.plan, now)))
+            parts = tuple(a + b for a, b in zip(carried.parts, added, strict=True))
+            return self._looked_at(score, rows, carried, evaluation.examples), score.chosen, carried.references, parts
+
+        (values, finite), chosen, references, parts = tf.cond(now.refers, refer, attribute)
+
+        def fold() -> Any:
+            finished = self.finished(parts, references, evaluation.examples)
+            empty = [tf.zeros([1] * part.shape.rank) for part in parts]
+            return _with_gaps(carried.gaps, finished), self.fold.update(state, finished.saliency), empty
+
+        gaps, state, parts = tf.cond(now.last, fold, lambda: (carried.gaps, state, list(parts)))
+        carried = Carried(
+            self._of_first(decides, chosen, carried.chosen, evaluation.examples),
+            tf.where(decides, values[0][: evaluation.examples], carried.scores),
+            finite,
+            gaps,
+            references,
+            tuple(parts),
+        )
+        return t + 1, carried, state
+
+    def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:
+        """Which rows a step has, and their target with its noise."""
+        if not self.is_random:
+            return Rows.plain(evaluation.given.inputs), evaluation.targets.clean
+        draws = evaluation.draws
+        rows = Rows(draws.key, tf.range(now.low, now.high), draws.first, evaluation.examples, now.clean)
+        return rows, evaluation.targets.of(rows)
+
+    def _asked(self, evaluation: _Evaluation, **how: Any) -> Asked:
+        given = evaluation.given
+        return Asked(given.inputs, given.y, given.per_example, **how)
+
+    def _bound(self, rows: Rows, asked: Asked) -> BoundScore:
+        return BoundScore(self.forward, self.randomness, rows, asked, self.rank, self.notes, self.points.context)
+
+    def _looked_at(
+        self, score: BoundScore, rows: Rows, carried: Carried, examples: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The scores of a pass, and whether all scores of each example so far were finite, (B,)."""
+        values = score.values
+        if values.shape.rank == 0:  # a sum over rows is a score of each
+            values = tf.fill([rows.count], values)
         shape = [-1, examples, *[tf.shape(values)[-1]] * self.classes]
-        return tf.reduce_all(tf.reshape(tf.math.is_finite(values), shape), [0, 2][: 1 + self.classes])
+        fine = tf.reduce_all(tf.reshape(tf.math.is_finite(values), shape), [0, 2][: 1 + self.classes])
+        return values, carried.finite & fine
+
+    def _of_first(self, decides: tf.Tensor, chosen: Any, before: tf.Tensor, examples: tf.Tensor) -> tf.Tensor:
+        """What the score has fixed for each example, after a pass that may decide it."""
+        return tf.where(decides, chosen[:examples], before) if self.forward.score.choices else before
 
 
-def _with_gaps(gaps, account):
-    """Sums over samples of the completeness gap, its absolute value and that of what it is a part of; see `finished`."""
-    if not account:
+def _with_gaps(gaps: tf.Tensor, finished: Finished) -> tf.Tensor:
+    """Sums over samples of the completeness gap, its absolute value and that of what it is a part of."""
+    if finished.gap is None:
         return gaps
-    gap, owed = account
-    return gaps + tf.reduce_sum(tf.stack([gap, tf.abs(gap), tf.abs(owed)]), 1)
+    return gaps + tf.reduce_sum(tf.stack([finished.gap, tf.abs(finished.gap), tf.abs(finished.owed)]), 1)
 
 
-def _between(plan, now):
+def _between(plan: Any, now: Step) -> dict[str, tf.Tensor]:
     """The part of a plan that a step does."""
     return {name: part[now.begin : now.end] for name, part in plan.items()}

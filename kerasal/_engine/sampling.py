@@ -1,8 +1,9 @@
-"""How samples are drawn: the arguments that every call of a calculator shares, checked before any work."""
+"""Samples and how they are drawn: the arguments that every call of a calculator shares, checked before any work."""
 
 import dataclasses
 import numbers
 import platform
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,7 +20,7 @@ class Sampling:
 
     M: int | None = None
     noise_sampler: NoiseSampler | None = None
-    train: bool | dict = False
+    train: bool | dict[Any, float] = False
     batch_size: int | None = None
     seed: int = 0
     first_example: int = 0
@@ -27,7 +28,7 @@ class Sampling:
     target_error: float | None = None
     max_samples: int = 4096
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         least = {"M": 1, "max_samples": 1, "batch_size": 1, "seed": None, "first_example": 0}
         for name, bound in least.items():
             number = getattr(self, name)
@@ -46,7 +47,7 @@ class Sampling:
                 f"Received: {self.noise_sampler!r}. Use GaussianNoiseSampler(scale=0.15)."
             )
 
-    def _check_error(self):
+    def _check_error(self) -> None:
         error = self.target_error
         if error is None:
             return
@@ -61,23 +62,37 @@ class Sampling:
             )
 
     @property
-    def is_stratified(self):
+    def given(self) -> dict[str, Any]:
+        """The arguments of `explain` that decide its numbers."""
+        return {
+            each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.name != "show_progress"
+        }
+
+    @property
+    def is_stratified(self) -> bool:
         """Whether blocks of samples belong together."""
         return self.noise_sampler is not None and self.noise_sampler.stratified
 
     @property
-    def scale(self):
+    def scale(self) -> np.ndarray:
         """Scale of the noise, float32."""
         return np.asarray(0 if self.noise_sampler is None else self.noise_sampler.scale, "float32")
 
     @property
-    def noise_key(self):
-        """What tells one noise computation from another; the numbers of the scale are an argument of it."""
+    def noise_key(self) -> Any:
+        """A value that tells one noise computation from another; the numbers of the scale are an argument of it."""
         return None if self.noise_sampler is None else (self.noise_sampler.key, self.scale.shape)
 
-    def with_samples(self, is_random):
-        """The same with M decided, given whether anything beside the noise is random: 1 where nothing is, else 30; None where
-        `target_error` decides."""
+    @property
+    def train_key(self) -> Any:
+        """A value that tells one choice of random layers from another."""
+        return tuple(self.train.items()) if isinstance(self.train, dict) else repr(self.train)
+
+    def with_samples(self, *, is_random: bool) -> "Sampling":
+        """Return the same with M decided, given whether anything beside the noise is random.
+
+        M is 1 where nothing is random, else 30; None where `target_error` decides.
+        """
         is_random = is_random or self.noise_sampler is not None
         if self.target_error is not None:
             if not is_random:
@@ -94,8 +109,8 @@ class Sampling:
             )
         return dataclasses.replace(self, M=M)
 
-    def describe(self):
-        """What a `Saliency` keeps of it, as JSON can hold it."""
+    def describe(self) -> dict[str, Any]:
+        """Say how samples were drawn, as JSON can hold it."""
         return {
             "target_error": self.target_error,
             "seed": int(self.seed),

@@ -1,4 +1,4 @@
-"""Which part of the work a step of the loop does: boxes of samples one after another, each in chunks of points."""
+"""The part of the work that each step of the loop does: boxes of samples one after another, each in chunks of points."""
 
 import dataclasses
 from typing import Any
@@ -11,7 +11,7 @@ _COLUMNS = ("low", "high", "kept", "begin", "end"), ("clean", "refers", "first",
 
 @dataclasses.dataclass(frozen=True)
 class Packing:
-    """How much goes into one model call.
+    """The size of one model call.
 
     Attributes:
         rows: the most of a call; chunk: points of a chunk; points: points in all; references: reference points in all.
@@ -23,17 +23,17 @@ class Packing:
     references: int
 
     @property
-    def first_chunks(self):
+    def first_chunks(self) -> int:
         """Chunks of reference points, which come first in a box."""
         return -(-self.references // self.chunk)
 
     @property
-    def chunks(self):
+    def chunks(self) -> int:
         """Chunks of a box."""
         return self.first_chunks - (-self.points // self.chunk)
 
-    def samples(self, before, total, count, with_clean):
-        """The `Schedule` of samples `before` to `total` of `count` examples."""
+    def samples(self, before: int, total: int, count: int, *, with_clean: bool) -> "Schedule":
+        """Plan the steps of samples `before` to `total` of `count` examples."""
         return Schedule(self, max(1, self.rows // (count * self.chunk)), before, total, with_clean)
 
 
@@ -54,16 +54,16 @@ class Schedule:
     with_clean: bool
 
     @property
-    def steps(self):
-        """How many steps."""
+    def steps(self) -> int:
+        """The number of steps."""
         return int(self.with_clean) - (-(self.total - self.before) // self.width) * self.packing.chunks
 
-    def between(self, start, stop):
+    def between(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """Steps `start` to `stop` as the loop takes them: (int64 (steps, 5), bool (steps, 4)); see `Step`.
 
         Example:
 
-        >>> numbers, flags = Packing(2, 1, 1, 0).samples(0, 3, 1, True).between(0, 3)
+        >>> numbers, flags = Packing(2, 1, 1, 0).samples(0, 3, 1, with_clean=True).between(0, 3)
         >>> numbers[:, :3].tolist()  # the clean pass, samples 0 and 1, sample 2
         [[-1, 0, 0], [0, 2, 2], [2, 3, 1]]
         """
@@ -83,8 +83,8 @@ class Schedule:
         numbers, flags = (low, high, kept, begin, end), (decides, refers, first, last)
         return np.stack(numbers, 1).astype("int64"), np.stack(flags, 1)
 
-    def done(self, steps):
-        """How many chunks of samples are done after so many steps; the clean pass is none."""
+    def done(self, steps: int) -> int:
+        """Count the chunks of samples that are done after so many steps; the clean pass is none."""
         boxes, rest = divmod(max(0, steps - self.with_clean), self.packing.chunks)
         samples = [min(self.total - self.before, (boxes + more) * self.width) for more in (0, 1)]
         return samples[0] * self.packing.chunks + (samples[1] - samples[0]) * rest
@@ -92,8 +92,11 @@ class Schedule:
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One step, tensors: samples from `low` to `high` of the box, of which the map gets `kept`; the points from `begin` to
-    `end`; whether the step belongs to the `clean` pass, `refers` to reference points, is the `first` or the `last` of its box."""
+    """One step of the loop, in tensors.
+
+    Samples from `low` to `high` of the box, of which the map gets `kept`; the points from `begin` to `end`;
+    whether the step belongs to the `clean` pass, `refers` to reference points, is the `first` or the `last` of its box.
+    """
 
     low: Any
     high: Any
@@ -108,7 +111,7 @@ class Step:
     specs = tf.TensorSpec([None, len(_COLUMNS[0])], tf.int64), tf.TensorSpec([None, len(_COLUMNS[1])], tf.bool)
 
     @classmethod
-    def at(cls, t, schedule):
-        """The step in row t, an int32 scalar tensor, of what `Schedule.between` gave."""
-        parts = (tf.unstack(tf.gather(rows, t), len(names)) for rows, names in zip(schedule, _COLUMNS))
+    def at(cls, t: tf.Tensor, schedule: Any) -> "Step":
+        """Return the step in row t, an int32 scalar tensor, of what `Schedule.between` gave."""
+        parts = (tf.unstack(tf.gather(rows, t), len(names)) for rows, names in zip(schedule, _COLUMNS, strict=True))
         return cls(*(part for group in parts for part in group))

@@ -1,93 +1,133 @@
-"""From a method and its arguments to a compiled loop that has run: what is checked, traced once, and kept."""
+"""One call of a calculator: x checked, the model looked at, samples folded."""
 
 import dataclasses
 import warnings
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from kerasal._engine.blocks import Blocks, Companions
-from kerasal._engine.driver import LoopRunner, OnceRunner
+from kerasal._engine.blocks import Block, Blocks, PerExample
+from kerasal._engine.contract import Points
+from kerasal._engine.driver import drive
 from kerasal._engine.folded import Folded
-from kerasal._engine.forward import Forward, Look
+from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
-from kerasal._engine.sample_loop import Loop
-from kerasal._engine.single_pass import Once
+from kerasal._engine.objective import Objective
+from kerasal._engine.sample_loop import SampleLoop
+from kerasal._engine.sampling import Sampling
+from kerasal._engine.single_pass import SinglePass
+from kerasal._engine.traces import Traces
 from kerasal._errors import listed
-from kerasal._folds.moments import Stack
-from kerasal._network.randomness import randomness_of
+from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import leaves, mapped
 
-_CHECKED = 2**20  # numbers at a time, so that no copy of all examples is made
 
-
-def run(method, x, y, sampling, fold):
-    """Fold M samples of every example of x.
+class Session:
+    """One call of a calculator: everything that is checked and decided once.
 
     Args:
-        method: a `Calculator`.
+        objective: what is explained.
+        method: an `Attribution`.
+        traces: where compiled programs are kept.
         x, y: as users give them.
-        sampling: a `Sampling`.
-        fold: a `Moments` or `Stack`, or several of them.
+        sampling: how samples are drawn.
 
-    Returns:
-        (`Folded`, the `Sampling` with M decided, the `Loop` or `Once`, names of the layers that drew by themselves).
+    Attributes:
+        objective, method: as given; blocks: of all examples; forward: the model and what is asked of it.
+        points: those of the method; shape: of the target; sampling: with M decided.
+        unpaired: names of layers that draw by themselves; score_name: after a fold.
+
+    Raises:
+        ValueError: before any work, for what cannot mean anything.
     """
-    blocks = Blocks(x, y)
-    method.score.check_count(blocks.total)
-    first_x, first_y = blocks.first()
-    inputs = Inputs(method.model, method.target, method.score, method.eval_fun, first_x, first_y, method.needs_gradient)
-    if inputs.integer_target and sampling.noise_sampler is not None:
-        inputs.check_target(inputs.position)
-    _check_all(blocks, inputs)
-    forward = Forward(
-        method.model, method.score, method.target, inputs, method.eval_fun, method.logits, method.accepts_sums
-    )
-    shape = method.traces.once(("shape", inputs.key), lambda: inputs.target_shape(forward))
-    method.prepared = method.traces.once(("prepared", inputs.key), lambda: method.prepare(shape, Look(forward, inputs)))
-    plans = method.plan(shape), method.references(shape)
-    beside = Companions(method.companions(), blocks.total)
-    randomness = method.traces.once(
-        ("randomness", repr(sampling.train), inputs.key),
-        lambda: randomness_of(method.model, sampling.train, forward, inputs),
-    )
-    unpaired = tuple(layer.name for layer in randomness.unpaired)
-    if unpaired and plans[1]:
-        raise ValueError(
-            f"{type(method).__name__} compares points under the same dropout masks. Received: layers that draw by themselves: "
-            f"{', '.join(unpaired)}. Use train={{layer: rate}}, or GradientCalculator."
+
+    def __init__(self, objective: Objective, method: Any, traces: Traces, x: Any, y: Any, sampling: Sampling):
+        self.objective, self.method, self._traces = objective, method, traces
+        self.blocks = Blocks(x, y)
+        objective.score.check_count(self.blocks.total)
+        first = self.blocks.first()
+        self._inputs = Inputs(objective, self.blocks.structure, first, needs_gradient=method.traits.needs_gradient)
+        if self._inputs.integer_target and sampling.noise_sampler is not None:
+            self._inputs.check_target(objective.target)
+        self._inputs.check_all(self.blocks)
+        self.forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
+        key = self._inputs.key
+        self.shape = traces.once(("shape", key), self.forward.shape_of_target)
+        self.points: Points = traces.once(("points", key), lambda: method.points(self.shape, self.forward))
+        self._per_example = PerExample(self.points.per_example, self.blocks.total)
+        self._randomness: Randomness = traces.once(
+            ("randomness", sampling.train_key, key),
+            lambda: randomness_of(objective.model, sampling.train, self.forward, self._inputs),
         )
-    sampling = sampling.with_samples(bool(randomness) or method.draws)
-    loops = []
+        self.unpaired = tuple(layer.name for layer in self._randomness.unpaired)
+        self._refuse_unpaired()
+        self.sampling = sampling.with_samples(is_random=bool(self._randomness) or method.traits.is_random)
+        self.classes = int(objective.score.lists_classes)
+        self.score_name = ""
 
-    def convert(x, y, position):
-        return *inputs(x, y, position), beside(position, len(leaves(x)[0]))
+    def fold(self, fold: Any, method: Any = None, blocks: Any = None, points: Points | None = None) -> Folded:
+        """Fold the samples of blocks of examples.
 
-    def work(part, blocks, plan, keep=False, show_progress=False):
-        kind = Stack() if keep else fold
-        given = plan, plans[1]
-        runner = _runner(method.traces, part, inputs, forward, randomness, sampling, kind, shape, given, beside)
-        loops.append(runner.compiled)
-        how = dataclasses.replace(sampling, show_progress=show_progress)
-        return runner.run(blocks, convert, how, given, kind)
+        Args:
+            fold: a `Moments` or `Stack`, or several of them.
+            method: an `Attribution` with the same target; None for the session's.
+            blocks: some of the examples; None for all.
+            points: other points than the session's.
+        """
+        method = self.method if method is None else method
+        points = self.points if points is None else points
+        key = self._key(method, points, fold)
+        program = self._traces.find(key)
+        if program is None:
+            if self.forward.accepts_sums:
+                self.forward.check_sum()
+            given: tuple[Any, ...] = (method, self.forward, points, len(self.shape))
+            if self._is_single(method, points):
+                program = SinglePass(*given, self._per_example.specs)
+            else:
+                specs = tf.TensorSpec(self.sampling.scale.shape, tf.float32), self._per_example.specs
+                program = SampleLoop(*given, self._randomness, self.sampling.noise_sampler, fold, specs)
+            self._traces.keep(key, program)
+        fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
+        self.score_name = program.notes.score_name
+        some = blocks is not None
+        sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
+        return drive(program, points, blocks if some else self.blocks, self._converted, sampling, fold)
 
-    folded = method.fold(work, blocks, plans[0], sampling.show_progress)
-    folded = Folded.joined(folded, fold.example_axis) if isinstance(folded, list) else folded
-    beside.check(len(folded.scores))
-    _warn_of_infinite(folded.values, fold.example_axis, sampling.first_example)
-    method.review(folded)
-    return folded, sampling, loops[-1], unpaired
+    def finish(self, folded: Folded, fold: Any) -> Folded:
+        """Check what was folded of all examples, and let the method warn of what users should know."""
+        self._per_example.check(len(folded.scores))
+        _warn_of_infinite(folded.values, fold.example_axis, self.sampling.first_example)
+        self.method.warn(folded)
+        return folded
+
+    def _converted(self, block: Block) -> tuple[Any, Any, Any]:
+        if self.blocks.is_dataset:
+            self._inputs.check(block)
+        return (*self._inputs.convert(block), self._per_example.of(block))
+
+    def _is_single(self, method: Any, points: Points) -> bool:
+        by_itself = bool(self._randomness) or method.traits.is_random
+        return not by_itself and self.sampling.noise_sampler is None and not points.plan
+
+    def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
+        """What tells compiled programs apart."""
+        plan = tuple((name, array.shape[1:], array.dtype.str) for name, array in points.plan.items())
+        own = (type(method), self._inputs.key, plan)
+        if self._is_single(method, points):
+            return ("pass", *own)
+        return ("loop", *own, self._randomness.key, self.sampling.noise_key, fold.key)
+
+    def _refuse_unpaired(self) -> None:
+        if self.unpaired and self.points.references:
+            raise ValueError(
+                f"{type(self.method).__name__} compares points under the same dropout masks. Received: layers that draw by "
+                f"themselves: {', '.join(self.unpaired)}. Use train={{layer: rate}}, or GradientCalculator."
+            )
 
 
-def _check_all(blocks, inputs):
-    """Refuse what cannot be an input anywhere in the arrays before any work; a data set is read as it comes."""
-    if not blocks.is_dataset:
-        of_example = sum(spec.shape[1:].num_elements() for spec in inputs.specs[0])
-        for position, x, y in blocks(max(1, _CHECKED // max(1, of_example))):
-            inputs(x, y, position)
-
-
-def _warn_of_infinite(values, axis, first):
+def _warn_of_infinite(values: Any, axis: int, first: int) -> None:
     for part in leaves(values):
         if not np.isfinite(part.sum(dtype="float64")):  # all are finite, and no array as large is made to know it
             others = tuple(other for other in range(part.ndim) if other != axis)
@@ -97,31 +137,3 @@ def _warn_of_infinite(values, axis, first):
                 "has no finite gradient there. For integrated gradients use a rule without the ends; or add noise.",
                 stacklevel=4,
             )
-
-
-def _runner(traces, part, inputs, forward, randomness, sampling, fold, shape, plans, beside):
-    classes = int(forward.score.lists_classes)
-    ranks = mapped(lambda rank: rank + classes, part.rank_of_map(len(shape)))
-    fold.check(mapped(lambda rank: rank + 1, ranks), sampling.M, classes)
-    plan_specs = mapped(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), plans)
-
-    random = bool(randomness) or sampling.noise_sampler is not None or part.draws
-    once = not random and not any(plans)
-
-    def trace():
-        if forward.takes_sums:
-            inputs.check_sum(forward)
-        specs = (*inputs.specs, beside.specs)
-        if once:
-            return OnceRunner(Once(part, forward, len(shape), specs))
-        state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(ranks))
-        specs = (*specs, *plan_specs, tf.TensorSpec(sampling.scale.shape, tf.float32), state)
-        return LoopRunner(Loop(part, forward, randomness, sampling.noise_sampler, fold, len(shape), specs))
-
-    key = (
-        type(part).__name__,
-        inputs.key,
-        repr((beside.specs, plan_specs)),
-        None if once else (randomness.key, sampling.noise_key, fold.key),
-    )
-    return traces.once(("loop", *key), trace)

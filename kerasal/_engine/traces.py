@@ -1,37 +1,51 @@
-"""What was traced of a model, kept as long as the model is the same."""
+"""Programs traced of a model, kept as long as the model is the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
 
 
 class Traces:
-    """What was traced of a model, as long as the model has the same variables.
+    """Programs traced of a model, as long as the model has the same variables.
 
     Args:
         model: the model.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: keras.Model):
         self._model = model
-        self._known: dict = {}
+        self._known: dict[Any, tuple[Any, Any]] = {}
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self._known)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {"_model": self._model, "_known": {}}  # what is traced cannot be copied, and is traced again
 
-    def once(self, key, make):
-        """What `make` gives, made once; what the key names is kept alive with it."""
-        variables = tuple(self._model.variables)
-        key = (*key, tuple(map(id, variables)))
-        if key not in self._known:
-            self._known[key] = make(), variables
-        return self._known[key][0]
+    def once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """Return what `make` gives, made once; what the key names is kept alive with it."""
+        found = self.find(key)
+        return self.keep(key, make()) if found is None else found
+
+    def find(self, key: tuple[Any, ...]) -> Any:
+        """Return what is known of the model as it is under a key, or None."""
+        return self._known.get((*key, self._variables()), (None, None))[0]
+
+    def keep(self, key: tuple[Any, ...], value: Any) -> Any:
+        """Keep a value under a key; returns it."""
+        self._known[(*key, self._variables())] = value, tuple(self._model.variables)
+        return value
+
+    def _variables(self) -> tuple[int, ...]:
+        return tuple(map(id, self._model.variables))
 
 
 class FixedOnceUsed:
     """Base of what compiles its settings: they cannot be changed once its `traces` hold any."""
 
-    def __setattr__(self, name, value):
-        if not name.startswith("_") and name != "prepared" and self.__dict__.get("traces"):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_") and self.__dict__.get("traces"):
             raise AttributeError(
                 f"The settings of a {type(self).__name__} are fixed once it has been used, since its loop is compiled for them. "
                 f"Received: {name} = {value!r}. Make another {type(self).__name__}."

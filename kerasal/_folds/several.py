@@ -1,6 +1,9 @@
 """Several folds of one pass of samples: one per method, or one per target."""
 
-from kerasal._folds.moments import BlockMoments, Moments
+from collections.abc import Sequence
+from typing import Any
+
+from kerasal._folds.moments import BlockMoments, FoldedMap, Moments
 
 
 class Several:
@@ -10,58 +13,72 @@ class Several:
         folds: a `Moments` or `Stack` for each.
     """
 
-    def __init__(self, folds):
+    def __init__(self, folds: Sequence[Any]):
         self.folds, self.example_axis = list(folds), folds[0].example_axis
-        self.key = (type(self).__name__, *(fold.key for fold in self.folds))
+        self.key: Any = (type(self), *(fold.key for fold in self.folds))
 
-    def each(self, given):
-        """What of something each fold gets: all of it."""
+    def each(self, given: Any) -> Any:
+        """Give each fold its part of something: all of it."""
         return [given] * len(self.folds)
 
-    def check(self, rank, samples=None, classes=0):
-        for fold, of_fold in zip(self.folds, self.each(rank)):
+    def check(self, rank: Any, samples: int | None = None, classes: int = 0) -> None:
+        """Refuse what one of the folds refuses."""
+        for fold, of_fold in zip(self.folds, self.each(rank), strict=True):
             fold.check(of_fold, samples, classes)
 
-    def check_error(self):
+    def check_error(self) -> None:
+        """Refuse what has no standard error."""
         for fold in self.folds:
             fold.check_error()
 
-    def init(self, rank):
-        return [fold.init(of_fold) for fold, of_fold in zip(self.folds, self.each(rank))]
+    def init(self, rank: Any) -> list[Any]:
+        """State of each before any sample."""
+        return [fold.init(of_fold) for fold, of_fold in zip(self.folds, self.each(rank), strict=True)]
 
-    def open(self, states):
-        return [fold.open(state) for fold, state in zip(self.folds, states)]
+    def open(self, states: list[Any]) -> list[Any]:
+        """States as a compiled call goes on with them."""
+        return [fold.open(state) for fold, state in zip(self.folds, states, strict=True)]
 
-    def update(self, states, samples):
-        return [fold.update(state, s) for fold, state, s in zip(self.folds, states, self.each(samples))]
+    def update(self, states: list[Any], samples: Any) -> list[Any]:
+        """Fold samples into each."""
+        each = zip(self.folds, states, self.each(samples), strict=True)
+        return [fold.update(state, s) for fold, state, s in each]
 
-    def of_one(self, samples):
-        return _lists([fold.of_one(s) for fold, s in zip(self.folds, self.each(samples))])
+    def of_one(self, samples: Any) -> FoldedMap:
+        """Make the maps of a single sample."""
+        return _as_lists([fold.of_one(s) for fold, s in zip(self.folds, self.each(samples), strict=True)])
 
-    def close(self, states):
-        return [fold.close(state) for fold, state in zip(self.folds, states)]
+    def close(self, states: list[Any]) -> list[Any]:
+        """States as a compiled call returns them."""
+        return [fold.close(state) for fold, state in zip(self.folds, states, strict=True)]
 
-    def collect(self, kept, closed):
-        return _lists([fold.collect(k, c) for fold, k, c in zip(self.folds, kept or [None] * len(closed), closed)])
+    def collect(self, kept: Any, closed: list[Any]) -> tuple[Any, Any]:
+        """Between compiled calls: (what is kept so far, what a call returned) -> (kept, states of the next call)."""
+        each = zip(self.folds, kept or [None] * len(closed), closed, strict=True)
+        found = [fold.collect(k, c) for fold, k, c in each]
+        return [k for k, _ in found], [state for _, state in found]
 
-    def finalize(self, kept, rank):
-        return _lists([fold.finalize(k, of_fold) for fold, k, of_fold in zip(self.folds, kept, self.each(rank))])
+    def finalize(self, kept: Any, rank: Any) -> FoldedMap:
+        """Make the maps of all samples."""
+        each = zip(self.folds, kept, self.each(rank), strict=True)
+        return _as_lists([fold.finalize(k, of_fold) for fold, k, of_fold in each])
 
 
-class Each(Several):
+class PerTarget(Several):
     """One fold per target, of samples and ranks that come as a list."""
 
-    def each(self, given):
+    def each(self, given: Any) -> Any:
+        """Give each fold that of its target."""
         return given
 
 
-def _lists(of_folds):
-    """What each fold told, as a list for each part of it."""
-    return tuple(list(part) for part in zip(*of_folds))
+def _as_lists(of_folds: Sequence[FoldedMap]) -> FoldedMap:
+    """Make lists of the values, of the standard deviations and of the errors."""
+    return FoldedMap(*(list(part) for part in zip(*of_folds, strict=True)))
 
 
-def fold_of(method, ch_axis, ch_reduce, stratified=False):
-    """The `Moments` of a method, or `Several` of a list of methods; of stratified samples `BlockMoments`.
+def fold_of(method: Any, ch_axis: Any, ch_reduce: str, *, stratified: bool = False) -> Any:
+    """Return the `Moments` of a method, or `Several` of a list of methods; of stratified samples `BlockMoments`.
 
     Raises:
         ValueError: an empty list, or what `Moments` refuses.

@@ -1,21 +1,23 @@
-"""How well a mean over samples is known."""
+"""Errors of means over samples."""
+
+from typing import Any
 
 import numpy as np
 
 
-def column(M, rank):
-    """(N,) as (N, 1, ...) of `rank` axes, to divide what has more axes; a number stays one."""
+def column(M: Any, rank: int) -> np.ndarray:
+    """Shape (N,) as (N, 1, ...) of `rank` axes, to divide what has more axes; a number stays one."""
     M = np.asarray(M, "float32")
     return M.reshape([-1] + [1] * (rank - 1)) if M.ndim else M
 
 
-def error_of_mean(std, M):
-    """std/√M, of std (N, ...) and M, a number or (N,)."""
+def error_of_mean(std: np.ndarray, M: Any) -> np.ndarray:
+    """Compute std/√M, of std (N, ...) and M, a number or (N,)."""
     return std / np.sqrt(column(M, std.ndim))
 
 
-def relative_error(values, std, M, error=None):
-    """Expected distance of a map to the mean of endless samples, relative to it (L2).
+def relative_error(values: np.ndarray, std: np.ndarray, M: Any, error: np.ndarray | None = None) -> np.ndarray:
+    """Estimate the expected distance of a map to the mean of endless samples, relative to it (L2).
 
     Args:
         values: means, (N, ...).
@@ -40,7 +42,7 @@ def relative_error(values, std, M, error=None):
     return np.where(noise == 0, 0, np.sqrt(found)).astype("float32")
 
 
-def _squares(maps):
+def _squares(maps: np.ndarray) -> np.ndarray:
     """The sum of squares of each map, (N, ...) -> float64 (N,), without another array of that shape."""
     rows = np.reshape(maps, (len(maps), -1))
     return np.einsum("ne,ne->n", rows, rows, dtype="float64")

@@ -1,7 +1,10 @@
 """Gradients of a score: plain, with other rules for ReLUs, and of float16 models. The only place that differentiates."""
 
 import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import keras
 import tensorflow as tf
 
 from kerasal._network.graphs import operations_inside
@@ -12,59 +15,146 @@ _RELUS = ("Relu", "Relu6", "LeakyRelu")
 _RULES = (None, "guided", "rectified")
 
 
-def gradients(values, sources, half=False):
-    """Gradients of the sum of `values` with respect to each of `sources`.
+class Recording:
+    """Records a pass that is traced inside, and gives gradients of what it scored.
 
     Args:
-        values: float32 (rows,), or a scalar.
-        sources: tensors (rows, ...) of the graph.
-        half: whether something on the way is float16; a row whose gradient overflows at one scale of the score is then
-            taken at the next smaller one.
+        model: the model of the pass, or None where there is none.
+        relu_rule: None, "guided" or "rectified". A tape does not see gradients that a graph exchanges, so a pass with a rule
+            counts as one function with a gradient of its own.
 
-    Returns:
-        A list of tensors of the sources' shapes; None for a source that the values do not depend on.
+    Attributes:
+        kept: [(name, tensor)] in the order of keeping.
+
+    Raises:
+        ValueError: at the end of the pass, if there is no ReLU for the rule to change.
     """
-    if not half:
-        return [None if g is None else tf.convert_to_tensor(g) for g in tf.gradients(values, sources)]
-    reached = [source for source, g in zip(sources, tf.gradients(values, sources)) if g is not None]
-    scales = tf.constant(_HALF_SCALES)
 
-    def good(kept):
-        rows = [tf.reduce_all(tf.math.is_finite(tf.reshape(g, [tf.shape(g)[0], -1])), 1) for g in kept]
-        return tf.reduce_all(tf.stack(rows), 0)
+    def __init__(self, model: keras.Model | None = None, relu_rule: str | None = None):
+        self.kept: list[tuple[Any, tf.Tensor]] = []
+        self._model: Any = model
+        self._rule = relu_rule
+        self._is_half = model is not None and is_half(model)
+        self._tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
+        self._around = contextlib.ExitStack()
+        self._points: Any = None
+        self._values: Any = None
 
-    def lower(step, kept):
-        found = [tf.cast(g, tf.float32) / scales[step] for g in tf.gradients(values * scales[step], reached)]
-        fine = good(kept)
-        return step + 1, [
-            tf.where(tf.reshape(fine, [-1] + [1] * (g.shape.rank - 1)), old, g) for old, g in zip(kept, found)
-        ]
+    def __enter__(self) -> "Recording":
+        self._around.enter_context(self._tape)
+        if self._rule is not None:
+            self._around.enter_context(_exchanged_relus(self._rule, self._model))
+        return self
 
-    def again(step, kept):
-        return (step < len(_HALF_SCALES)) & ~tf.reduce_all(good(kept))
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._around.__exit__(*error)
 
-    start = [tf.fill(tf.shape(source), float("nan")) for source in reached]
-    shapes = [tf.TensorShape([]), [source.shape for source in reached]]
-    kept = iter(tf.while_loop(again, lower, [0, start], shapes, parallel_iterations=1)[1] if reached else ())
-    return [next(kept) if any(source is other for other in reached) else None for source in sources]
+    def points(self, points: tf.Tensor) -> tf.Tensor:
+        """Return the points (rows, ...) to go on with, whose gradient is wanted."""
+        self._points = self._watched(points)
+        return self._points
+
+    def keep(self, name: Any, tensor: tf.Tensor) -> tf.Tensor:
+        """Return the tensor to go on with, whose gradient is wanted as well."""
+        tensor = self._watched(tensor)
+        self.kept.append((name, tensor))
+        return tensor
+
+    def result(self, values: tf.Tensor) -> tf.Tensor:
+        """Take the values that are differentiated, float32 (rows, ...) or a scalar; go on with what is returned."""
+        self._values = values if self._rule is None else _with_own_gradient(values, self._floating())
+        return self._values
+
+    def gradients(self, upstream: tf.Tensor | None = None) -> list[tf.Tensor | None]:
+        """Differentiate the sum of the values with respect to the points and to what was kept.
+
+        Args:
+            upstream: how much each of the values counts, of their shape; None: 1 each.
+
+        Returns:
+            A tensor of the source's shape each; None for a source that the values do not depend on.
+        """
+        return self._half_gradients(upstream) if self._is_half else self._plain_gradients(upstream)
+
+    def _watched(self, tensor: tf.Tensor) -> tf.Tensor:
+        tensor = tf.identity(tensor)
+        if tensor.dtype.is_floating:
+            self._tape.watch(tensor)
+        return tensor
+
+    def _sources(self) -> list[tf.Tensor]:
+        return [self._points, *(tensor for _, tensor in self.kept)]
+
+    def _floating(self) -> list[tf.Tensor]:
+        return [source for source in self._sources() if source.dtype.is_floating]
+
+    def _plain_gradients(self, upstream: tf.Tensor | None) -> list[tf.Tensor | None]:
+        found = iter(self._tape.gradient(self._values, self._floating(), output_gradients=upstream))
+        each = [(source, next(found) if source.dtype.is_floating else None) for source in self._sources()]
+        return [_shaped(gradient, source) for source, gradient in each]
+
+    def _half_gradients(self, upstream: tf.Tensor | None) -> list[tf.Tensor | None]:
+        """Gradients by way of float16: a row that overflows at one scale of the score is taken at the next smaller one."""
+        sources = self._sources()
+        upstream = tf.ones_like(self._values) if upstream is None else upstream
+        reached = [gradient is not None for gradient in self._plain_gradients(upstream)]
+        if not any(reached):
+            return [None] * len(sources)
+        scales = tf.constant(_HALF_SCALES)
+
+        def lower(step: tf.Tensor, found: list[tf.Tensor]) -> Any:
+            scaled = [each for each in self._plain_gradients(upstream * scales[step]) if each is not None]
+            fine = _finite_rows(found)
+            parts = [tf.cast(each, tf.float32) / scales[step] for each in scaled]
+            return step + 1, [
+                tf.where(tf.reshape(fine, [-1] + [1] * (new.shape.rank - 1)), old, new)
+                for old, new in zip(found, parts, strict=True)
+            ]
+
+        def again(step: tf.Tensor, found: list[tf.Tensor]) -> tf.Tensor:
+            return (step < len(_HALF_SCALES)) & ~tf.reduce_all(_finite_rows(found))
+
+        wanted = [source for source, is_reached in zip(sources, reached, strict=True) if is_reached]
+        start = [tf.fill(tf.shape(source), float("nan")) for source in wanted]
+        shapes = [tf.TensorShape([]), [source.shape for source in wanted]]
+        found = iter(tf.while_loop(again, lower, [0, start], shapes, parallel_iterations=1)[1])
+        return [next(found) if is_reached else None for is_reached in reached]
 
 
-def no_gradient(target):
-    """The error for a score that does not depend on a target."""
+def _with_own_gradient(values: tf.Tensor, sources: list[tf.Tensor]) -> tf.Tensor:
+    """The values as a function of the sources whose gradient is that of the graph, with what was exchanged in it."""
+
+    @tf.custom_gradient
+    def identity(*_: tf.Tensor) -> Any:
+        return tf.identity(values), lambda upstream: tf.gradients(values, sources, upstream)
+
+    return identity(*sources)
+
+
+def is_half(model: keras.Model) -> bool:
+    """Tell whether a layer of the model computes in float16, where small gradients vanish."""
+    return any(getattr(layer, "compute_dtype", None) == "float16" for layer in layers_of(model))
+
+
+def no_gradient(target: Any) -> str:
+    """Say that a score does not depend on a target."""
     return (
         f"The score must depend on the target through differentiable steps. Received: no gradient from the score to {target!r}. "
         "Check that the score uses this input or layer, and that no argmax, rounding or integer lies between."
     )
 
 
-def derivative_of(function, z):
-    """The derivative of an element-wise function at z, of z's shape; 0 where the function does not depend on z."""
-    found = tf.gradients(function, z)[0]
-    return tf.zeros_like(z) if found is None else found
+def value_and_derivative(function: Callable[[tf.Tensor], tf.Tensor], z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Evaluate an element-wise function and its derivative at z, both of z's shape; 0 where it does not depend on z."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(z)
+        value = function(z)
+    derivative = tape.gradient(value, z)
+    return value, tf.zeros_like(z) if derivative is None else derivative
 
 
 @tf.RegisterGradient("KerasalGuidedRelu")
-def _guided(op, gradient):
+def _guided(op: Any, gradient: tf.Tensor) -> tf.Tensor:
     """Springenberg et al. 2014, arXiv:1412.6806: only positive gradients pass, and only active units pass them."""
     out = op.outputs[0]
     active = out > 0 if op.type != "Relu6" else (out > 0) & (out < 6)
@@ -72,32 +162,21 @@ def _guided(op, gradient):
 
 
 @tf.RegisterGradient("KerasalRectifiedRelu")
-def _rectified(op, gradient):
+def _rectified(op: Any, gradient: tf.Tensor) -> tf.Tensor:
     """Zeiler and Fergus 2013, arXiv:1311.2901 (deconvnet): only positive gradients pass, whatever the unit did."""
     return tf.nn.relu(gradient)
 
 
-def checked_rule(rule):
-    """The ReLU rule itself; ValueError for one that does not exist."""
+def checked_rule(rule: str | None) -> str | None:
+    """Return the ReLU rule itself; ValueError for one that does not exist."""
     if rule not in _RULES:
         raise ValueError(f"relu_rule is None, 'guided' or 'rectified'. Received: {rule!r}. Choose one.")
     return rule
 
 
 @contextlib.contextmanager
-def relu_rule(rule, model):
-    """The ops of a pass traced inside get another gradient.
-
-    Args:
-        rule: "guided", "rectified", or None for the gradient as it is.
-        model: the model of the pass, for the error.
-
-    Raises:
-        ValueError: the pass has no Relu, Relu6 or LeakyRelu, or one inside a loop, where gradients cannot be exchanged.
-    """
-    if rule is None:
-        yield
-        return
+def _exchanged_relus(rule: str, model: keras.Model) -> Iterator[None]:
+    """Give the ReLUs of a pass traced inside another gradient; ValueError where there is none, or one inside a loop."""
     graph = tf.compat.v1.get_default_graph()
     before = len(graph.get_operations())
     with graph.gradient_override_map(dict.fromkeys(_RELUS, f"Kerasal{rule.capitalize()}Relu")):
@@ -115,3 +194,18 @@ def relu_rule(rule, model):
             f"relu_rule={rule!r} changes how Relu, Relu6 and LeakyRelu pass gradients back. Received: model '{model.name}', "
             f"which has {has}; its activations are: {', '.join(names) or 'none'}. Leave relu_rule out."
         )
+
+
+def _shaped(gradient: Any, source: tf.Tensor) -> tf.Tensor | None:
+    """The gradient as a tensor of its source's shape, as far as that is known; None where there is none."""
+    if gradient is None:
+        return None
+    gradient = tf.convert_to_tensor(gradient)
+    gradient.set_shape(source.shape)
+    return gradient
+
+
+def _finite_rows(gradients: list[tf.Tensor]) -> tf.Tensor:
+    """(rows,): whether all numbers of a row are finite, in every gradient."""
+    rows = [tf.reduce_all(tf.math.is_finite(tf.reshape(g, [tf.shape(g)[0], -1])), 1) for g in gradients]
+    return tf.reduce_all(tf.stack(rows), 0)

@@ -3,8 +3,9 @@
 import keras
 import tensorflow as tf
 
+from kerasal._engine.forward import Asked
 from kerasal._keyed_random import Rows
-from kerasal._network.gradients import gradients, no_gradient, relu_rule
+from kerasal._network.gradients import Recording, no_gradient
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness, always_random
 from kerasal.activation_maximization.transforms import apply_all
@@ -63,19 +64,17 @@ class Ascent:
             moved = apply_all(tf.convert_to_tensor(parameters), settings.transforms, rows)
             parameters.assign(settings.parameterization.kept(tf.ensure_shape(moved, self._shape), settings.input_range))
         here = tf.identity(tf.convert_to_tensor(parameters))
-        images = self._images(here)
-        seen = images if settings.transform_image else apply_all(images, settings.transforms, rows)
-        with relu_rule(settings.relu_rule, self._forward.model):
-            scores = self._scores(seen, inputs, y, rows)
-        half = any(layer.compute_dtype == "float16" for layer in self._forward.model._flatten_layers())
-        uphill = gradients(scores, [here], half)[0]
+        with Recording(self._forward.model, settings.relu_rule) as climbed:
+            seen = self._seen(self._images(climbed.points(here)), rows)
+            scores = climbed.result(self._scores(seen, inputs, y, rows))
+        uphill = climbed.gradients()[0]
         if uphill is None:
-            raise ValueError(no_gradient(self._forward.target))
-        costs = [self._cost(penalty, images) for penalty in settings.regularizers]
-        if costs:
-            total = tf.add_n([weight * cost for weight, cost in zip(settings.regularizers.values(), costs)])
-            downhill = gradients(total, [here])[0]
-            uphill -= 0.0 if downhill is None else downhill
+            raise ValueError(no_gradient(self._forward.objective.target))
+        costs: list = []
+        with Recording() as penalized:
+            penalized.result(self._total(self._images(penalized.points(here)), costs))
+        downhill = penalized.gradients()[0]
+        uphill -= 0.0 if downhill is None else downhill
         if settings.normalize_gradient:
             uphill = tf.math.l2_normalize(uphill, list(range(1, uphill.shape.rank)))
         with tf.control_dependencies([here]):
@@ -93,11 +92,21 @@ class Ascent:
         return tf.ensure_shape(images, self._shape)
 
     def _scores(self, points, inputs, y, rows):
-        chosen = tf.zeros([self._shape[0], 0], tf.int32)
-        values, _, self.notes["score_name"] = self._forward.score_at(
-            points, inputs, y, chosen, False, self._randomness, rows, {}
+        scored = self._forward.score_at(Asked(inputs, y), points, self._randomness, rows)
+        self.notes["score_name"] = scored.name
+        return tf.ensure_shape(scored.values, [self._shape[0]])
+
+    def _seen(self, images, rows):
+        """Images as they go into the network, after the transforms."""
+        return images if self._settings.transform_image else apply_all(images, self._settings.transforms, rows)
+
+    def _total(self, images, costs):
+        """What all regularizers take off the score of every image, (N,); what each costs, unweighted, goes into `costs`."""
+        weights = self._settings.regularizers
+        costs += [self._cost(penalty, images) for penalty in weights]
+        return tf.add_n(
+            [weight * cost for weight, cost in zip(weights.values(), costs)] or [tf.zeros([self._shape[0]])]
         )
-        return tf.ensure_shape(values, [self._shape[0]])
 
     def _cost(self, penalty, images):
         cost = penalty(images)

@@ -10,6 +10,7 @@ from kerasal import scores
 from kerasal._engine.blocks import Blocks
 from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
+from kerasal._engine.objective import Objective
 from kerasal._engine.pace import Progress
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._keyed_random import Rows, key_of
@@ -170,9 +171,7 @@ class ActivationMaximizer(FixedOnceUsed):
         self.regularizers, self.transforms = dict(regularizers or {}), tuple(transforms)
         self.transform_image, self.steps, self.input_range = transform_image, steps, checked_range(input_range)
         check_parts(self)
-        for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
-            if isinstance(extractor, LayerExtractor):
-                extractor.find(model)
+        self.objective = Objective(model, self.score, self.target, None, logits)
         if optimizer is None:
             optimizer = keras.optimizers.Adam(self.parameterization.learning_rate(self.input_range))
         self.optimizer = check_optimizer(optimizer)
@@ -200,7 +199,7 @@ class ActivationMaximizer(FixedOnceUsed):
         images, fixed, ascent = self._prepared(x, y, count, seed, first_example)
         key, first = tf.constant(key_of(seed)), tf.constant(int(first_example), tf.int64)
         stride, parts = Stride(self.steps, callbacks), list[np.ndarray]()
-        progress = Progress(self.steps, "step", show_progress)
+        progress = Progress(self.steps, "step", shown=show_progress)
         with unchanged(at_stake(ascent.run, ascent.look)):
             try:
                 while not stride.done:
@@ -228,10 +227,12 @@ class ActivationMaximizer(FixedOnceUsed):
         """(images to start from, flat inputs and y, the `Ascent` set to them)."""
         count = images_asked(self.score, count, None if x is None else Blocks(x).total)
         given = x is not None
-        x, y = Blocks(x if given else empty_images(self.model, count, self.input_range), y).first()
-        inputs = Inputs(self.model, self.target, self.score, None, x, y)
-        forward = Forward(self.model, self.score, self.target, inputs, None, self.logits)
-        flat = tf.nest.map_structure(tf.convert_to_tensor, inputs(x, y, 0))
+        blocks = Blocks(x if given else empty_images(self.model, count, self.input_range), y)
+        block = blocks.first()
+        inputs = Inputs(self.objective, blocks.structure, block)
+        inputs.check(block)
+        forward = Forward(self.objective, inputs)
+        flat = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))
         images = self._targets(forward, inputs, flat)
         shape = tuple(images.shape)
 
@@ -249,7 +250,7 @@ class ActivationMaximizer(FixedOnceUsed):
 
     def _targets(self, forward, inputs, flat):
         """What x is at the target, (N, ...)."""
-        if not forward.at_layer:
+        if not forward.objective.at_layer:
             return tf.cast(flat[0][inputs.position], tf.float32)
         rows = Rows.plain(flat[0])
         value = traced(self.model, lambda: forward.value(*flat, Randomness(), rows))

@@ -1,114 +1,116 @@
-"""What a method is: how one point of the target is attributed. A new method overrides `attribution`, and what else it needs."""
+"""A method: how one point of the target is attributed. A new method overrides `attribution`, and what else it needs."""
 
 from typing import Any
 
 import tensorflow as tf
 
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Finished, Points, Totals, Traits
+from kerasal._engine.folded import Folded
+from kerasal._engine.forward import Forward
+from kerasal._engine.session import Session
 
-def beside(numbers, rank):
-    """Numbers (K,), (R,) or (K, R) with axes of size 1 behind them, `rank` axes in all, to multiply what has more axes."""
+__all__ = ["Attribution", "Evaluated", "Finished", "Points", "Totals", "Traits", "row_sums", "with_trailing_axes"]
+
+_BEFORE = {  # members of methods of 0.1: what has taken their place
+    "plan": "points",
+    "references": "points",
+    "companions": "points",
+    "prepare": "points",
+    "review": "warn",
+    "rank_of_map": "map_rank",
+    "needs_gradient": "traits",
+    "draws": "traits",
+    "accounts": "traits",
+    "carries": "traits",
+    "accepts_sums": "traits",
+}
+
+
+def with_trailing_axes(numbers: tf.Tensor, rank: int) -> tf.Tensor:
+    """Give numbers (K,), (R,) or (K, R) axes of size 1 behind their own, `rank` in all, to multiply what has more axes."""
     return tf.reshape(numbers, tf.concat([tf.shape(numbers), [1] * (rank - numbers.shape.rank)], 0))
 
 
-def row_sums(tensor):
-    """(R, ...) -> (R,)."""
+def row_sums(tensor: tf.Tensor) -> tf.Tensor:
+    """Add up everything but the rows: (R, ...) -> (R,)."""
     return tf.reduce_sum(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), 1)
 
 
 class Attribution:
-    """The part of a calculator that differs from method to method.
+    """The part of a calculator that differs from method to method: nine members, of which `attribution` is needed.
 
-    A method of several points (a path, windows) gives a `plan` of them and `references`, whose scores are known before the
-    first of them; the engine packs points with samples and examples into model calls and adds up what `attribution` gives.
-    R is samples × examples of a call, K and E the points and reference points of it.
+    A method of several points (a path, windows) says which by `points`; the engine packs points with samples and examples into
+    model calls and adds up what `attribution` gives. R is samples × examples of a call, K and E the points and reference points
+    of it.
 
     Attributes:
-        accepts_sums: whether an `eval_fun` may return the sum over rows.
-        needs_gradient: whether the target must be real-valued.
-        draws: whether the method is random by itself.
-        accounts: whether `finish` tells the completeness gap.
-        carries: how many numbers per row `attribution` gives beside the saliency, to be added up with it.
-        relu_rule: None, "guided" or "rectified".
-        several: the method that does several targets in one pass, or None.
+        traits: `Traits`, facts that the engine goes by.
     """
 
-    accepts_sums = False
-    needs_gradient = True
-    draws = False
-    accounts = False
-    carries = 0
-    relu_rule: str | None = None
-    several: Any = None
-    prepared: Any = None
+    traits: Traits = Traits()
 
-    def attribution(self, score, target, at) -> Any:
-        """Saliency of one point, or the share of it that some points of the plan have.
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in _BEFORE.keys() & vars(cls).keys():
+            raise TypeError(
+                f"A method has traits, points, attribution, reference, finish, map_rank, fold, warn and describe. Received: "
+                f"{cls.__name__}.{name}, a member of methods of kerasal 0.1. Give it by {_BEFORE[name]}."
+            )
 
-        Args:
-            score: a `kerasal._engine.bound_score.BoundScore`: `score.differentiate(points, attribute)`, `score.evaluate(...)`.
-            target: (R, ...), the point: noise is on it.
-            at: {name: (K, ...)}, the part of the plan to do.
-
-        Returns:
-            (R, ...) with the target's axes, any of them of size 1; or a tuple of it and `carries` tensors (R,).
-        """
-        raise NotImplementedError
-
-    def prepare(self, shape, look):
-        """What must be known of the model before any work, kept as `self.prepared`.
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Decide, before any work, which points the method looks at, and what else it must know of the model.
 
         Args:
             shape: of the target, (None, ...).
-            look: a `kerasal._engine.forward.Look`, which traces passes.
+            forward: the model and what is asked of it: `forward.trace(handlers)` looks at a pass.
         """
+        return Points()
 
-    def plan(self, shape) -> dict:
-        """{name: array (P, ...)} for a target of shape (None, ...): P points; {} for a method of one point, the target."""
-        return {}
-
-    def references(self, shape) -> dict:
-        """{name: array (E, ...)}: points whose score is needed first, the target itself being the first of them."""
-        return {}
-
-    def reference(self, score, target, at):
-        """The reference points (K, R, ...) that part `at` of `references` stands for."""
-        return tf.repeat(target[None], tf.shape(next(iter(at.values())))[0], axis=0)
-
-    def finish(self, references, saliency, *sums):
-        """What is made of the sums over all points.
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
+        """Compute the saliency of one point, or the share of it that some points of the plan have.
 
         Args:
-            references: the scores at the reference points, (E, R), or None.
-            saliency, sums: what `attribution` gave, added up.
+            score: `score.differentiate(points, attribute)`, `score.evaluate(points, attribute)`, `score.context`.
+            target: (R, ...), the point: noise is on it.
+            at: {name: (K, ...)}, the part of the plan to do; {} for a method of one point.
 
         Returns:
-            The saliency (R, ...); or (saliency, completeness gap (R,), what it should add up to (R,)).
+            (R, ...) with the target's axes, any of them of size 1; or a tuple of it and `traits.extra_sums` tensors (R,).
         """
-        return (saliency, *sums) if sums else saliency
+        raise NotImplementedError
 
-    def rank_of_map(self, rank):
-        """Number of axes of the saliency of a target (R, ...) of `rank` axes."""
-        return rank
+    def reference(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Make the reference points (K, R, ...) that part `at` of the references stands for; the target by default."""
+        return tf.repeat(target[None], tf.shape(next(iter(at.values())))[0], axis=0)
 
-    def fold(self, work, blocks, plan, show_progress):
-        """All examples, folded: a `Folded`, or a list of them, one after another.
+    def finish(self, totals: Totals) -> Any:
+        """Make the saliency of the sums over all points.
 
         Args:
-            work: `work(method, blocks, plan, keep=False, show_progress=False)` folds the samples of blocks of examples, or
-                keeps them.
-            blocks: the `Blocks` of all examples.
-            plan: the points.
-            show_progress: whether to show progress.
+            totals: what `attribution` gave, added up, and the scores at the reference points.
+
+        Returns:
+            The saliency (R, ...), or a `Finished` that tells the completeness gap too.
         """
-        return work(self, blocks, plan, show_progress=show_progress)
+        return Finished(totals.saliency, *totals.extra) if self.traits.reports_completeness else totals.saliency
 
-    def companions(self) -> dict:
-        """{name: array (N, ...)} that `score.companion(name)` gives the rows of."""
-        return {}
+    def map_rank(self, rank: int, context: Any) -> Any:
+        """Count the axes of the saliency of a target (R, ...) of `rank` axes; `context` is that of the `Points`."""
+        return rank
 
-    def review(self, folded):
-        """Look at what came out, a `kerasal._engine.driver.Folded`; to warn of what users should know."""
+    def fold(self, session: Session, fold: Any) -> Folded:
+        """Fold the samples of all examples.
 
-    def describe(self) -> dict:
-        """What a `Saliency` keeps of the method's settings, as JSON can hold it."""
+        Args:
+            session: `session.fold(fold)` folds the samples of all examples, or of some; see there.
+            fold: how samples become a map.
+        """
+        return session.fold(fold)
+
+    def warn(self, folded: Folded) -> None:
+        """Look at what came out, and warn of what users should know."""
+
+    def describe(self, context: Any) -> dict[str, Any]:
+        """Say what a `Saliency` keeps of the method, as JSON can hold it; `context` is that of the `Points`."""
         return {}

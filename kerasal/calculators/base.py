@@ -1,23 +1,40 @@
-"""What every calculator shares: its public calls, and how its arguments become one compiled loop."""
+"""What every calculator shares: its public calls, and how a session becomes a `Saliency`."""
 
+import inspect
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, overload
 
+import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
-from kerasal import scores
 from kerasal._engine.diagnostics import warn_of_errors
+from kerasal._engine.folded import Folded
+from kerasal._engine.objective import Objective, as_targets, score_and_function
 from kerasal._engine.sampling import Sampling
-from kerasal._engine.session import run
+from kerasal._engine.session import Session
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
-from kerasal._folds.several import Several, fold_of
+from kerasal._folds.several import PerTarget, Several, fold_of
+from kerasal._folds.statistics import Fold
 from kerasal._folds.uncertainty import column
-from kerasal._network.checks import check_model_is_ready
-from kerasal._network.targets import InputExtractor, LayerExtractor
+from kerasal._network.targets import LayerExtractor
 from kerasal.calculators.attribution import Attribution
-from kerasal.calculators.several_targets import run_each
+from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
+from kerasal.samplers import NoiseSampler
+
+Method = str | Callable[..., Any] | Fold
+Train = bool | dict[Any, float]
+
+
+class _Answer(NamedTuple):
+    """What one call gave for one target."""
+
+    objective: Objective
+    session: Session
+    folded: Folded
 
 
 class Calculator(FixedOnceUsed, Attribution):
@@ -34,46 +51,81 @@ class Calculator(FixedOnceUsed, Attribution):
             in place of `score`.
         logits: whether the logit behind a softmax or sigmoid output is scored instead of the probability.
 
+    Attributes:
+        objectives: what is explained, one for each target.
+
     Raises:
         TypeError: if the model is not a Keras model, or of `tf_keras`.
         ValueError: if the model is not built, is a stateful RNN, or a layer is unknown or ambiguous.
     """
 
-    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, logits=True):
-        check_model_is_ready(model)
-        if eval_fun is not None and (score is not None or not callable(eval_fun)):
-            raise ValueError(
-                f"eval_fun is a function of the inputs, given in place of score. Received: eval_fun={eval_fun!r}, "
-                f"score={score!r}. Give one of the two."
-            )
-        several = isinstance(target_extractor, (list, tuple))
-        targets = list(target_extractor) if several else [target_extractor or InputExtractor(0)]
-        for extractor in targets or [None]:
-            if not isinstance(extractor, (InputExtractor, LayerExtractor)):
-                raise TypeError(
-                    f"target_extractor is an InputExtractor, a LayerExtractor, a list of them, or None. Received: {extractor!r}. "
-                    "Use LayerExtractor('layer name')."
-                )
-        self.model, self.score, self.eval_fun, self.logits = model, scores.resolve(score), eval_fun, logits
-        self.target: Any = targets if several else targets[0]
-        for extractor in [*targets, *(part.extractor for part in self.score.parts())]:
-            if isinstance(extractor, LayerExtractor):
-                extractor.find(model)
+    _settings: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Calculator":
+        """Keep the settings, of whatever constructor a subclass has, for the recipe."""
+        self = super().__new__(cls)
+        bound = inspect.signature(cls.__init__).bind_partial(self, *args, **kwargs).arguments
+        settings = {name: value for name, value in bound.items() if name not in ("self", "model", "kwargs")}
+        vars(self)["_settings"] = {**settings, **bound.get("kwargs", {})}
+        return self
+
+    def __init__(
+        self,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        logits: bool = True,
+    ):
+        found = score_and_function(score, eval_fun)
+        targets = as_targets(target_extractor)
+        self.objectives = [Objective(model, found, target, eval_fun, logits) for target in targets]
+        self._has_list = isinstance(target_extractor, (list, tuple))
         self.traces = Traces(model)
+
+    @property
+    def model(self) -> keras.Model:
+        """The Keras model."""
+        return self.objectives[0].model
+
+    @property
+    def score(self) -> Any:
+        """The `Score`."""
+        return self.objectives[0].score
+
+    @property
+    def eval_fun(self) -> Callable[..., Any] | None:
+        """The user's function of the inputs, or None."""
+        return self.objectives[0].eval_fun
+
+    @property
+    def logits(self) -> bool:
+        """Whether the logit behind an output is scored."""
+        return self.objectives[0].logits
+
+    @property
+    def target(self) -> Any:
+        """The extractor of the target, or a list of them."""
+        targets = [objective.target for objective in self.objectives]
+        return targets if self._has_list else targets[0]
+
+    def together(self) -> Attribution | None:
+        """Make the method that attributes all of several targets in one pass; None where there is none."""
+        return None
 
     def compute(
         self,
-        x,
-        y=None,
-        M=1,
-        noise_sampler=None,
-        train=False,
-        batch_size=None,
-        seed=0,
-        first_example=0,
-        show_progress=False,
-    ):
-        """Saliency of every sample.
+        x: Any,
+        y: Any = None,
+        M: int = 1,
+        noise_sampler: NoiseSampler | None = None,
+        train: Train = False,
+        batch_size: int | None = None,
+        seed: int = 0,
+        first_example: int = 0,
+        show_progress: bool = False,
+    ) -> Any:
+        """Compute the saliency of every sample.
 
         Args:
             x: N examples: array, tensor, list/tuple/dict of them, pandas frame, `tf.data.Dataset` or Keras `PyDataset`.
@@ -88,22 +140,28 @@ class Calculator(FixedOnceUsed, Attribution):
             show_progress: show a progress bar.
 
         Returns:
-            float32 array (M, N, *target), with score="all" (M, N, classes, *target).
+            float32 array (M, N, *target), with score="all" (M, N, classes, *target); a list of them for a list of targets.
 
         Raises:
             ValueError: before any work, for what cannot mean anything; see the messages.
         """
         sampling = Sampling(M, noise_sampler, train, batch_size, seed, first_example, show_progress)
-        if isinstance(self.target, list):
-            return [found.values for _, found, *_ in run_each(self, x, y, sampling, Stack)]
-        return run(self, x, y, sampling, Stack())[0].values
+        found = [answer.folded.values for answer in self._answers(x, y, sampling, Stack)]
+        return found if self._has_list else found[0]
 
-    def aggregate(self, samples, method="raw", ch_axis=None, ch_reduce="sum"):
+    def aggregate(
+        self,
+        samples: ArrayLike,
+        method: Method = "raw",
+        ch_axis: int | Sequence[int] | None = None,
+        ch_reduce: str = "sum",
+    ) -> Saliency:
         """Fold samples into one map: element → channels → mean over samples.
 
         Args:
             samples: (M, N, ...), from `compute`.
-            method: "raw" s, "abs" |s|, "square" s², a function of an element; "mean_abs" |mean over M|; "var", "std" over M.
+            method: "raw" s, "abs" |s|, "square" s², a function of an element; "mean_abs" |mean over M|; "var", "std" over M; or
+                a `Fold` with a statistic of one's own.
             ch_axis: axes of (M, N, ...) that hold channels; negative counts from the end; 0 and 1 are refused.
             ch_reduce: "sum", "max", "mean" or "l2" over the channels.
 
@@ -113,39 +171,89 @@ class Calculator(FixedOnceUsed, Attribution):
         fold = Moments(method, ch_axis, ch_reduce)
         samples = np.asarray(samples, "float32")
         classes = int(self.score.lists_classes)
-        values, std = fold.of_samples(samples, classes)
-        return self._saliency(
-            {"values": values, "std": std, "M": len(samples)}, fold, fold.axes(samples.ndim - 1, classes), {}
-        )
+        made = fold.of_samples(samples, classes)
+        about = self._about(fold, self.target, len(samples))
+        axes = fold.axes(samples.ndim - 1, classes)
+        return Saliency(made.values, std=made.std, M=len(samples), axes=axes, about=about)
+
+    @overload
+    def explain(
+        self,
+        x: Any,
+        y: Any = ...,
+        M: int | None = ...,
+        noise_sampler: NoiseSampler | None = ...,
+        train: Train = ...,
+        method: str | Callable[..., Any] | Fold = ...,
+        ch_axis: int | Sequence[int] | None = ...,
+        ch_reduce: str = ...,
+        batch_size: int | None = ...,
+        seed: int = ...,
+        first_example: int = ...,
+        show_progress: bool = ...,
+        target_error: float | None = ...,
+        max_samples: int = ...,
+    ) -> Saliency: ...
+
+    @overload
+    def explain(
+        self,
+        x: Any,
+        y: Any = ...,
+        M: int | None = ...,
+        noise_sampler: NoiseSampler | None = ...,
+        train: Train = ...,
+        *,
+        method: list[Any] | tuple[Any, ...],
+        ch_axis: int | Sequence[int] | None = ...,
+        ch_reduce: str = ...,
+        batch_size: int | None = ...,
+        seed: int = ...,
+        first_example: int = ...,
+        show_progress: bool = ...,
+        target_error: float | None = ...,
+        max_samples: int = ...,
+    ) -> list[Any]: ...
 
     def explain(
         self,
-        x,
-        y=None,
-        M=None,
-        noise_sampler=None,
-        train=False,
-        method="raw",
-        ch_axis=None,
-        ch_reduce="sum",
-        batch_size=None,
-        seed=0,
-        first_example=0,
-        show_progress=False,
-        target_error=None,
-        max_samples=4096,
-    ):
-        """`aggregate(compute(...))` with memory that does not grow with M; arguments as there.
+        x: Any,
+        y: Any = None,
+        M: int | None = None,
+        noise_sampler: NoiseSampler | None = None,
+        train: Train = False,
+        method: Any = "raw",
+        ch_axis: int | Sequence[int] | None = None,
+        ch_reduce: str = "sum",
+        batch_size: int | None = None,
+        seed: int = 0,
+        first_example: int = 0,
+        show_progress: bool = False,
+        target_error: float | None = None,
+        max_samples: int = 4096,
+    ) -> Any:
+        """Compute saliency and fold it: `aggregate(compute(...))` with memory that does not grow with M; arguments as there.
 
         Args:
+            x: N examples; see `compute`.
+            y: what `score` or `eval_fun` needs of each example.
             M: how many samples; None is 1 where nothing is random, else 30.
+            noise_sampler: noise on the target.
+            train: Monte-Carlo dropout.
             method: see `aggregate`; a list of methods for a list of results, of the same samples.
+            ch_axis: see `aggregate`.
+            ch_reduce: see `aggregate`.
+            batch_size: the most rows of a model call.
+            seed: of noise and dropout.
+            first_example: position of the first example of x in a larger set.
+            show_progress: show a progress bar.
             target_error: in place of M: samples are drawn until the map of each example is this close to that of endless
                 samples (relative L2 of its standard error), e.g. 0.05; examples that are done stop early.
             max_samples: the most that `target_error` may take.
 
         Returns:
-            `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input, the M used.
+            `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input, the M used; a list
+            for a list of targets, or of methods.
 
         Warns:
             UserWarning: where `target_error` is not reached, or a chosen M leaves a relative error above 0.2.
@@ -153,48 +261,80 @@ class Calculator(FixedOnceUsed, Attribution):
         sampling = Sampling(
             M, noise_sampler, train, batch_size, seed, first_example, show_progress, target_error, max_samples
         )
-        make_fold = partial(fold_of, method, ch_axis, ch_reduce, sampling.is_stratified)
-        fold = make_fold()
+        make_fold = partial(fold_of, method, ch_axis, ch_reduce, stratified=sampling.is_stratified)
         if target_error is not None:
-            fold.check_error()
-        if isinstance(self.target, list):
-            found = run_each(self, x, y, sampling, make_fold)
-            explained = [single._explained(fold, *result) for single, *result in found]
-        else:
-            explained = self._explained(fold, *run(self, x, y, sampling, fold))
+            make_fold().check_error()
+        answers = self._answers(x, y, sampling, make_fold)
+        found = [self._explained(make_fold(), answer, sampling) for answer in answers]
+        explained = found if self._has_list else found[0]
         warn_of_errors(explained, target_error, max_samples)
         return explained
 
-    def _explained(self, fold, folded, sampling, loop, unpaired):
-        if isinstance(fold, Several):
-            parts = [(each, folded.of_method(place)) for place, each in enumerate(fold.folds)]
-            return [self._explained(*part, sampling, loop, unpaired) for part in parts]
-        found = {
-            "values": folded.values,
-            "std": folded.std,
-            "standard_error": folded.error,
-            "M": folded.M,
-            "scores": folded.scores,
-            "unpaired": unpaired,
-        }
-        if self.accounts:
-            found.update(
-                completeness_gap=folded.gaps[0] / column(folded.M, folded.scores.ndim), relative_gap=folded.relative_gap
-            )
-        found["score_name"] = loop.notes["score_name"]
-        return self._saliency(found, fold, fold.axes(folded.rank, loop.classes), sampling.describe())
+    def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[_Answer]:
+        """What a call gives for each target, all from one pass where that is possible."""
+        together = self.together() if self._has_list and sampling.noise_sampler is None else None
+        if together is not None:
+            session = Session(self.objectives[0].moved_to(as_targets(None)[0]), together, self.traces, x, y, sampling)
+            fold: Any = PerTarget([make_fold() for _ in self.objectives])
+            folded = session.finish(together.fold(session, fold), fold)
+            return [
+                _Answer(objective, session, folded.of_target(place)) for place, objective in enumerate(self.objectives)
+            ]
+        answers = []
+        for objective in self.objectives:
+            session, fold = Session(objective, self, self.traces, x, y, sampling), make_fold()
+            answers.append(_Answer(objective, session, session.finish(self.fold(session, fold), fold)))
+        return answers
 
-    def _saliency(self, found, fold, axes, about):
-        recipe = {
+    def _explained(self, fold: Any, answer: _Answer, sampling: Sampling) -> Any:
+        """The `Saliency` of an answer, or a list of them for a list of methods."""
+        if isinstance(fold, Several):
+            return [
+                self._explained(each, answer._replace(folded=answer.folded.of_method(place)), sampling)
+                for place, each in enumerate(fold.folds)
+            ]
+        objective, session, folded = answer
+        gaps = {}
+        if self.traits.reports_completeness:
+            mean = folded.gaps[0] / column(folded.M, folded.scores.ndim)
+            gaps = {"completeness_gap": mean, "relative_gap": folded.relative_gap}
+        about = {
+            **self._about(fold, objective.target, folded.M, session.score_name),
+            **self.describe(session.points.context),
+            **session.sampling.describe(),
+        }
+        return Saliency(
+            folded.values,
+            std=folded.std,
+            M=folded.M,
+            scores=folded.scores,
+            score_name=session.score_name,
+            axes=fold.axes(folded.rank, session.classes),
+            unpaired=session.unpaired,
+            standard_error=folded.error,
+            recipe=self._recipe(objective, sampling.given, fold),
+            about=about,
+            **gaps,
+        )
+
+    def _about(self, fold: Moments, target: Any, M: Any, score_name: str = "") -> dict[str, Any]:
+        """What a `Saliency` says of how it was made, as JSON can hold it."""
+        return {
             "calculator": type(self).__name__,
             "model": self.model.name,
-            "target": repr(self.target),
+            "target": repr(target),
             "method": fold.name,
             "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
             "ch_reduce": fold.ch_reduce,
-            "M": np.unique(found["M"]).tolist() if np.ptp(found["M"]) else int(np.min(found["M"])),
-            "score": found.get("score_name", ""),
-            **self.describe(),
-            **about,
+            "M": np.unique(M).tolist() if np.ptp(M) else int(np.min(M)),
+            "score": score_name,
         }
-        return Saliency(**found, axes=axes, about=recipe)
+
+    def _recipe(self, objective: Objective, how: dict[str, Any], fold: Moments) -> Recipe:
+        """The recipe that gives the map of one target by one method."""
+        settings = dict(self._settings)
+        if self._has_list:
+            settings["target_extractor"] = objective.target
+        if isinstance(objective.target, LayerExtractor) and "target_extractor" in settings:
+            settings["target_extractor"] = objective.target.named(objective.model)
+        return Recipe(type(self), **settings, **how, method=fold.given, ch_axis=fold.ch_axis, ch_reduce=fold.ch_reduce)

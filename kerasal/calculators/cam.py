@@ -1,14 +1,21 @@
 """Class activation maps: a late feature map, weighed by what its channels do for the score."""
 
+from collections.abc import Callable
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.bound_score import BoundScore, Evaluated, Keep
+from kerasal._engine.contract import Points, Totals, Traits
+from kerasal._engine.forward import Forward, Handlers
 from kerasal._network.gradients import checked_rule
 from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import resized, scaled_to_one
-from kerasal.calculators.attribution import beside
+from kerasal.calculators.attribution import with_trailing_axes
 from kerasal.calculators.base import Calculator
-from kerasal.calculators.feature_map import find_feature_map
+from kerasal.calculators.feature_map import FeatureMap, find_feature_map
 
 
 class CAMCalculator(Calculator):
@@ -26,10 +33,17 @@ class CAMCalculator(Calculator):
         up to a factor.
     """
 
-    needs_gradient = False
+    traits = Traits(needs_gradient=False)
 
     def __init__(
-        self, model, score=None, target_extractor=None, eval_fun=None, layer=None, relu_rule=None, logits=True
+        self,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        layer: Any = None,
+        relu_rule: str | None = None,
+        logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
         self.layer = layer if layer is None or isinstance(layer, LayerExtractor) else LayerExtractor(layer)
@@ -37,51 +51,50 @@ class CAMCalculator(Calculator):
             self.layer.find(model)
         self.relu_rule = checked_rule(relu_rule)
 
-    def weigh(self, feature_map, gradient):
-        """(R, *spatial, 1) from a feature map and the score's gradient there, both (R, *spatial, channels)."""
+    def weigh(self, feature_map: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+        """Make a map (R, *spatial, 1) of a feature map and the score's gradient there, both (R, *spatial, channels)."""
         raise NotImplementedError
 
-    def prepare(self, shape, look):
-        return find_feature_map(self.model, shape, self.layer, look.trace)
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Find the feature map."""
+        return Points(context=find_feature_map(shape, self.layer, forward))
 
-    def attribution(self, score, target, at):
-        def of_map(here):
-            kept = [
-                (feature_map, gradient)
-                for (kind, _), feature_map, gradient in here.probed
-                if kind == "map" and gradient is not None
-            ]
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
+        """Weigh the feature map at the target."""
+        extractor = score.context.extractor
+
+        def probe(keep: Keep) -> Handlers:
+            return {extractor.find(score.model): [extractor.handler(lambda value: keep(("map", None), value()))]}
+
+        def of_map(evaluated: Evaluated) -> tf.Tensor:
+            kept = [each for each in evaluated.probed if each.name[0] == "map" and each.gradient is not None]
             if not kept:
                 raise ValueError(
-                    f"The score must depend on the feature map. Received: no gradient from the score to {self.prepared[0]!r}. "
+                    f"The score must depend on the feature map. Received: no gradient from the score to {extractor!r}. "
                     "Name a layer between the target and the score."
                 )
-            feature_map, gradient = kept[0]
-            return at_target(self.weigh(tf.cast(feature_map, tf.float32), tf.cast(gradient, tf.float32)), target.shape)
+            feature_map, gradient = (tf.cast(part, tf.float32) for part in (kept[0].tensor, kept[0].gradient))
+            return at_target(self.weigh(feature_map, gradient), target.shape)
 
-        return score.differentiate(target, of_map, self._probe)
+        return score.differentiate(target, of_map, probe, self.relu_rule)
 
-    def describe(self):
-        return {"layer": repr(self.prepared[0]), "relu_rule": self.relu_rule}
-
-    def _probe(self, keep):
-        return {
-            self.prepared[0].find(self.model): [self.prepared[0].handler(lambda value: keep(("map", None), value()))]
-        }
+    def describe(self, context: FeatureMap) -> dict[str, Any]:
+        """Name the layer of the feature map."""
+        return {"layer": repr(context.extractor), "relu_rule": self.relu_rule}
 
 
-def at_target(maps, shape):
-    """Maps (R, *spatial, 1) at the size of a target of this shape, with an axis for channels where the target has one."""
+def at_target(maps: tf.Tensor, shape: Any) -> tf.Tensor:
+    """Resize maps (R, *spatial, 1) to a target of this shape, with an axis for channels where the target has one."""
     return without_channel(resized(maps, shape[1 : maps.shape.rank - 1]), len(shape))
 
 
-def without_channel(maps, rank):
-    """(R, *spatial, 1), or (R, *spatial) where the target, of `rank` axes, has no channels."""
+def without_channel(maps: tf.Tensor, rank: int) -> tf.Tensor:
+    """Return (R, *spatial, 1), or (R, *spatial) where the target, of `rank` axes, has no channels."""
     return maps if maps.shape.rank == rank else maps[..., 0]
 
 
-def over_space(tensor):
-    """Axes of the positions of a feature map (R, *spatial, channels)."""
+def over_space(tensor: tf.Tensor) -> list[int]:
+    """List the axes of the positions of a feature map (R, *spatial, channels)."""
     return list(range(1, tensor.shape.rank - 1))
 
 
@@ -99,7 +112,8 @@ class GradCAMCalculator(CAMCalculator):
         (5, 8, 6, 1)
     """
 
-    def weigh(self, feature_map, gradient):
+    def weigh(self, feature_map: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+        """Weigh the channels."""
         weights = tf.reduce_mean(gradient, over_space(gradient), keepdims=True)
         return tf.nn.relu(tf.reduce_sum(weights * feature_map, -1, keepdims=True))
 
@@ -120,7 +134,8 @@ class GradCAMPlusPlusCalculator(CAMCalculator):
         (5, 8, 6, 1)
     """
 
-    def weigh(self, feature_map, gradient):
+    def weigh(self, feature_map: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+        """Weigh the channels."""
         total = tf.reduce_sum(feature_map, over_space(feature_map), keepdims=True)
         alpha = tf.math.divide_no_nan(gradient**2, 2 * gradient**2 + gradient**3 * total)
         weights = tf.reduce_sum(alpha * tf.nn.relu(gradient), over_space(gradient), keepdims=True)
@@ -141,7 +156,8 @@ class LayerCAMCalculator(CAMCalculator):
         (5, 8, 6, 1)
     """
 
-    def weigh(self, feature_map, gradient):
+    def weigh(self, feature_map: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+        """Weigh the channels."""
         return tf.nn.relu(tf.reduce_sum(tf.nn.relu(gradient) * feature_map, -1, keepdims=True))
 
 
@@ -161,20 +177,27 @@ class ScoreCAMCalculator(CAMCalculator):
         (5, 8, 6, 1)
     """
 
-    carries = 1
+    traits = Traits(needs_gradient=False, extra_sums=1)
 
-    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, layer=None, logits=True):
+    def __init__(
+        self,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        layer: Any = None,
+        logits: bool = True,
+    ):
         super().__init__(model, score, target_extractor, eval_fun, layer, None, logits)
 
-    def plan(self, shape):
-        self._target_shape = shape
-        return {"channel": np.arange(self.prepared[1][-1], dtype="int32")}
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Find the feature map, whose channels are the points."""
+        found = find_feature_map(shape, self.layer, forward)
+        return Points({"channel": np.arange(found.shape[-1], dtype="int32")}, context=found)
 
-    def references(self, shape):
-        return {"target": np.zeros(1, "float32")}
-
-    def attribution(self, score, target, at):
-        feature_map = score.read(target, self.prepared[0])  # (R, *spatial, channels)
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
+        """Weigh some channels by the score of what they let through of the target."""
+        feature_map = score.read(target, score.context.extractor)  # (R, *spatial, channels)
         chosen = tf.gather(feature_map, at["channel"], axis=-1)
         chosen = tf.transpose(chosen, [feature_map.shape.rank - 1, *range(feature_map.shape.rank - 1)])[..., None]
         lead = tf.shape(chosen)[:2]
@@ -182,15 +205,17 @@ class ScoreCAMCalculator(CAMCalculator):
         points = target * tf.reshape(masks, tf.concat([lead, tf.shape(masks)[1:]], 0))
         points.set_shape([None, *target.shape])
 
-        def of_channels(here):
-            weights = tf.exp(here.values - here.references[0])  # (K, R)
-            weighed = tf.reduce_sum(beside(weights, chosen.shape.rank) * chosen, 0)
+        def of_channels(evaluated: Evaluated) -> tuple[tf.Tensor, tf.Tensor]:
+            weights = tf.exp(evaluated.values - evaluated.references[0])  # (K, R)
+            weighed = tf.reduce_sum(with_trailing_axes(weights, chosen.shape.rank) * chosen, 0)
             return without_channel(weighed, target.shape.rank), tf.reduce_sum(weights, 0)
 
         return score.evaluate(points, of_channels)
 
-    def finish(self, references, weighed, weights):
-        maps = tf.nn.relu(weighed / beside(weights, weighed.shape.rank))
-        maps = maps if maps.shape.rank == len(self.prepared[1]) else maps[..., None]
-        maps.set_shape([None, *self.prepared[1][1:-1], 1])
-        return at_target(maps, self._target_shape)
+    def finish(self, totals: Totals) -> tf.Tensor:
+        """Divide by the sum of the weights, and resize."""
+        (weights,), context = totals.extra, totals.context
+        maps = tf.nn.relu(totals.saliency / with_trailing_axes(weights, totals.saliency.shape.rank))
+        maps = maps if maps.shape.rank == len(context.shape) else maps[..., None]
+        maps.set_shape([None, *context.shape[1:-1], 1])
+        return at_target(maps, context.target)

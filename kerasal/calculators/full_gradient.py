@@ -1,10 +1,16 @@
 """FullGrad: the score divided among the input and the biases of every layer, without a rest."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Traits
+from kerasal._engine.folded import Folded
 from kerasal._spatial import resized, scaled_to_one
 from kerasal.calculators.attribution import row_sums
 from kerasal.calculators.base import Calculator
@@ -13,7 +19,11 @@ from kerasal.calculators.remainders import remainder_probe
 _TOLERANCE = 0.01  # relative gap above which something in the model was not seen
 
 
-_PSI = {"abs": tf.abs, "rescaled": lambda terms: scaled_to_one(tf.abs(terms)), "signed": tf.identity}
+_PSI: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
+    "abs": tf.abs,
+    "rescaled": lambda terms: scaled_to_one(tf.abs(terms)),
+    "signed": tf.identity,
+}
 
 
 class FullGradientCalculator(Calculator):
@@ -47,9 +57,17 @@ class FullGradientCalculator(Calculator):
         ((5, 8, 6, 1), True)
     """
 
-    accounts = True
+    traits = Traits(reports_completeness=True, extra_sums=2)
 
-    def __init__(self, model, score=None, target_extractor=None, eval_fun=None, psi="abs", logits=True):
+    def __init__(
+        self,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        psi: str | Callable[[tf.Tensor], tf.Tensor] = "abs",
+        logits: bool = True,
+    ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
         if not callable(psi) and psi not in _PSI:
             raise ValueError(
@@ -57,29 +75,16 @@ class FullGradientCalculator(Calculator):
             )
         self.psi = psi
 
-    def attribution(self, score, target, at):
-        def of_terms(here):
-            of_input = here.gradient * target
-            ranks = [kept.shape.rank for (kind, _), kept, _ in here.probed if kind == "remainder"]
-            if of_input.shape.rank > 2 and of_input.shape.rank + 1 in ranks:  # pictures without an axis for channels
-                of_input = of_input[..., None]
-            explained, maps = row_sums(of_input), self._map(of_input)
-            for (kind, what), tensor, gradient in here.probed:
-                if gradient is None:
-                    continue
-                if kind == "unknown":
-                    raise ValueError(_unaccounted(what))
-                remainder = what if kind == "remainder" else tensor
-                term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
-                explained += row_sums(term)
-                if term.shape.rank == of_input.shape.rank > 2 and kind == "remainder":
-                    maps += self._map(term, of_input.shape)
-            maps = maps if maps.shape.rank == target.shape.rank else maps[..., 0]
-            return maps, explained - here.values, here.values
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        """Add up the terms of the input and of every layer."""
 
-        return score.differentiate(target, of_terms, lambda keep: remainder_probe(self.model, keep))
+        def of_terms(evaluated: Evaluated) -> tuple[tf.Tensor, ...]:
+            return self._of_terms(evaluated, target)
 
-    def review(self, folded):
+        return score.differentiate(target, of_terms, lambda keep: remainder_probe(score.model, keep))
+
+    def warn(self, folded: Folded) -> None:
+        """Warn where something in the model was not seen."""
         worst = float(np.max(folded.relative_gap))
         if worst > _TOLERANCE:
             warnings.warn(
@@ -89,10 +94,32 @@ class FullGradientCalculator(Calculator):
                 stacklevel=3,
             )
 
-    def describe(self):
+    def describe(self, context: Any) -> dict[str, Any]:
+        """Name ψ."""
         return {"psi": self.psi if isinstance(self.psi, str) else getattr(self.psi, "__name__", "function")}
 
-    def _map(self, term, like=None):
+    def _of_terms(self, evaluated: Evaluated, target: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """(map, completeness gap, score) of a target."""
+        of_input = evaluated.gradient * target
+        ranks = [kept.tensor.shape.rank for kept in evaluated.probed if kept.name[0] == "remainder"]
+        if of_input.shape.rank > 2 and of_input.shape.rank + 1 in ranks:  # pictures without an axis for channels
+            of_input = of_input[..., None]
+        explained, maps = row_sums(of_input), self._map(of_input)
+        for (kind, what), tensor, gradient in evaluated.probed:
+            if gradient is None:
+                continue
+            if kind == "unknown":
+                raise ValueError(_unaccounted(what))
+            remainder = what if kind == "remainder" else tensor
+            term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
+            explained += row_sums(term)
+            if term.shape.rank == of_input.shape.rank > 2 and kind == "remainder":
+                maps += self._map(term, of_input.shape)
+        maps = maps if maps.shape.rank == target.shape.rank else maps[..., 0]
+        return maps, explained - evaluated.values, evaluated.values
+
+    def _map(self, term: tf.Tensor, like: Any = None) -> tf.Tensor:
+        """ψ of a term, channels summed, at the size of another."""
         psi = self.psi if callable(self.psi) else _PSI[self.psi]
         if term.shape.rank < 3:
             return psi(term)
@@ -100,7 +127,7 @@ class FullGradientCalculator(Calculator):
         return maps if like is None else resized(maps, like[1:-1])
 
 
-def _unaccounted(layer):
+def _unaccounted(layer: Any) -> str:
     activation = getattr(getattr(layer, "activation", None), "__name__", "")
     kind = type(layer).__name__ + (f" with activation '{activation}'" if activation else "")
     return (

@@ -1,7 +1,13 @@
 """The gradient of the score."""
 
+from collections.abc import Callable
+from typing import Any
+
+import keras
 import tensorflow as tf
 
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Traits
 from kerasal._network.gradients import checked_rule, no_gradient
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.several_targets import GradientsOfSeveral
@@ -34,31 +40,41 @@ class GradientCalculator(Calculator):
         ((4, 8, 6), 30)
     """
 
-    accepts_sums = True
-    several = GradientsOfSeveral
+    traits = Traits(accepts_sums=True)
 
     def __init__(
         self,
-        model,
-        score=None,
-        target_extractor=None,
-        eval_fun=None,
-        multiply_target=False,
-        relu_rule=None,
-        logits=True,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        multiply_target: bool = False,
+        relu_rule: str | None = None,
+        logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
         self.multiply_target, self.relu_rule = multiply_target, checked_rule(relu_rule)
 
-    def attribution(self, score, target, at):
-        return score.differentiate(target, lambda here: self.of_gradient(target, here.gradient, self.target))
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Compute the gradient at the target."""
 
-    def of_gradient(self, target, gradient, extractor):
+        def of_target(evaluated: Evaluated) -> tf.Tensor:
+            return self._of_gradient(target, evaluated.gradient, score.target)
+
+        return score.differentiate(target, of_target, relu_rule=self.relu_rule)
+
+    def together(self) -> GradientsOfSeveral:
+        """Make the method that attributes all targets in one pass."""
+        targets = [objective.target for objective in self.objectives]
+        return GradientsOfSeveral(targets, self._of_gradient, self.relu_rule)
+
+    def describe(self, context: Any) -> dict[str, Any]:
+        """Say how the gradient is taken."""
+        return {"multiply_target": self.multiply_target, "relu_rule": self.relu_rule}
+
+    def _of_gradient(self, target: tf.Tensor, gradient: tf.Tensor | None, extractor: Any) -> tf.Tensor:
         """The saliency of a target with this gradient."""
         if gradient is None:
             raise ValueError(no_gradient(extractor))
         target, gradient = tf.cast(target, tf.float32), tf.cast(gradient, tf.float32)
         return gradient * target if self.multiply_target else gradient
-
-    def describe(self):
-        return {"multiply_target": self.multiply_target, "relu_rule": self.relu_rule}

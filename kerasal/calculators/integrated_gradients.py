@@ -2,15 +2,29 @@
 
 import numbers
 import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.bound_score import BoundScore
+from kerasal._engine.contract import Finished, Points, Totals, Traits
+from kerasal._engine.folded import Folded
+from kerasal._engine.forward import Forward
+from kerasal._engine.session import Session
 from kerasal._errors import listed
 from kerasal.baselines import Background, check_baseline, is_per_example, made_from
-from kerasal.calculators.attribution import beside, row_sums
+from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
-from kerasal.calculators.integration_path import fold_refined, nodes_and_weights
+from kerasal.calculators.integration_path import NodesAndWeights, fold_refined, nodes_and_weights
+
+
+class _Start(NamedTuple):
+    """The baseline of a call: whether each example has its own."""
+
+    is_per_example: bool
 
 
 class IntegratedGradientsCalculator(Calculator):
@@ -43,77 +57,76 @@ class IntegratedGradientsCalculator(Calculator):
         array([[ 1., 15., 16.]], dtype=float32)
     """
 
-    accounts = True
+    traits = Traits(reports_completeness=True)
 
     def __init__(
         self,
-        model,
-        score=None,
-        target_extractor=None,
-        eval_fun=None,
-        baseline=None,
-        steps=None,
-        quadrature="midpoint",
-        completeness_tolerance=None,
-        max_steps=1024,
-        logits=True,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        baseline: Any = None,
+        steps: int | None = None,
+        quadrature: str = "midpoint",
+        completeness_tolerance: float | None = None,
+        max_steps: int = 1024,
+        logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
         self.steps = (64 if completeness_tolerance is None else 32) if steps is None else steps
         nodes_and_weights(quadrature, self.steps)
         self.baseline, self.quadrature = check_baseline(baseline), quadrature
-        self.draws = isinstance(baseline, Background) and baseline.drawn
-        self._averages = isinstance(baseline, Background) and not baseline.drawn
-        self._count = len(baseline.baselines) if self._averages else 1
-        self._is_per_example = False
+        is_background = isinstance(baseline, Background)
+        self.traits = Traits(is_random=is_background and baseline.drawn, reports_completeness=True)
+        self._baselines = len(baseline.baselines) if is_background and not baseline.drawn else 1
         self.completeness_tolerance, self.max_steps = completeness_tolerance, max_steps
         if isinstance(max_steps, bool) or not isinstance(max_steps, (int, np.integer)) or max_steps < 1:
             raise ValueError(f"max_steps is an integer ≥ 1. Received: max_steps={max_steps!r}. Give e.g. 1024.")
         if completeness_tolerance is not None:
             self._check_refinement()
 
-    def plan(self, shape):
-        if isinstance(self.baseline, np.ndarray):
-            self._is_per_example = is_per_example(self.baseline, shape)
-        elif isinstance(self.baseline, Background):
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Place the nodes on the path; the target and the baselines are reference points."""
+        own = isinstance(self.baseline, np.ndarray) and is_per_example(self.baseline, shape)
+        if isinstance(self.baseline, Background):
             self.baseline.check(shape)
-        return self.nodes(*nodes_and_weights(self.quadrature, self.steps))
+        which = np.arange(-1, self._baselines, dtype="int32")
+        references = {"node": (which < 0).astype("float32"), "which": np.maximum(which, 0)}
+        plan = self.plan_of(nodes_and_weights(self.quadrature, self.steps))
+        return Points(plan, references, {"baseline": self.baseline} if own else {}, _Start(is_per_example=own))
 
-    def nodes(self, nodes, weights):
-        """The plan for nodes and their weights, (P,) each, on the path from every baseline."""
-        count = self._count
+    def plan_of(self, path: NodesAndWeights) -> dict[str, np.ndarray]:
+        """Make the plan of a path from every baseline."""
+        count, (nodes, weights) = self._baselines, path
         return {
             "node": np.tile(nodes, count).astype("float32"),
             "weight": np.tile(weights, count).astype("float32") / np.float32(count),
             "which": np.repeat(np.arange(count, dtype="int32"), len(nodes)),
         }
 
-    def references(self, shape):
-        which = np.arange(-1, self._count, dtype="int32")
-        return {"node": (which < 0).astype("float32"), "which": np.maximum(which, 0)}
-
-    def companions(self):
-        return {"baseline": self.baseline} if self._is_per_example else {}
-
-    def reference(self, score, target, at):
+    def reference(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Make the target, or baselines."""
         return self.along(score, target, at)[0]
 
-    def along(self, score, target, at):
-        """The points (K, R, ...) of the part `at` of a plan, and the way from their baseline to the target."""
+    def along(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """Make the points (K, R, ...) of the part `at` of a plan, and the way from their baseline to the target."""
         way = target - self._baseline(score, target, at)
-        return target - beside(1 - at["node"], way.shape.rank) * way, way
+        return target - with_trailing_axes(1 - at["node"], way.shape.rank) * way, way
 
-    def attribution(self, score, target, at):
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Add up the gradients at some nodes, times the way."""
         points, way = self.along(score, target, at)
-        weighed = beside(at["weight"], way.shape.rank) * way
-        return score.differentiate(points, lambda here: tf.reduce_sum(here.gradient * weighed, 0))
+        weighed = with_trailing_axes(at["weight"], way.shape.rank) * way
+        return score.differentiate(points, lambda evaluated: tf.reduce_sum(evaluated.gradient * weighed, 0))
 
-    def fold(self, work, blocks, plan, show_progress):
+    def fold(self, session: Session, fold: Any) -> Folded:
+        """Fold the samples, each example on a path of its own where a tolerance is given."""
         if self.completeness_tolerance is None:
-            return super().fold(work, blocks, plan, show_progress)
-        return fold_refined(self, work, blocks, show_progress)
+            return super().fold(session, fold)
+        return fold_refined(self, session, fold)
 
-    def review(self, folded):
+    def warn(self, folded: Folded) -> None:
+        """Warn of examples whose gap is above the tolerance."""
         gaps, tolerance = folded.relative_gap, self.completeness_tolerance
         if tolerance is not None and np.any(gaps > tolerance):
             missed = np.flatnonzero(gaps.reshape(len(gaps), -1).max(1) > tolerance)
@@ -124,11 +137,14 @@ class IntegratedGradientsCalculator(Calculator):
                 stacklevel=4,
             )
 
-    def finish(self, references, saliency):
+    def finish(self, totals: Totals) -> Finished:
+        """Compare the sum with the difference of the scores at the ends."""
+        references: Any = totals.references
         owed = references[0] - tf.reduce_mean(references[1:], 0)
-        return saliency, row_sums(saliency) - owed, owed
+        return Finished(totals.saliency, row_sums(totals.saliency) - owed, owed)
 
-    def describe(self):
+    def describe(self, context: Any) -> dict[str, Any]:
+        """Say where the path starts, and what its nodes are."""
         array = self.baseline if isinstance(self.baseline, np.ndarray) else None
         given = repr(self.baseline) if array is None else f"array {array.shape}" if array.ndim else float(array)
         settings = {
@@ -138,7 +154,7 @@ class IntegratedGradientsCalculator(Calculator):
         }
         return {"baseline": given, **settings}
 
-    def _baseline(self, score, target, at):
+    def _baseline(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """(1 or K, 1 or R, ...), of the points `at`."""
         if self.baseline is None:
             return tf.zeros([1] * (target.shape.rank + 1))
@@ -148,19 +164,19 @@ class IntegratedGradientsCalculator(Calculator):
             return tf.gather(self.baseline.baselines, at["which"])[:, None]
         if callable(self.baseline):
             return made_from(self.baseline, target)[None]
-        if self._is_per_example:
-            return score.companion("baseline")[None]
+        if score.context.is_per_example:
+            return score.per_example("baseline")[None]
         return tf.broadcast_to(
             self.baseline, [1] * (target.shape.rank + 1 - self.baseline.ndim) + list(self.baseline.shape)
         )
 
-    def _check_refinement(self):
+    def _check_refinement(self) -> None:
         tolerance = self.completeness_tolerance
         if isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 < float(tolerance) < 1:
             raise ValueError(
                 f"completeness_tolerance is a share between 0 and 1, or None. Received: {tolerance!r}. Give e.g. 0.01."
             )
-        if self.quadrature != "midpoint" or not 2 <= self.steps <= self.max_steps or self._averages:
+        if self.quadrature != "midpoint" or not 2 <= self.steps <= self.max_steps or self._baselines > 1:
             raise ValueError(
                 "completeness_tolerance places the nodes of each path by itself. Received: "
                 f"quadrature={self.quadrature!r}, steps={self.steps}, max_steps={self.max_steps}, baseline={self.baseline!r}. Leave "

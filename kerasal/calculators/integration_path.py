@@ -1,18 +1,33 @@
-"""The score and its slope at nodes of the path of integrated gradients: what tells where more nodes are needed."""
+"""The nodes of the path of integrated gradients: rules for them, and their refinement where the score changes most."""
 
-from typing import Any
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.blocks import OneBlock
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Points, Totals, Traits
+from kerasal._engine.folded import Folded
 from kerasal._engine.pace import Progress
+from kerasal._engine.session import Session
+from kerasal._folds.moments import Stack
 from kerasal.calculators.attribution import Attribution
 
 _MARGIN = 0.99  # of the tolerance, for the rounding of the sums
 _GROWTH = 1.25  # nodes of a round ÷ nodes of the round before
 
 
-class Path:
+class NodesAndWeights(NamedTuple):
+    """Nodes of a path from 0, the baseline, to 1, the target, and their weights, which add up to 1; both (P,)."""
+
+    nodes: np.ndarray
+    weights: np.ndarray
+
+
+class PathNodes:
     """Nodes between the ends of a path, the score there and its slope; panels between them are split where they are worst.
 
     The gradients' weights are those of the trapezoid rule, but the outermost panels take the gradient of their inner node, so
@@ -23,13 +38,13 @@ class Path:
         tolerance: the relative gap to reach.
     """
 
-    def __init__(self, panels, tolerance):
+    def __init__(self, panels: int, tolerance: float):
         self.nodes = np.zeros(0)
         self.wanted = np.linspace(0, 1, panels + 1)[1:-1]
         self._tolerance = tolerance
         self._known: Any = None
 
-    def add(self, table, ends):
+    def add(self, table: np.ndarray, ends: np.ndarray) -> None:
         """Take in what was found at the nodes `wanted`.
 
         Args:
@@ -43,12 +58,12 @@ class Path:
         self._split()
 
     @property
-    def weights(self):
+    def weights(self) -> np.ndarray:
         """Weight of the gradient at each node, float32; they add up to 1."""
         edges = np.concatenate([[0], (self.nodes[1:] + self.nodes[:-1]) / 2, [1]])
         return np.diff(edges).astype("float32")
 
-    def _split(self):
+    def _split(self) -> None:
         """Set `wanted` to the middles of the panels that miss most, or to none where nothing is left to do."""
         score, slope = self._known[..., 0], self._known[..., 1]
         score = np.concatenate([self._ends[..., 1:], score, self._ends[..., :1]], -1)
@@ -68,30 +83,30 @@ class Path:
         self.wanted = (edges[worst] + edges[worst + 1]) / 2
 
 
-def _midpoint(steps):
-    return (np.arange(steps) + 0.5) / steps, np.full(steps, 1 / steps)
+def _midpoint(steps: int) -> NodesAndWeights:
+    return NodesAndWeights((np.arange(steps) + 0.5) / steps, np.full(steps, 1 / steps))
 
 
-def _gauss_legendre(steps):
+def _gauss_legendre(steps: int) -> NodesAndWeights:
     nodes, weights = np.polynomial.legendre.leggauss(steps)
-    return (nodes + 1) / 2, weights / 2
+    return NodesAndWeights((nodes + 1) / 2, weights / 2)
 
 
-def _trapezoid(steps):
+def _trapezoid(steps: int) -> NodesAndWeights:
     nodes, weights = np.linspace(0, 1, steps), np.full(steps, 1 / max(1, steps - 1))
     weights[[0, -1]] /= 2
-    return nodes, weights
+    return NodesAndWeights(nodes, weights)
 
 
-def _linspace(steps):
-    return np.linspace(0, 1, steps), np.full(steps, 1 / steps)
+def _linspace(steps: int) -> NodesAndWeights:
+    return NodesAndWeights(np.linspace(0, 1, steps), np.full(steps, 1 / steps))
 
 
 RULES = {"midpoint": _midpoint, "gauss_legendre": _gauss_legendre, "trapezoid": _trapezoid, "linspace": _linspace}
 
 
-def nodes_and_weights(rule, steps):
-    """Nodes on [0, 1] and their weights.
+def nodes_and_weights(rule: str, steps: int) -> NodesAndWeights:
+    """Place nodes on [0, 1] by a quadrature rule.
 
     Args:
         rule: "midpoint"; "gauss_legendre"; "trapezoid", both ends included; "linspace", both ends included with equal weights,
@@ -99,7 +114,7 @@ def nodes_and_weights(rule, steps):
         steps: how many nodes, at least 1; 2 for "trapezoid".
 
     Returns:
-        (nodes, weights): float32 arrays (steps,); the weights add up to 1.
+        float32 arrays (steps,).
 
     Raises:
         ValueError: an unknown rule, too few steps.
@@ -117,8 +132,8 @@ def nodes_and_weights(rule, steps):
         raise ValueError(
             f"steps, the number of nodes of the {rule} rule, is an integer ≥ {least}. Received: steps={steps!r}. Give e.g. 32."
         )
-    nodes, weights = RULES[rule](int(steps))
-    return nodes.astype("float32"), weights.astype("float32")
+    found = RULES[rule](int(steps))
+    return NodesAndWeights(found.nodes.astype("float32"), found.weights.astype("float32"))
 
 
 class PathSlopes(Attribution):
@@ -128,69 +143,65 @@ class PathSlopes(Attribution):
         method: the `IntegratedGradientsCalculator` whose path it is.
     """
 
-    def __init__(self, method):
-        self._method, self.draws = method, method.draws
+    def __init__(self, method: Any):
+        self._method, self.traits = method, Traits(is_random=method.traits.is_random)
 
-    def rank_of_map(self, rank):
+    def map_rank(self, rank: int, context: Any) -> int:
+        """Count the axes of the table."""
         return 3
 
-    def plan(self, nodes):
-        """The plan for these nodes, (P,)."""
-        count = np.full(len(nodes), len(nodes), "int32")
-        return {
-            **self._method.nodes(nodes, np.ones(len(nodes))),
+    def at(self, nodes: np.ndarray, points: Points) -> Points:
+        """Make the points for these nodes, (P,), of those of the method."""
+        plan = {
+            **self._method.plan_of(NodesAndWeights(nodes, np.ones(len(nodes)))),
             "slot": np.arange(len(nodes), dtype="int32"),
-            "count": count,
+            "count": np.full(len(nodes), len(nodes), "int32"),
         }
+        return dataclasses.replace(points, plan=plan)
 
-    def reference(self, score, target, at):
+    def reference(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Make the reference points, those of the method."""
         return self._method.reference(score, target, at)
 
-    def attribution(self, score, target, at):
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Put the score and its slope at some nodes into their rows of the table."""
         points, way = self._method.along(score, target, at)
 
-        def table(here):
-            slope = tf.reduce_sum(here.gradient * way, list(range(2, points.shape.rank)))
-            found = tf.stack([here.values, slope], -1)  # (K, R, 2)
+        def table(evaluated: Evaluated) -> tf.Tensor:
+            slope = tf.reduce_sum(evaluated.gradient * way, list(range(2, points.shape.rank)))
+            found = tf.stack([evaluated.values, slope], -1)  # (K, R, 2)
             shape = tf.concat([at["count"][:1], tf.shape(found)[1:]], 0)
             return tf.transpose(tf.scatter_nd(at["slot"][:, None], found, shape), [1, 0, 2])
 
         return score.differentiate(points, table)
 
-    def finish(self, references, table):
-        return tf.concat([table, tf.transpose(references)[:, None]], 1)
+    def finish(self, totals: Totals) -> tf.Tensor:
+        """Add the scores at the target and at the baseline to the table."""
+        return tf.concat([totals.saliency, tf.transpose(totals.references)[:, None]], 1)
 
 
-def fold_refined(method, work, blocks, show_progress):
-    """Integrated gradients of every example on a path of its own, refined until its relative gap is within the tolerance.
+def fold_refined(method: Any, session: Session, fold: Any) -> Folded:
+    """Fold integrated gradients of every example on a path of its own, refined until its relative gap is within the tolerance.
 
     Args:
         method: the `IntegratedGradientsCalculator`.
-        work, blocks, show_progress: see `Attribution.fold`.
-
-    Returns:
-        A list of `Folded`, one per example.
+        session: the call.
+        fold: how samples become a map.
     """
-    slopes, parts, progress = PathSlopes(method), [], Progress(blocks.total, "example", show_progress)
-    for position, x, y in blocks(1):
-        one, path = _OneExample(position, x, y), Path(method.steps, method.completeness_tolerance)
-        while len(path.wanted) and len(path.nodes) + len(path.wanted) <= method.max_steps:
-            table = work(slopes, one, slopes.plan(path.wanted), keep=True).values[:, 0]
-            table = table if method.score.lists_classes else table[:, None]
-            path.add(table[:, :, :-1], table[:, :, -1])
-        parts.append(work(method, one, method.nodes(path.nodes, path.weights)))
-        progress.add(1)
+    slopes = PathSlopes(method)
+    progress = Progress(session.blocks.total, "example", shown=session.sampling.show_progress)
+
+    def parts() -> Iterator[Folded]:
+        for block in session.blocks(1):
+            one, path = OneBlock(block), PathNodes(method.steps, method.completeness_tolerance)
+            while len(path.wanted) and len(path.nodes) + len(path.wanted) <= method.max_steps:
+                table = session.fold(Stack(), slopes, one, slopes.at(path.wanted, session.points)).values[:, 0]
+                table = table if session.classes else table[:, None]
+                path.add(table[:, :, :-1], table[:, :, -1])
+            plan = method.plan_of(NodesAndWeights(path.nodes, path.weights))
+            yield session.fold(fold, method, one, dataclasses.replace(session.points, plan=plan))
+            progress.add(1)
+
+    folded = Folded.joined(parts(), fold.example_axis, session.blocks.total)
     progress.close()
-    return parts
-
-
-class _OneExample:
-    """A `Blocks` of one example."""
-
-    total = 1
-
-    def __init__(self, position, x, y):
-        self._block = position, x, y
-
-    def __call__(self, size):
-        yield self._block
+    return folded

@@ -1,17 +1,25 @@
 """Occlusion: how much the score falls when a part of the target is hidden."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Points, Totals, Traits
+from kerasal._engine.forward import Forward
 from kerasal._incremental.passes import Incremental
 from kerasal.baselines import Fill
-from kerasal.calculators.attribution import beside
+from kerasal.calculators.attribution import with_trailing_axes
 from kerasal.calculators.base import Calculator
-from kerasal.calculators.windows import Groups, Windows
+from kerasal.calculators.windows import Groups, GroupsOnTarget, Windows
 
 
 class OcclusionCalculator(Calculator):
-    """What hiding a part of the target takes from the score (Zeiler and Fergus 2013, arXiv:1311.2901).
+    """Occlusion: the loss of score when a part of the target is hidden (Zeiler and Fergus 2013, arXiv:1311.2901).
 
     The saliency of an element is score(target) − score(target with a window hidden), averaged over the windows that cover
     it: positive where it supports the score. Of a picture (N, H, W, C) only what a window can change is computed for each window,
@@ -42,21 +50,21 @@ class OcclusionCalculator(Calculator):
         array([[ 1., 15., 16.]], dtype=float32)
     """
 
-    needs_gradient = False
+    traits = Traits(needs_gradient=False)
 
     def __init__(
         self,
-        model,
-        score=None,
-        target_extractor=None,
-        eval_fun=None,
-        size=1,
-        slide_axis=None,
-        stride=1,
-        fill=0.0,
-        groups=None,
-        overlap="mean",
-        logits=True,
+        model: keras.Model,
+        score: Any = None,
+        target_extractor: Any = None,
+        eval_fun: Callable[..., Any] | None = None,
+        size: int | Sequence[int] = 1,
+        slide_axis: int | Sequence[int] | None = None,
+        stride: int | Sequence[int] = 1,
+        fill: Any = 0.0,
+        groups: ArrayLike | None = None,
+        overlap: str = "mean",
+        logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
         if overlap not in ("mean", "sum"):
@@ -65,51 +73,38 @@ class OcclusionCalculator(Calculator):
         self.fill = Fill(fill)
         self.groups = None if groups is None else Groups(groups)
 
-    def prepare(self, shape, look):
-        self.fill.check(shape, look.integer_target)
-
-    def plan(self, shape):
-        self._windows = Windows(
-            shape, self.slide_axis, 1 if self.groups else self.size, 1 if self.groups else self.stride
-        )
-        if self.groups is not None:
-            return {"group": self.groups.fit(shape)}
-        return {"start": self._windows.starts}
-
-    def references(self, shape):
-        return {"target": np.zeros(1, "float32")}
-
-    def companions(self):
-        return self.groups.companions() if self.groups else {}
-
-    def attribution(self, score, target, at):
-        if self.groups:
-            masks = self.groups.masks(score, at["group"])
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Place the windows, or the groups, on the target."""
+        self.fill.check(shape, integers=forward.integer_target)
+        hidden: Windows | GroupsOnTarget
+        if self.groups is None:
+            hidden = Windows(shape, self.slide_axis, self.size, self.stride)
         else:
-            masks = self._windows.placed(self._windows.masks(at["start"]), 1)[:, None]
-        hidden = self.fill(target, self._windows.axes)
-        points = tf.where(masks > 0, hidden, target)
+            hidden = self.groups.on(shape, self.slide_axis)
+        return Points(hidden.plan, per_example=hidden.per_example, context=hidden)
+
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Add up what hiding some parts takes from the score."""
+        masks = score.context.masks(score, at)
+        points = tf.where(masks > 0, self.fill(target, score.context.axes), target)
         points.set_shape([None, *target.shape])
 
-        def of_windows(here):
-            fall = here.references[0] - here.values
-            return tf.reduce_sum(beside(fall, masks.shape.rank) * masks, 0)
+        def of_windows(evaluated: Evaluated) -> tf.Tensor:
+            fall = evaluated.references[0] - evaluated.values
+            return tf.reduce_sum(with_trailing_axes(fall, masks.shape.rank) * masks, 0)
 
-        if not self.groups and self._windows.axes == [1, 2]:
-            passes = Incremental(score, target, self._windows.starts, self._windows.sizes)
-            if passes.layer:
-                at_layer = passes.points(points, at["start"])
-                found = score.evaluate(at_layer, of_windows, passes.layer)
-                if not passes.is_passed_by(score.values, at_layer):
-                    return found
+        if isinstance(score.context, Windows) and score.context.axes == [1, 2]:
+            found = _computed_in_part(score, target, points, at, of_windows)
+            if found is not None:
+                return found
         return score.evaluate(points, of_windows)
 
-    def finish(self, references, saliency):
-        if self.groups or self.overlap == "sum":
-            return saliency
-        return saliency / self._windows.placed(tf.constant(self._windows.coverage[None], tf.float32), 1)
+    def finish(self, totals: Totals) -> tf.Tensor:
+        """Average over the windows that cover an element."""
+        return totals.saliency if self.overlap == "sum" else totals.context.averaged(totals.saliency)
 
-    def describe(self):
+    def describe(self, context: Any) -> dict[str, Any]:
+        """Say what is hidden, and by what."""
         return {
             "size": np.atleast_1d(self.size).tolist(),
             "stride": np.atleast_1d(self.stride).tolist(),
@@ -118,3 +113,19 @@ class OcclusionCalculator(Calculator):
             "groups": self.groups is not None,
             "overlap": self.overlap,
         }
+
+
+def _computed_in_part(
+    score: BoundScore,
+    target: tf.Tensor,
+    points: tf.Tensor,
+    at: dict[str, tf.Tensor],
+    of_windows: Callable[..., tf.Tensor],
+) -> tf.Tensor | None:
+    """The attribution by passes of which only what windows change is computed; None where that is no use."""
+    passes = Incremental(score, target, score.context.starts, score.context.sizes)
+    if passes.layer is None:
+        return None
+    at_layer = passes.points(points, at["start"])
+    found = score.evaluate(at_layer, of_windows, passes.layer)
+    return None if passes.is_passed_by(score.values, at_layer) else found

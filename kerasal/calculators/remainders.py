@@ -8,7 +8,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
-from kerasal._network.gradients import derivative_of
+from kerasal._network.gradients import value_and_derivative
 from kerasal._network.interception import place_in
 from kerasal._network.layer_tree import walk
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
@@ -117,10 +117,10 @@ def _elementwise(call, keep):
 
 
 def _activated(layer, function, z, keep):
-    output = function(z)
+    output, derivative = value_and_derivative(function, z)
     if getattr(function, "__name__", type(function).__name__).lower() in _ACROSS:
         return keep(("unknown", layer), output)
-    return keep(("remainder", output - derivative_of(output, z) * z), output)
+    return keep(("remainder", output - derivative * z), output)
 
 
 def _product(call, keep):

@@ -1,82 +1,59 @@
-"""Several targets at once: the same results as one by one, from one pass wherever passes are the same."""
+"""Gradients of several targets at once: the same results as one by one, from one pass."""
 
-import copy
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from kerasal._engine.session import run
-from kerasal._engine.traces import Traces
-from kerasal._folds.several import Each
+import tensorflow as tf
+
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Points, Traits
+from kerasal._engine.forward import Forward
 from kerasal._network.targets import InputExtractor
 from kerasal.calculators.attribution import Attribution
-
-
-def run_each(calculator, x, y, sampling, make_fold):
-    """Fold the samples of several targets.
-
-    Args:
-        calculator: a `Calculator` whose target is a list of extractors.
-        x, y, sampling: see `kerasal._engine.session.run`.
-        make_fold: gives the fold of one target.
-
-    Returns:
-        A list of (`Calculator` of one target, what `kerasal._engine.session.run` gives).
-    """
-    singles = calculator.traces.once(
-        ("singles",), lambda: [_single(calculator, target) for target in calculator.target]
-    )
-    if calculator.several is None or sampling.noise_sampler is not None:
-        return [(single, *run(single, x, y, sampling, make_fold())) for single in singles]
-    together = calculator.traces.once(("together",), lambda: calculator.several(calculator))
-    folded, sampling, loop, unpaired = run(together, x, y, sampling, Each([make_fold() for _ in singles]))
-    return [(single, folded.of_target(place), sampling, loop, unpaired) for place, single in enumerate(singles)]
-
-
-def _single(calculator, target):
-    single = copy.copy(calculator)
-    single.__dict__.update(target=target, traces=Traces(calculator.model))
-    return single
 
 
 class GradientsOfSeveral(Attribution):
     """Gradients with respect to several inputs and layers of one pass, none of them replaced.
 
     Args:
-        calculator: the `GradientCalculator`.
+        targets: the extractors.
+        of_gradient: function of (target, its gradient or None, extractor) that makes the saliency.
+        relu_rule: see `GradientCalculator`.
     """
 
-    accepts_sums = True
-    needs_gradient = False
+    traits = Traits(needs_gradient=False, accepts_sums=True)
 
-    def __init__(self, calculator):
-        self._calculator, self.relu_rule = calculator, calculator.relu_rule
-        self.model, self.score, self.eval_fun = calculator.model, calculator.score, calculator.eval_fun
-        self.logits, self.traces, self.target = calculator.logits, Traces(calculator.model), InputExtractor(0)
+    def __init__(self, targets: Sequence[Any], of_gradient: Callable[..., tf.Tensor], relu_rule: str | None):
+        self._targets, self._of_gradient, self._relu_rule = targets, of_gradient, relu_rule
 
-    def prepare(self, shape, look):
-        return look.places_of(self._calculator.target)
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Find where the targets are, and their shapes."""
+        return Points(context=forward.shapes_of(self._targets))
 
-    def rank_of_map(self, rank):
-        return [len(shape) for _, shape in self.prepared]
+    def map_rank(self, rank: int, context: Any) -> list[int]:
+        """Count the axes of the saliency of each target."""
+        return [len(shape) for _, shape in context]
 
-    def attribution(self, score, target, at):
-        targets = self._calculator.target
+    def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+        """Compute the saliency of each target."""
 
-        def probe(keep):
-            handlers: dict = {}
-            for place, extractor in enumerate(targets):
+        def probe(keep: Any) -> dict[Any, list[Any]]:
+            handlers: dict[Any, list[Any]] = {}
+            for place, extractor in enumerate(self._targets):
                 if not isinstance(extractor, InputExtractor):
                     kept = extractor.handler(lambda value, place=place: keep(("layer", place), value()))
-                    handlers.setdefault(extractor.find(self.model), []).append(kept)
+                    handlers.setdefault(extractor.find(score.model), []).append(kept)
             return handlers
 
-        def of_targets(here):
-            found = {what: (tensor, gradient) for what, tensor, gradient in here.probed}
+        def of_targets(evaluated: Evaluated) -> list[tf.Tensor]:
+            found = {kept.name: (kept.tensor, kept.gradient) for kept in evaluated.probed}
             keys = [
                 ("layer", place) if position is None else ("input", position)
-                for place, (position, _) in enumerate(self.prepared)
+                for place, (position, _) in enumerate(score.context)
             ]
             return [
-                self._calculator.of_gradient(*found.get(key, (target, here.gradient)), extractor)
-                for key, extractor in zip(keys, targets)
+                self._of_gradient(*found.get(key, (target, evaluated.gradient)), extractor)
+                for key, extractor in zip(keys, self._targets, strict=True)
             ]
 
-        return score.differentiate(target, of_targets, probe)
+        return score.differentiate(target, of_targets, probe, self._relu_rule)

@@ -1,7 +1,12 @@
-"""Which elements of a target are hidden together: windows that slide over some of its axes, or groups of elements."""
+"""Elements of a target that are hidden together: windows that slide over some of its axes, or groups of elements."""
+
+import functools
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+Shape = tuple[int | None, ...]
 
 
 class Groups:
@@ -15,45 +20,74 @@ class Groups:
         ValueError: no integers, or no group.
     """
 
-    def __init__(self, numbers):
-        self.numbers = np.asarray(numbers)
+    def __init__(self, numbers: Any):
+        self.numbers = np.array(numbers)
         if self.numbers.dtype.kind not in "iu" or not self.numbers.size or self.numbers.max() < 0:
             raise ValueError(
                 "groups are integers from 0, one per element of the target (negative: in no group). Received: dtype "
                 f"{self.numbers.dtype}, shape {self.numbers.shape}. Give e.g. the labels of superpixels."
             )
-        self.per_example = False
 
-    def fit(self, shape):
-        """The groups there are, (P,), after making the numbers fit a target of shape (None, ...)."""
+    def on(self, shape: Shape, slide_axis: Any) -> "GroupsOnTarget":
+        """Make the numbers fit a target of shape (None, ...).
+
+        Args:
+            shape: of the target.
+            slide_axis: axes that `fill` works along; see `Windows`.
+
+        Raises:
+            ValueError: they do not fit.
+        """
+        axes = Windows(shape, slide_axis, 1, 1).axes
         for per_example in (False, True):
             own = self.numbers.shape[per_example:]
             own += (1,) * (len(shape) - 1 - len(own))
             if self.numbers.ndim > per_example and _fits(own, shape[1:]):
-                self.per_example, self._own = per_example, own
-                return np.unique(self.numbers[self.numbers >= 0]).astype("int32")
+                lead = len(self.numbers) if per_example else 1
+                return GroupsOnTarget(
+                    self.numbers.reshape(lead, *own).astype("int32"), axes, is_per_example=per_example
+                )
         raise ValueError(
             f"groups have the shape of one example's target, {tuple(shape[1:])}, or of the batch; trailing axes may be left out. "
             f"Received: shape {self.numbers.shape}. Give one integer per element."
         )
 
-    def companions(self):
-        """What varies from example to example."""
-        if not self.per_example:
-            return {}
-        return {"groups": self.numbers.reshape(len(self.numbers), *self._own).astype("int32")}
 
-    def masks(self, score, wanted):
-        """(K,) -> float32 (K, R or 1, ...): 1 where an element is in the group."""
-        if self.per_example:
-            numbers = score.companion("groups")
-        else:
-            numbers = tf.constant(self.numbers.reshape(1, *self._own), tf.int32)
-        return tf.cast(tf.equal(numbers, tf.reshape(wanted, [-1] + [1] * (len(self._own) + 1))), tf.float32)
+class GroupsOnTarget:
+    """Groups that fit a target.
+
+    Args:
+        numbers: int32 (1 or N, ...) with the target's axes.
+        axes: of the target, that `fill` works along.
+        is_per_example: whether there are numbers for each example.
+    """
+
+    def __init__(self, numbers: np.ndarray, axes: list[int], *, is_per_example: bool):
+        self._numbers, self.axes, self._is_per_example = numbers, axes, is_per_example
+
+    @property
+    def plan(self) -> dict[str, np.ndarray]:
+        """The groups there are, (P,)."""
+        return {"group": np.unique(self._numbers[self._numbers >= 0])}
+
+    @property
+    def per_example(self) -> dict[str, np.ndarray]:
+        """The numbers, where they vary from example to example."""
+        return {"groups": self._numbers} if self._is_per_example else {}
+
+    def masks(self, score: Any, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Make float32 masks (K, R or 1, ...) of some groups: 1 where an element is in the group."""
+        numbers = score.per_example("groups") if self._is_per_example else tf.constant(self._numbers)
+        wanted = tf.reshape(at["group"], [-1] + [1] * self._numbers.ndim)
+        return tf.cast(tf.equal(numbers, wanted), tf.float32)
+
+    def averaged(self, saliency: tf.Tensor) -> tf.Tensor:
+        """Return the saliency: an element is in one group at most."""
+        return saliency
 
 
-def _fits(own, target):
-    return len(own) == len(target) and all(a in (1, b) or b is None for a, b in zip(own, target))
+def _fits(own: Any, target: Any) -> bool:
+    return len(own) == len(target) and all(a in (1, b) or b is None for a, b in zip(own, target, strict=True))
 
 
 class Windows:
@@ -68,54 +102,67 @@ class Windows:
         ValueError: an axis that the target does not have, a window larger than it, an axis of unknown length.
     """
 
-    def __init__(self, shape, slide_axis, size, stride):
-        self.axes = _axes(slide_axis, shape)
-        self.sizes, strides = (
-            _per_axis(given, len(self.axes), name) for given, name in ((size, "size"), (stride, "stride"))
-        )
-        self.lengths = [shape[axis] for axis in self.axes]
-        for axis, length, wide in zip(self.axes, self.lengths, self.sizes):
-            if length is None or wide > length:
-                raise ValueError(
-                    f"A window fits on the axes it slides over. Received: size {wide} on axis {axis} of a target of shape "
-                    f"{tuple(shape)}. Make size smaller, or fix the length of the axis."
-                )
-        if any(step > wide for step, wide in zip(strides, self.sizes)):
+    per_example: dict[str, np.ndarray] = {}
+
+    def __init__(self, shape: Shape, slide_axis: Any, size: Any, stride: Any):
+        self.axes, self.rank = _axes(slide_axis, shape), len(shape)
+        self.sizes = _per_axis(size, len(self.axes), "size")
+        strides = _per_axis(stride, len(self.axes), "stride")
+        self.lengths = [_length(shape, axis, wide) for axis, wide in zip(self.axes, self.sizes, strict=True)]
+        if any(step > wide for step, wide in zip(strides, self.sizes, strict=True)):
             raise ValueError(
                 f"stride is at most size, so that windows cover every element. Received: stride={stride!r}, size={size!r}. Make "
                 "stride smaller or size larger."
             )
-        self.rank = len(shape)
         along = [
-            np.unique(np.append(np.arange(0, length - size + 1, stride), length - size))
-            for length, size, stride in zip(self.lengths, self.sizes, strides)
+            np.unique(np.append(np.arange(0, length - wide + 1, step), length - wide))
+            for length, wide, step in zip(self.lengths, self.sizes, strides, strict=True)
         ]
         self.starts = np.stack([grid.ravel() for grid in np.meshgrid(*along, indexing="ij")], 1).astype("int32")
         covered = [
-            np.sum((np.arange(length) >= begin[:, None]) & (np.arange(length) < begin[:, None] + size), 0)
-            for length, size, begin in zip(self.lengths, self.sizes, along)
+            np.sum((np.arange(length) >= begin[:, None]) & (np.arange(length) < begin[:, None] + wide), 0)
+            for length, wide, begin in zip(self.lengths, self.sizes, along, strict=True)
         ]
-        self.coverage = covered[0]
-        for counts in covered[1:]:
-            self.coverage = np.multiply.outer(self.coverage, counts)
+        self.coverage = functools.reduce(np.multiply.outer, covered)
 
-    def masks(self, starts):
-        """(K, axes) -> float32 (K, *lengths): 1 in the window that starts there."""
+    @property
+    def plan(self) -> dict[str, np.ndarray]:
+        """The windows, (P, axes)."""
+        return {"start": self.starts}
+
+    def masks(self, score: Any, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Make float32 masks (K, 1, ...) of some windows: 1 in the window."""
+        starts = at["start"]
         mask = tf.ones([tf.shape(starts)[0]] + [1] * len(self.axes))
-        for place, (length, size) in enumerate(zip(self.lengths, self.sizes)):
-            begin, at = starts[:, place, None], tf.range(length)
-            inside = tf.cast((at >= begin) & (at < begin + size), tf.float32)
+        for place, (length, size) in enumerate(zip(self.lengths, self.sizes, strict=True)):
+            begin, positions = starts[:, place, None], tf.range(length)
+            inside = tf.cast((positions >= begin) & (positions < begin + size), tf.float32)
             mask *= tf.reshape(inside, [-1] + [1] * place + [length] + [1] * (len(self.axes) - place - 1))
-        return mask
+        return self._placed(mask)[:, None]
 
-    def placed(self, array, leading):
-        """(*leading, *lengths) -> the same with axes of size 1 for those of the target that are covered whole."""
-        lengths = iter(range(leading, leading + len(self.axes)))
+    def averaged(self, saliency: tf.Tensor) -> tf.Tensor:
+        """Divide by the number of windows that cover an element."""
+        return saliency / self._placed(tf.constant(self.coverage[None], tf.float32))
+
+    def _placed(self, array: tf.Tensor) -> tf.Tensor:
+        """(K, *lengths) -> the same with axes of size 1 for those of the target that are covered whole."""
+        lengths = iter(range(1, 1 + len(self.axes)))
         shape = [tf.shape(array)[next(lengths)] if axis in self.axes else 1 for axis in range(1, self.rank)]
-        return tf.reshape(array, tf.concat([tf.shape(array)[:leading], shape], 0))
+        return tf.reshape(array, tf.concat([tf.shape(array)[:1], shape], 0))
 
 
-def _axes(slide_axis, shape):
+def _length(shape: Shape, axis: int, wide: int) -> int:
+    """The length of an axis that a window fits on."""
+    length = shape[axis]
+    if length is None or wide > length:
+        raise ValueError(
+            f"A window fits on the axes it slides over. Received: size {wide} on axis {axis} of a target of shape "
+            f"{tuple(shape)}. Make size smaller, or fix the length of the axis."
+        )
+    return length
+
+
+def _axes(slide_axis: Any, shape: Shape) -> list[int]:
     rank = len(shape)
     if slide_axis is None:
         slide_axis = (1, 2) if rank > 3 else (1,)
@@ -130,7 +177,7 @@ def _axes(slide_axis, shape):
     return found
 
 
-def _per_axis(given, count, name):
+def _per_axis(given: Any, count: int, name: str) -> list[int]:
     numbers = np.atleast_1d(given).tolist()
     numbers = numbers * count if len(numbers) == 1 else numbers
     if len(numbers) != count or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in numbers):

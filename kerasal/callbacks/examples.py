@@ -51,14 +51,16 @@ class Examples:
     """
 
     def __init__(self, x: Any, y: Any = None):
-        parts = [(x_part, y_part) for _, x_part, y_part in Blocks(x, y)(_BLOCK)]
+        blocks = Blocks(x, y)
+        parts = list(blocks(_BLOCK))
         if not parts:
             raise ValueError(
                 "SaliencyLogger explains one example or more. Received: an empty data set. Check how it was made."
             )
         self.columns = [str(column) for column in x.columns] if hasattr(x, "columns") else None
-        self.x = _joined([part for part, _ in parts])  # copies: what the caller does to x later changes no map
-        self.y = None if parts[0][1] is None else _joined([part for _, part in parts])
+        flat = _joined([part.x for part in parts])  # copies: what the caller does to x later changes no map
+        self.x = tf.nest.pack_sequence_as(blocks.structure, flat)
+        self.y = None if parts[0].y is None else _joined([part.y for part in parts])
         labels = _labels(self.y, len(self.inputs[0]))
         self.names = [example_name(n, label) for n, label in enumerate(labels)]
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from kerasal._engine.blocks import Blocks
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.sampling import Sampling
 from kerasal._folds.moments import Moments
@@ -87,12 +88,13 @@ class Explainer:
         if isinstance(calculator.target, list) or calculator.score.lists_classes:
             raise ValueError(_ONE_MAP.format("a calculator of several targets or classes"))
         x, y = examples.x, examples.y
-        inputs = Inputs(model, calculator.target, calculator.score, calculator.eval_fun, x, y)
+        blocks = Blocks(x, y)
+        inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first())
         self.target = None if inputs.position is None else examples.inputs[inputs.position]
         self._arguments = dict(arguments)
         if self._arguments.get("ch_axis") == "auto":
             self._arguments["ch_axis"] = -1 if self.target is not None and self.target.ndim == 4 else None
-        self._predictor = Predictor(calculator, inputs, x, y)
+        self._predictor = Predictor(calculator, inputs, blocks.first())
 
     @property
     def quantity(self) -> str | None:

@@ -1,10 +1,10 @@
 """The predictions of a model for fixed examples while it trains, found without leaving a trace on it."""
 
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.blocks import Block
 from kerasal._engine.inputs import Inputs
 from kerasal._keyed_random import Rows
 from kerasal._network.graphs import find_logits, traced, unchanged, variables_at_stake
@@ -29,13 +29,14 @@ class Predictor:
             outputs, or with an eval_fun in its place.
     """
 
-    def __init__(self, calculator: Calculator, inputs: Inputs, x: Any, y: Any):
+    def __init__(self, calculator: Calculator, inputs: Inputs, block: Block):
         self._model, self._structure = calculator.model, inputs.structure
         self.quantity: str | None = None
         if calculator.eval_fun is not None:
             return
-        self._inputs = inputs(x, y, 0)[0]
-        self._compiled = traced(self._model, self._run, inputs.specs[0])
+        inputs.check(block)
+        self._inputs = inputs.convert(block)[0]
+        self._compiled = traced(self._model, self._run, inputs.specs.inputs)
         self._at_stake = variables_at_stake(self._compiled.graph)
 
     def __call__(self) -> np.ndarray | None:

@@ -1,0 +1,90 @@
+"""The contract of a method: facts it tells the engine, and what it is handed."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Traits:
+    """Facts about a method that the engine goes by.
+
+    Attributes:
+        needs_gradient: whether the target must be real-valued.
+        is_random: whether the method is random by itself.
+        reports_completeness: whether `finish` tells the completeness gap.
+        extra_sums: how many numbers per row `attribution` gives beside the saliency, to be added up with it.
+        accepts_sums: whether an `eval_fun` may return the sum over rows.
+    """
+
+    needs_gradient: bool = True
+    is_random: bool = False
+    reports_completeness: bool = False
+    extra_sums: int = 0
+    accepts_sums: bool = False
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Points:
+    """The points of the target that a method looks at, decided before any work.
+
+    Attributes:
+        plan: {name: array (P, ...)}: P points; empty for a method of one point, the target itself.
+        references: {name: array (E, ...)}: points whose score is needed before the first of the plan, the target being the first
+            of them; None for the target alone.
+        per_example: {name: array (N, ...)} that `score.per_example(name)` gives the rows of.
+        context: anything else the method wants to know later, as `score.context` and `totals.context`.
+    """
+
+    plan: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    references: Mapping[str, np.ndarray] | None = None
+    per_example: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    context: Any = None
+
+    def __post_init__(self) -> None:
+        if self.references is None:
+            alone = {"target": np.zeros(1, "float32")} if self.plan else {}
+            object.__setattr__(self, "references", alone)
+
+    @property
+    def count(self) -> int:
+        """How many points the plan has, at least 1."""
+        return max(1, _length(self.plan))
+
+    @property
+    def reference_count(self) -> int:
+        """How many reference points there are."""
+        return _length(self.references or {})
+
+
+class Totals(NamedTuple):
+    """What `attribution` gave for all points, added up; rows are (R,).
+
+    Attributes:
+        saliency: (R, ...); extra: the numbers beside it, (R,) each; references: scores at the reference points, (E, R), or None.
+        context: that of the `Points`.
+    """
+
+    saliency: Any
+    extra: tuple[tf.Tensor, ...]
+    references: tf.Tensor | None
+    context: Any
+
+
+class Finished(NamedTuple):
+    """What a method made of its totals.
+
+    Attributes:
+        saliency: (R, ...); gap: by how much its sum misses what it should be, (R,), or None; owed: what it should be.
+    """
+
+    saliency: Any
+    gap: tf.Tensor | None = None
+    owed: tf.Tensor | None = None
+
+
+def _length(arrays: Mapping[str, np.ndarray]) -> int:
+    return len(next(iter(arrays.values()))) if arrays else 0

@@ -1,0 +1,184 @@
+"""Statistics over samples: what is made of the mean and the variance of each element."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+
+class SampleMoments(NamedTuple):
+    """Moments over samples.
+
+    Attributes:
+        count: how many samples; mean, variance: of each element, float32; the variance divides by count − 1 and is 0 for one.
+    """
+
+    count: float
+    mean: np.ndarray
+    variance: np.ndarray
+
+    @property
+    def std(self) -> np.ndarray:
+        """Standard deviation of each element."""
+        return np.sqrt(self.variance)
+
+
+class Statistic:
+    """Base of the statistics: one number per element, made of its moments over samples. A subclass gives `of`.
+
+    Attributes:
+        least_samples: how many samples it needs.
+        of_channels: whether it is taken of what the channels reduce to in each sample, and so has a standard error, in place of
+            each element by itself.
+        words: the statistic in words; its class's name where there are none.
+
+    Example:
+
+    >>> class SignalToNoise(Statistic):
+    ...     least_samples = 2
+    ...
+    ...     def of(self, moments):
+    ...         return moments.mean / np.maximum(moments.std, 1e-12)
+    >>> SignalToNoise().of(SampleMoments(4, np.array([3.0]), np.array([4.0])))
+    array([1.5])
+    """
+
+    least_samples: int = 1
+    of_channels: bool = False
+    words: str = ""
+
+    def of(self, moments: SampleMoments) -> np.ndarray:
+        """Compute the statistic, an array of the moments' shape."""
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """The statistic in words."""
+        return self.words or type(self).__name__
+
+
+@dataclasses.dataclass(frozen=True)
+class Mean(Statistic):
+    """The mean over samples of what the channels reduce to."""
+
+    of_channels = True
+    words = "mean"
+
+    def of(self, moments: SampleMoments) -> np.ndarray:
+        """Return the mean."""
+        return moments.mean
+
+
+@dataclasses.dataclass(frozen=True)
+class AbsoluteMean(Statistic):
+    """The absolute value of the mean of each element."""
+
+    words = "mean_abs"
+
+    def of(self, moments: SampleMoments) -> np.ndarray:
+        """Return |mean|."""
+        return np.abs(moments.mean)
+
+
+@dataclasses.dataclass(frozen=True)
+class Variance(Statistic):
+    """The variance of each element (ddof 1)."""
+
+    least_samples = 2
+    words = "var"
+
+    def of(self, moments: SampleMoments) -> np.ndarray:
+        """Return the variance."""
+        return moments.variance
+
+
+@dataclasses.dataclass(frozen=True)
+class StandardDeviation(Statistic):
+    """The standard deviation of each element (ddof 1)."""
+
+    least_samples = 2
+    words = "std"
+
+    def of(self, moments: SampleMoments) -> np.ndarray:
+        """Return the standard deviation."""
+        return moments.std
+
+
+@dataclasses.dataclass(frozen=True)
+class Fold:
+    """How samples become a map: a function of each element, then a statistic over samples.
+
+    Args:
+        element: function of a tensor of any shape, element by element, e.g. `tf.abs`; None leaves elements as they are.
+        statistic: a `Statistic`; None is the mean.
+
+    Raises:
+        TypeError: other things than these.
+
+    Example:
+
+    >>> import tensorflow as tf
+    >>> from kerasal import Fold
+    >>> Fold(tf.abs).name
+    'abs'
+    """
+
+    element: Callable[[tf.Tensor], tf.Tensor] | None = None
+    statistic: Statistic | None = None
+
+    def __post_init__(self) -> None:
+        if self.element is not None and not callable(self.element):
+            raise TypeError(
+                f"element is a function of a tensor, or None. Received: {self.element!r}. Give e.g. tf.abs."
+            )
+        if self.statistic is not None and not isinstance(self.statistic, Statistic):
+            raise TypeError(
+                f"statistic is a Statistic, or None for the mean. Received: {self.statistic!r}. Give an object, not its class."
+            )
+
+    @property
+    def of_samples(self) -> Statistic:
+        """The statistic over samples."""
+        return Mean() if self.statistic is None else self.statistic
+
+    def of_element(self, samples: tf.Tensor) -> tf.Tensor:
+        """Apply the function of an element to samples of any shape."""
+        return samples if self.element is None else self.element(samples)
+
+    @property
+    def name(self) -> str:
+        """The fold in words: the name of the method, where it is one."""
+        known = next((name for name, fold in METHODS.items() if fold == self), None)
+        if known is not None:
+            return known
+        element = getattr(self.element, "__name__", "function") if self.element is not None else "raw"
+        return element if self.of_samples == Mean() else f"{self.of_samples.name} of {element}"
+
+
+METHODS: dict[str, Fold] = {
+    "raw": Fold(),
+    "abs": Fold(tf.abs),
+    "square": Fold(tf.square),
+    "mean_abs": Fold(statistic=AbsoluteMean()),
+    "var": Fold(statistic=Variance()),
+    "std": Fold(statistic=StandardDeviation()),
+}
+
+
+def as_fold(method: Any) -> Fold:
+    """Return the `Fold` meant by a method: its name, a function of an element, or a `Fold`.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if isinstance(method, Fold):
+        return method
+    if isinstance(method, str) and method in METHODS:
+        return METHODS[method]
+    if callable(method) and not isinstance(method, type):
+        return Fold(method)
+    raise ValueError(
+        f"method is one of {', '.join(METHODS)}, a function of an element, or a Fold. Received: {method!r}. Choose one."
+    )
