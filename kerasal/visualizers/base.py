@@ -1,7 +1,6 @@
-"""What every visualizer does the same way: take one example, hand back a figure, save it whole or not at all."""
+"""Base of visualizers: one example is checked, drawn, and saved whole or not at all."""
 
 import abc
-import dataclasses
 import os
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -9,7 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
+from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import check_parent, write_aside
 
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")
@@ -18,54 +19,80 @@ DPI = 150
 
 
 @runtime_checkable
-class Spread(Protocol):
-    """Saliency that knows its axes and its spread over samples, as `kerasal.Saliency` does."""
+class SaliencyLike(Protocol):
+    """Saliency that knows its axes and its spread over samples, as `kerasal.Saliency` does.
+
+    Attributes:
+        values: the saliency.
+        std: its standard deviation over samples, shape of `values`, or None.
+        axes: a name for each axis of `values`; the first is "example" in a batch.
+        M: number of samples.
+    """
 
     values: np.ndarray
     std: np.ndarray | None
     axes: tuple[str, ...]
     M: Any
-
-
-@dataclasses.dataclass(frozen=True)
-class Elements:
-    """Some elements of one example, in an order of their own: a `Spread`, and an array to NumPy."""
-
-    values: np.ndarray
-    std: np.ndarray | None
-    M: Any
-    axes: tuple[str, ...]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self.values, dtype)
-
-
-def std_of(saliency: Any) -> np.ndarray | None:
-    """The standard deviation over samples, shape of the saliency; None of an array, and where there is none."""
-    return saliency.std if isinstance(saliency, Spread) else None
 
 
 class BaseVisualizer(abc.ABC):
-    """Draws the saliency of one example. Subclasses say what one example is and how it looks."""
+    """Base of visualizers. One of your own is a subclass with a method `visualize`.
+
+    It takes the saliency of one example first and what belongs to the example second, and returns the picture. Three
+    functions of `kerasal.visualizers.base` do what all visualizers have in common: `check_picture_path` refuses a file
+    that could not be written before anything is drawn, `one_example` gives the numbers of an array or a `kerasal.Saliency`
+    and refuses a batch, and `save_picture` writes the figure whole or not at all.
+
+    Example:
+        >>> import numpy as np
+        >>> from matplotlib.figure import Figure
+        >>> from kerasal.visualizers import BaseVisualizer
+        >>> from kerasal.visualizers.base import check_picture_path, one_example, save_picture
+        >>> class SeriesVisualizer(BaseVisualizer):
+        ...     def visualize(self, saliency, series, save_filepath=None):
+        ...         check_picture_path(save_filepath)
+        ...         values = one_example(saliency, "SeriesVisualizer", "shape (steps,)")
+        ...         figure = Figure()
+        ...         ax = figure.subplots()
+        ...         ax.plot(series, color="0.7")
+        ...         ax.scatter(range(len(series)), series, c=values, cmap="RdBu_r")
+        ...         save_picture(figure, save_filepath)
+        ...         return figure
+        >>> figure = SeriesVisualizer().visualize([0.1, -0.5, 0.3], [1.0, 2.0, 1.5])
+        >>> figure.axes[0].collections[0].get_array().tolist()
+        [0.1, -0.5, 0.3]
+    """
 
     @abc.abstractmethod
-    def visualize(self, saliency, *args: Any, **kwargs: Any) -> Any:
-        """Draws `saliency`, saves the figure (the SVG of a molecule) if asked to, and returns it."""
+    def visualize(self, saliency: Any, *args: Any, **kwargs: Any) -> Any:
+        """Draw the saliency of one example.
+
+        Args:
+            saliency: array or `Saliency` of one example; a subclass says of which shape.
+            *args: the example and how it is drawn, as a subclass says.
+            **kwargs: likewise.
+
+        Returns:
+            The figure, or the SVG of a molecule; saved before if a file was named.
+        """
 
 
-def one_example(saliency, who: str, shapes: str) -> np.ndarray:
-    """The finite values of one example, any number of axes.
+def one_example(saliency: ArrayLike, who: str, shapes: str) -> np.ndarray:
+    """Return the values of one example, any number of axes.
 
     Args:
         saliency: array, or `Saliency` of one example.
-        who: who asks, for the error, e.g. `"ImageVisualizer"`.
+        who: name of the visualizer, for the error, e.g. `"ImageVisualizer"`.
         shapes: the shapes it draws, for the error, e.g. `"shape (features,)"`.
+
+    Returns:
+        Finite real numbers.
 
     Raises:
         ValueError: a `Saliency` that still has its example axis; NaN or infinity.
     """
     values = np.asarray(saliency)
-    if isinstance(saliency, Spread) and "example" in saliency.axes:
+    if isinstance(saliency, SaliencyLike) and "example" in saliency.axes:
         raise ValueError(
             f"{who} draws one example, {shapes}. Received shape {values.shape}, a batch. "
             "Index the batch first, e.g. saliency[0]."
@@ -78,8 +105,17 @@ def one_example(saliency, who: str, shapes: str) -> np.ndarray:
     return values
 
 
-def check_picture_path(path: str | os.PathLike | None, endings: tuple[str, ...] = PICTURE_ENDINGS) -> None:
-    """Refuses a name that could not be written, before anything is drawn. None is fine: nothing is saved.
+def std_of(saliency: ArrayLike) -> np.ndarray | None:
+    """Return the standard deviation over samples, shape of the saliency; None of an array, and where there is none."""
+    return saliency.std if isinstance(saliency, SaliencyLike) else None
+
+
+def check_picture_path(path: StrPath | None, endings: tuple[str, ...] = PICTURE_ENDINGS) -> None:
+    """Refuse a name that could not be written, before anything is drawn.
+
+    Args:
+        path: of the picture; None: nothing is saved.
+        endings: those of the formats that can be written.
 
     Raises:
         ValueError: another ending.
@@ -94,8 +130,14 @@ def check_picture_path(path: str | os.PathLike | None, endings: tuple[str, ...] 
     check_parent(path)
 
 
-def save_picture(figure: Figure, path: str | os.PathLike | None, bbox_inches: str | None) -> None:
-    """Writes the figure to `path` in the format its ending names; a picture of that name is replaced in one step."""
+def save_picture(figure: Figure, path: StrPath | None, bbox_inches: str | None = "tight") -> None:
+    """Write a figure in the format that the file's ending names; a picture of that name is replaced in one step.
+
+    Args:
+        figure: the figure.
+        path: of the picture; None: nothing is saved.
+        bbox_inches: passed to matplotlib's `savefig`; `"tight"` cuts empty margins.
+    """
     if path is None:
         return
     with write_aside(path) as aside:
@@ -103,5 +145,5 @@ def save_picture(figure: Figure, path: str | os.PathLike | None, bbox_inches: st
 
 
 def root_figure(ax: Axes) -> Figure:
-    """The figure that `ax` is in, also when it is in a subfigure of it."""
-    return ax.figure.figure  # type: ignore[return-value]
+    """Return the figure that axes are in, also when they are in a subfigure of it."""
+    return ax.figure.figure

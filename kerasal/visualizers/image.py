@@ -1,63 +1,57 @@
 """Saliency of images: over the image, alone, beside it, or as a grid of examples and methods."""
 
-import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
+from kerasal._storage.base import StrPath
 from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, root_figure, save_picture
+from kerasal.visualizers.colorbars import add_colorbar
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.image_grid import (
-    add_colorbar,
-    batch_maps,
-    caption,
-    captions,
-    cell_size,
-    draw_grid,
-    show_picture,
-)
+from kerasal.visualizers.image_grid import ImageGrid, batch_maps, caption, captions, cell_size, show_picture
 from kerasal.visualizers.image_pixels import PANELS, guess_range, heat_image, overlay_image, rgb_image, saliency_map
-from kerasal.visualizers.scalers import abs_max_scaler, scaled_name
+from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
 
 
 class ImageVisualizer(BaseVisualizer):
-    """Draws the saliency of one image, with zero always in the same colour.
+    """Visualizer of images, which draws zero always in the same colour.
 
     Maps with negative values get a diverging colour map with zero in its middle, others a sequential one from zero.
 
     Example:
-
-    >>> saliency, image = [[0.0, 1.0, -2.0], [0.5, 0.0, 0.0]], [[0, 0.5, 1], [1, 0.5, 0]]
-    >>> figure = ImageVisualizer().visualize(saliency, image, panels=("original", "heat", "overlay"))
-    >>> [ax.get_title() for ax in figure.axes]
-    ['original', 'heat', 'overlay']
+        >>> saliency, image = [[0.0, 1.0, -2.0], [0.5, 0.0, 0.0]], [[0, 0.5, 1], [1, 0.5, 0]]
+        >>> figure = ImageVisualizer().visualize(saliency, image, panels=("original", "heat", "overlay"))
+        >>> [ax.get_title() for ax in figure.axes]
+        ['original', 'heat', 'overlay']
     """
 
     def visualize(
         self,
-        saliency,
-        image=None,
-        save_filepath: str | os.PathLike | None = None,
-        scaler=abs_max_scaler,
+        saliency: ArrayLike,
+        image: ArrayLike | None = None,
+        save_filepath: StrPath | None = None,
+        scaler: Scaler | None = abs_max_scaler,
         title: str | None = "Image saliency map",
         cmap: str | Colormap | None = None,
         alpha: float = 0.5,
-        show_colorbar: bool = True,
+        show_colorbar: bool = True,  # noqa: FBT001, FBT002 (a position since 0.1)
         *,
         panels: Sequence[str] | None = None,
         percentile: float = 99.5,
         limit: float | None = None,
         image_range: tuple[float, float] | None = None,
-        label=None,
+        label: Any = None,
         probability: float | None = None,
         colorbar_label: str | None = None,
         ax: Axes | None = None,
         bbox_inches: str | None = "tight",
     ) -> Figure:
-        """Draws one example.
+        """Draw one example.
 
         Args:
             saliency: array or `Saliency` of one example, shape `(H, W)` or `(H, W, 1)`.
@@ -80,7 +74,8 @@ class ImageVisualizer(BaseVisualizer):
             ax: axes to draw a single panel in.
             bbox_inches: passed to matplotlib's `savefig`.
 
-        Returns: the figure (that of `ax`, if given).
+        Returns:
+            The figure (that of `ax`, if given).
 
         Raises:
             ValueError: a batch, several channels, sizes that differ, image values outside the range, an unknown panel,
@@ -97,31 +92,22 @@ class ImageVisualizer(BaseVisualizer):
             pictures["original"] = rgb_image(image, values.shape, image_range)
             pictures["overlay"] = overlay_image(pictures["original"], pictures["heat"], alpha)
         heading = "\n".join(line for line in (title, caption(label, probability)) if line)
-
-        if ax is None:
-            width, height = cell_size(values.shape, longer_side=3.2)
-            figure = Figure(figsize=(width * len(panels) + 1, height + 0.8), dpi=DPI, layout="constrained")
-            axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
-        else:
-            figure, axes = root_figure(ax), [ax]
-        for panel_ax, panel in zip(axes, panels):
-            show_picture(panel_ax, pictures[panel])
-            panel_ax.set_title(panel if len(panels) > 1 else heading, fontsize=10, parse_math=False)
-        if len(panels) > 1:
-            figure.suptitle(heading, fontsize=11, parse_math=False)
+        axes = _panel_axes(len(panels), values.shape) if ax is None else [ax]
+        _draw_panels([(panel, pictures[panel]) for panel in panels], axes, heading)
         if show_colorbar and panels != ("original",):
             strongest = float(np.abs(values).max())
             add_colorbar(axes[-1], colors, strongest, colorbar_label or scaled_name("saliency", scaler))
+        figure = root_figure(axes[0])
         save_picture(figure, save_filepath, bbox_inches)
         return figure
 
     def visualize_batch(
         self,
-        saliencies: Mapping[str, np.ndarray],
-        images,
-        labels: Sequence | None = None,
+        saliencies: Mapping[str, ArrayLike],
+        images: ArrayLike,
+        labels: Sequence[Any] | None = None,
         probabilities: Sequence[float] | None = None,
-        save_filepath: str | os.PathLike | None = None,
+        save_filepath: StrPath | None = None,
         title: str | None = None,
         cmap: str | Colormap | None = None,
         alpha: float = 0.5,
@@ -133,7 +119,7 @@ class ImageVisualizer(BaseVisualizer):
         colorbar_label: str = "saliency",
         bbox_inches: str | None = "tight",
     ) -> Figure:
-        """Draws a grid: one example per row; its image and then one method per column.
+        """Draw a grid: one example per row; its image and then one method per column.
 
         Args:
             saliencies: name of the method -> `Saliency` or array of the batch, shape `(N, H, W)` or `(N, H, W, 1)`.
@@ -145,27 +131,27 @@ class ImageVisualizer(BaseVisualizer):
             title: text above the grid.
             cmap: colour map or its matplotlib name, for all maps.
             alpha: opacity of the heat over the image in grey, for `overlay`.
-            scale: which maps share their colours, and so can be compared: `"method"`, those of a column;
+            scale: maps that share their colours, and so can be compared: `"method"`, those of a column;
                 `"all"`; `"map"`, each has its own.
             overlay: draw the heat over the image.
             percentile: see `color_limits`, over the maps that share a scale.
             image_range: image values of black and white.
-            colorbar_label: what the numbers are; they are drawn in their own units.
+            colorbar_label: name of the numbers; they are drawn in their own units.
             bbox_inches: passed to matplotlib's `savefig`.
 
-        Returns: the figure.
+        Returns:
+            The figure.
 
         Raises:
             ValueError: shapes or lengths that differ, image values outside the range, an unknown scale or file ending.
             FileNotFoundError: the folder of `save_filepath` is missing.
 
         Example:
-
-        >>> maps = {"vanilla": np.array([[[1.0, -1.0]], [[0.0, 2.0]]]), "SmoothGrad": np.array([[[0.5, 0]], [[0, 1]]])}
-        >>> images = np.zeros((2, 1, 2))
-        >>> figure = ImageVisualizer().visualize_batch(maps, images, labels=[3, 7], probabilities=[0.9, 0.8])
-        >>> [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
-        ['3 (0.90)', '7 (0.80)']
+            >>> vanilla, smooth = np.array([[[1.0, -1.0]], [[0.0, 2.0]]]), np.array([[[0.5, 0]], [[0, 1]]])
+            >>> maps, images = {"vanilla": vanilla, "SmoothGrad": smooth}, np.zeros((2, 1, 2))
+            >>> figure = ImageVisualizer().visualize_batch(maps, images, labels=[3, 7], probabilities=[0.9, 0.8])
+            >>> [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
+            ['3 (0.90)', '7 (0.80)']
         """
         check_picture_path(save_filepath)
         images = np.asarray(images)
@@ -178,16 +164,39 @@ class ImageVisualizer(BaseVisualizer):
         black_white = guess_range(images) if image_range is None else image_range
         originals = [rgb_image(image, images.shape[1:3], black_white) for image in images]
         maps = {name: batch_maps(name, saliency, images.shape[:3]) for name, saliency in saliencies.items()}
-        row_labels = captions(labels, probabilities, len(images))
-        figure = draw_grid(
-            maps, originals, row_labels, title, cmap, alpha if overlay else None, scale, percentile, colorbar_label
-        )
+        figure = ImageGrid(
+            maps=maps,
+            originals=originals,
+            row_labels=captions(labels, probabilities, len(images)),
+            title=title,
+            cmap=cmap,
+            alpha=alpha if overlay else None,
+            scale=scale,
+            percentile=percentile,
+            colorbar_label=colorbar_label,
+        ).draw()
         save_picture(figure, save_filepath, bbox_inches)
         return figure
 
 
-def _check_panels(panels: Sequence[str] | None, image, ax: Axes | None) -> tuple[str, ...]:
-    """The panels to draw, after making sure that they exist, have what they need, and fit into `ax`."""
+def _panel_axes(count: int, shape: tuple[int, ...]) -> list[Axes]:
+    """Make a figure with so many pictures of shape `(H, W)` side by side."""
+    width, height = cell_size(shape, longer_side=3.2)
+    figure = Figure(figsize=(width * count + 1, height + 0.8), dpi=DPI, layout="constrained")
+    return list(figure.subplots(1, count, squeeze=False)[0])
+
+
+def _draw_panels(pictures: Sequence[tuple[str, np.ndarray]], axes: Sequence[Axes], heading: str) -> None:
+    """Draw a picture in each of the axes; several are named, with the heading above all."""
+    for ax, (name, picture) in zip(axes, pictures, strict=True):
+        show_picture(ax, picture)
+        ax.set_title(name if len(pictures) > 1 else heading, fontsize=10, parse_math=False)
+    if len(pictures) > 1:
+        root_figure(axes[0]).suptitle(heading, fontsize=11, parse_math=False)
+
+
+def _check_panels(panels: Sequence[str] | None, image: ArrayLike | None, ax: Axes | None) -> tuple[str, ...]:
+    """Return the panels to draw; refuse those that do not exist, lack an image, or do not fit into `ax`."""
     if panels is None:
         return ("heat",) if image is None else ("overlay",)
     panels = (panels,) if isinstance(panels, str) else tuple(panels)

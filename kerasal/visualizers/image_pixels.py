@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap
 from matplotlib.font_manager import findfont
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from kerasal.visualizers.base import one_example
@@ -19,12 +20,12 @@ GREY = 160
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def saliency_map(saliency, who: str) -> np.ndarray:
-    """The saliency of one image, shape `(H, W)`.
+def saliency_map(saliency: ArrayLike, who: str) -> np.ndarray:
+    """Return the saliency of one image, shape `(H, W)`.
 
     Args:
         saliency: array or `Saliency` of one example, shape `(H, W)` or `(H, W, 1)`.
-        who: who asks, for the errors.
+        who: name of the visualizer, for the errors.
 
     Raises:
         ValueError: a batch, several channels, any other shape, NaN or infinity.
@@ -46,7 +47,7 @@ def saliency_map(saliency, who: str) -> np.ndarray:
 
 
 def guess_range(images: np.ndarray) -> tuple[float, float]:
-    """The values of black and white: (0, 255) for uint8; for floats (0, 1), or (-1, 1) if any is negative.
+    """Guess the values of black and white: (0, 255) for uint8; for floats (0, 1), or (-1, 1) if any is negative.
 
     Raises:
         ValueError: any other dtype, or floats beyond these ranges.
@@ -54,7 +55,7 @@ def guess_range(images: np.ndarray) -> tuple[float, float]:
     if images.dtype == np.uint8:
         return 0.0, 255.0
     low, high = (images.min(), images.max()) if images.dtype.kind == "f" else (np.nan, np.nan)
-    if not (-1 <= low and high <= 1):  # NaN too
+    if not (low >= -1 and high <= 1):  # NaN too
         raise ValueError(
             "An image holds uint8 in 0..255 or floats in [0, 1] or [-1, 1]. "
             f"Received: dtype {images.dtype}, {images.min()} to {images.max()}. "
@@ -63,8 +64,8 @@ def guess_range(images: np.ndarray) -> tuple[float, float]:
     return (-1.0 if low < 0 else 0.0), 1.0
 
 
-def rgb_image(image, size: tuple[int, int], image_range: tuple[float, float] | None = None) -> np.ndarray:
-    """An image as floats in [0, 1], shape `(H, W, 3)`.
+def rgb_image(image: ArrayLike, size: tuple[int, ...], image_range: tuple[float, float] | None = None) -> np.ndarray:
+    """Convert an image to floats in [0, 1], shape `(H, W, 3)`.
 
     Args:
         image: shape `(H, W)`, `(H, W, 1)`, `(H, W, 3)` or `(H, W, 4)`; the fourth channel is opacity, over white.
@@ -75,6 +76,21 @@ def rgb_image(image, size: tuple[int, int], image_range: tuple[float, float] | N
         ValueError: another shape or size, or values outside the range.
     """
     image = np.asarray(image)
+    _check_image_shape(image, size)
+    low, high = guess_range(image) if image_range is None else image_range
+    if not low < high or image.min() < low or image.max() > high:
+        raise ValueError(
+            f"image_range names the values of black and white, and the image lies between them. Received: "
+            f"image_range={image_range}, image {image.min()} to {image.max()}. Pass e.g. image_range=(0, 16)."
+        )
+    pixels: np.ndarray = (image.reshape(*size, -1).astype(np.float64) - low) / (high - low)
+    if pixels.shape[-1] == 4:
+        opacity = pixels[..., 3:]
+        pixels = pixels[..., :3] * opacity + (1 - opacity)
+    return pixels if pixels.shape[-1] == 3 else np.repeat(pixels, 3, axis=-1)
+
+
+def _check_image_shape(image: np.ndarray, size: tuple[int, ...]) -> None:
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] not in (1, 3, 4)):
         raise ValueError(
             "An image has shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). "
@@ -85,42 +101,36 @@ def rgb_image(image, size: tuple[int, int], image_range: tuple[float, float] | N
             f"Image and saliency must have the same height and width. Received: image {image.shape[:2]}, saliency "
             f"{size}. Pass the image as the model saw it, or resize one of them yourself."
         )
-    low, high = guess_range(image) if image_range is None else image_range
-    if not low < high or image.min() < low or image.max() > high:
-        raise ValueError(
-            f"image_range names the values of black and white, and the image lies between them. Received: "
-            f"image_range={image_range}, image {image.min()} to {image.max()}. Pass e.g. image_range=(0, 16)."
-        )
-    pixels = (image.reshape(*size, -1).astype(np.float64) - low) / (high - low)
-    if pixels.shape[-1] == 4:
-        opacity = pixels[..., 3:]
-        return pixels[..., :3] * opacity + (1 - opacity)
-    return pixels if pixels.shape[-1] == 3 else np.repeat(pixels, 3, axis=-1)
 
 
 def heat_image(values: np.ndarray, colors: ScalarMappable) -> np.ndarray:
-    """The colour of each value as floats in [0, 1], shape `(H, W)` -> `(H, W, 3)`."""
-    return colors.to_rgba(values)[..., :3]
+    """Color each value, shape `(H, W)` -> floats in [0, 1], `(H, W, 3)`."""
+    return np.asarray(colors.to_rgba(values))[..., :3]
 
 
 def overlay_image(image: np.ndarray, heat: np.ndarray, alpha: float) -> np.ndarray:
-    """`(1 - alpha) * grey image + alpha * heat`, all of shape `(H, W, 3)`. ValueError unless alpha is in [0, 1].
+    """Mix `(1 - alpha) * grey image + alpha * heat`, all of shape `(H, W, 3)`.
 
     The image is turned to grey (luma, ITU-R BT.601), so that every colour in the overlay is saliency.
+
+    Raises:
+        ValueError: alpha outside [0, 1].
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be in [0, 1]. Received: {alpha}. 0 is the image alone, 1 the heat alone.")
-    return (1 - alpha) * (image @ LUMA)[..., None] + alpha * heat
+    mixed: np.ndarray = (1 - alpha) * (image @ LUMA)[..., None] + alpha * heat
+    return mixed
 
 
 def to_uint8(picture: np.ndarray) -> np.ndarray:
-    """Floats in [0, 1] to the nearest of 0..255."""
-    return np.rint(255 * picture).astype(np.uint8)
+    """Round floats in [0, 1] to the nearest of 0..255."""
+    pixels: np.ndarray = np.rint(255 * picture).astype(np.uint8)
+    return pixels
 
 
 def render(
-    saliency,
-    image,
+    saliency: ArrayLike,
+    image: ArrayLike,
     vmin: float,
     vmax: float,
     cmap: str | Colormap | None = None,
@@ -128,7 +138,7 @@ def render(
     caption: str = "",
     image_range: tuple[float, float] | None = None,
 ) -> np.ndarray:
-    """Original, heat and overlay side by side above a line of text, as pixels.
+    """Draw original, heat and overlay side by side above a line of text, as pixels.
 
     Small images are enlarged by a whole number, each pixel becoming a square of one colour, until the longer side has
     at least 160 pixels: the picture's size depends on the size of the image alone.
@@ -143,15 +153,15 @@ def render(
         caption: text below, shrunk if it is too long for the line, e.g. `"pred 7 (0.98)  scale ±0.031"`.
         image_range: values of black and white. None: from the dtype and the values.
 
-    Returns: uint8 array `(factor * H + 20, 3 * factor * W + 8, 3)`.
+    Returns:
+        uint8 array `(factor * H + 20, 3 * factor * W + 8, 3)`.
 
     Raises:
         ValueError: shapes, sizes or values that cannot be drawn; negative saliency with `vmin=0`.
 
     Example:
-
-    >>> render([[-1.0, 0.0, 1.0]], [[0.0, 0.5, 1.0]], vmin=-1, vmax=1, caption="pred 7 (0.98)  scale ±1").shape
-    (74, 494, 3)
+        >>> render([[-1.0, 0.0, 1.0]], [[0.0, 0.5, 1.0]], vmin=-1, vmax=1, caption="pred 7 (0.98)  scale ±1").shape
+        (74, 494, 3)
     """
     values = saliency_map(saliency, "render")
     colors = color_scale(vmin, vmax, cmap)
@@ -170,7 +180,7 @@ def render(
 
 
 def caption_strip(text: str, width: int) -> np.ndarray:
-    """One line of black text on white, uint8 `(20, width, 3)`; shrunk where it is longer than the line."""
+    """Draw a line of black text on white, uint8 `(20, width, 3)`; shrunk where it is longer than the line."""
     too_long = _font(12.0).getlength(text) / (width - 8)
     strip = Image.new("L", (width, CAPTION_HEIGHT), 255)
     ImageDraw.Draw(strip).text((4, CAPTION_HEIGHT - 6), text, 0, _font(12.0 / max(1.0, too_long)), anchor="ls")
@@ -178,5 +188,5 @@ def caption_strip(text: str, width: int) -> np.ndarray:
 
 
 @functools.lru_cache(16)
-def _font(size: float):
+def _font(size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(findfont("DejaVu Sans"), size)  # the font that matplotlib brings

@@ -1,61 +1,80 @@
 """Scalers bring saliencies of any magnitude to a common scale before they are drawn. All are linear in the saliency."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+Scaler = Callable[[np.ndarray], np.ndarray]
 
 
-def abs_max_scaler(saliency, axis=None) -> np.ndarray:
-    """`saliency / max |saliency|`: into [-1, 1], signs and zero unchanged. All zero stays zero.
+def abs_max_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
+    """Scale to `saliency / max |saliency|`: into [-1, 1], signs and zero unchanged. All zero stays zero.
 
     Args:
         saliency: array or `Saliency` of any shape.
         axis: axis or axes that share one scale, e.g. `(1, 2)`: each image of `(N, H, W)` by itself. None: all.
 
-    Returns: array of the same shape; floats keep their type, integers become float64.
+    Returns:
+        Array of the same shape; floats keep their type, integers become float64.
 
     Raises:
         ValueError: NaN or infinity in `saliency`.
 
     Example:
-
-    >>> abs_max_scaler([1, 2, -4])
-    array([ 0.25,  0.5 , -1.  ])
+        >>> abs_max_scaler([1, 2, -4])
+        array([ 0.25,  0.5 , -1.  ])
     """
     values, dtype = _finite(saliency)
     return _divide(values, np.abs(values).max(axis=axis, keepdims=True), dtype)
 
 
-def min_max_scaler(saliency, axis=None) -> np.ndarray:
-    """`(saliency - min) / (max - min)`: into [0, 1]. Signs and zero are lost; a constant becomes zero.
+def min_max_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
+    """Scale to `(saliency - min) / (max - min)`: into [0, 1]. Signs and zero are lost; a constant becomes zero.
 
-    Args, returns and errors as for `abs_max_scaler`.
+    Args:
+        saliency: as for `abs_max_scaler`.
+        axis: as for `abs_max_scaler`.
+
+    Returns:
+        As for `abs_max_scaler`.
+
+    Raises:
+        ValueError: NaN or infinity in `saliency`.
 
     Example:
-
-    >>> min_max_scaler([1, -3, 5])
-    array([0.5, 0. , 1. ])
+        >>> min_max_scaler([1, -3, 5])
+        array([0.5, 0. , 1. ])
     """
     values, dtype = _finite(saliency)
     low = values.min(axis=axis, keepdims=True)
     return _divide(values - low, values.max(axis=axis, keepdims=True) - low, dtype)
 
 
-def normalize_scaler(saliency, axis=None) -> np.ndarray:
-    """`saliency / sum |saliency|`: shares whose magnitudes add up to one. All zero stays zero.
+def normalize_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
+    """Scale to `saliency / sum |saliency|`: shares whose magnitudes add up to one. All zero stays zero.
 
-    Args, returns and errors as for `abs_max_scaler`.
+    Args:
+        saliency: as for `abs_max_scaler`.
+        axis: as for `abs_max_scaler`.
+
+    Returns:
+        As for `abs_max_scaler`.
+
+    Raises:
+        ValueError: NaN or infinity in `saliency`.
 
     Example:
-
-    >>> normalize_scaler([1, 2, -5])
-    array([ 0.125,  0.25 , -0.625])
+        >>> normalize_scaler([1, 2, -5])
+        array([ 0.125,  0.25 , -0.625])
     """
     values, dtype = _finite(saliency)
     return _divide(values, np.abs(values).sum(axis=axis, keepdims=True), dtype)
 
 
-def scaled_name(quantity: str, scaler) -> str:
-    """What an axis shows after scaling, e.g. `"saliency / max |saliency|"`."""
-    names = {
+def scaled_name(quantity: str, scaler: Scaler | None) -> str:
+    """Name a quantity after scaling, for an axis, e.g. `"saliency / max |saliency|"`."""
+    names: dict[Scaler | None, str] = {
         None: quantity,
         abs_max_scaler: f"{quantity} / max |{quantity}|",
         min_max_scaler: f"({quantity} − min) / (max − min)",
@@ -64,8 +83,8 @@ def scaled_name(quantity: str, scaler) -> str:
     return names.get(scaler, f"scaled {quantity}")
 
 
-def _finite(saliency) -> tuple[np.ndarray, np.dtype]:
-    """The values in float64, so that no sum overflows, and the type to give back."""
+def _finite(saliency: ArrayLike) -> tuple[np.ndarray, np.dtype]:
+    """Return the values in float64, so that no sum overflows, and the type to give back."""
     values = np.asarray(saliency)
     if not np.isfinite(values).all():
         raise ValueError(
@@ -76,4 +95,6 @@ def _finite(saliency) -> tuple[np.ndarray, np.dtype]:
 
 
 def _divide(values: np.ndarray, scale: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    return np.divide(values, scale, out=np.zeros_like(values), where=scale > 0).astype(dtype)
+    """Divide, giving 0 where the scale is 0."""
+    shares: np.ndarray = np.divide(values, scale, out=np.zeros_like(values), where=scale > 0).astype(dtype)
+    return shares

@@ -15,7 +15,7 @@ def bars(figure):
     """(name, length, colour) of each bar from the top of the picture to its bottom."""
     FigureCanvasAgg(figure).draw()
     ax = figure.axes[0]
-    names = {float(y): label.get_text() for y, label in zip(ax.get_yticks(), ax.get_yticklabels())}
+    names = {float(y): label.get_text() for y, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True)}
     found = []
     for bar in ax.patches:
         y = bar.get_y() + bar.get_height() / 2

@@ -48,7 +48,7 @@ def test_as_drawn():
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels, ax = np.asarray(canvas.buffer_rgba())[..., :3], figure.axes[0]
-    for box, expected in zip(ax.patches, (DARK_RED, DARK_BLUE)):
+    for box, expected in zip(ax.patches, (DARK_RED, DARK_BLUE), strict=True):
         x, y = ax.transData.transform((box.get_x() + 4, box.get_y() + 4))
         assert to_hex(pixels[len(pixels) - round(y), round(x)] / 255) == expected
 
