@@ -47,6 +47,10 @@ test:
 	if [ -n "$$failed" ]; then echo "== FAILED:$$failed"; exit 1; fi; \
 	echo "== all good:" ruff mypy test-main $(ADDONS_PART)
 
+# FILES="kerasal/scores/loss.py …": of these files in place of the changed ones.
+quick: $(MAIN_READY)
+	@$(MAIN) tests/quick.py $(FILES)
+
 lint: ruff mypy
 
 ruff: $(MAIN_READY)

@@ -1,6 +1,8 @@
 """The files around the package agree with it and with one another."""
 
+import itertools
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,23 @@ def targets_named(page):
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", ".github/workflows/test.yml", ".ci/run"])
 def test_every_target_that_is_named_exists(page):
     assert targets_named(page) and targets_named(page) <= TARGETS
+
+
+QUICK, CONFTEST = (runpy.run_path(str(ROOT / "tests" / name)) for name in ("quick.py", "conftest.py"))
+
+
+def test_every_module_has_tests_in_make_quick():
+    modules = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "kerasal").rglob("*.py"))
+    assert [path for path in modules if len(QUICK["tests_of"](path)) < 2] == []  # one is of its docstrings
+
+
+def test_lists_of_tests_name_what_exists():
+    named = {*QUICK["ALWAYS"], *itertools.chain(*QUICK["ALSO"].values()), *CONFTEST["ONE_STACK"]}
+    assert [name for name in named if not (ROOT / "tests" / name.split("::")[0]).exists()] == []
+
+
+def test_folders_of_tests_are_rooms_or_say_what_else_they_are():
+    rooms = {path.stem for path in (ROOT / "kerasal").iterdir()}
+    besides = set(re.findall(r"`tests/(\w+)/`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))) | {"data", "examples"}
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and not path.name.startswith("__")}
+    assert folders <= rooms | besides
