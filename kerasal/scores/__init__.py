@@ -1,4 +1,9 @@
-"""The score: one number per example, the quantity whose saliency is taken. The one place that says which scalar that is."""
+"""The score: one number per example, the quantity whose saliency is taken. The one place that says which scalar that is.
+
+`score=None` is the class predicted at the clean input, an integer that class, a list one class or score per example, "all"
+every class, a function any function of the outputs. For everything else there are objects: `Label`, `Loss`, `Unit`, `Margin`.
+A score of your own is a subclass of `Score` with `value(run)`, which returns one number per row; see the example there.
+"""
 
 from kerasal.scores.base import Pass, Score, one_per_row
 from kerasal.scores.classes import Label, Margin

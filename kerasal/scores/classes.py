@@ -1,87 +1,133 @@
 """Scores of a class: its logit where the output ends in a softmax or sigmoid, else the output itself."""
 
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 from kerasal._network.assertions import require
-from kerasal.scores.base import Score, check_class, class_index
+from kerasal.scores.base import Pass, Score, ScoreValue, check_class, class_index
 
 
-def class_of_each(values, classes):
-    """Of (rows, C) the class of each row, (rows,); the gradient of `gather_nd` is one operation, that of `gather` forty."""
+def class_of_each(values: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+    """Take one class of each row.
+
+    Args:
+        values: (rows, C).
+        classes: int32 (rows,).
+
+    Returns:
+        (rows,); the gradient of `gather_nd` is one operation, that of `gather` forty.
+    """
     rows = tf.range(tf.size(classes))
     return tf.gather_nd(values, tf.stack([rows, classes], 1))
 
 
+def class_labels(y: ArrayLike) -> NDArray[np.int32]:
+    """Check labels and convert them to numbers of classes.
+
+    Args:
+        y: integers (N,) or (N, 1), or one-hot rows (N, C).
+
+    Returns:
+        int32 (N,).
+
+    Raises:
+        ValueError: they are none of these.
+    """
+    labels: NDArray[Any] = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        if not (np.all((labels == 0) | (labels == 1)) and np.all(labels.sum(1) == 1)):
+            raise ValueError(
+                f"Labels are integers (N,) or one-hot rows (N, C). Received: shape {labels.shape} that is not one-hot. For "
+                "soft or multiple labels use scores.Loss() or a function of the outputs."
+            )
+        labels = labels.argmax(1)
+        return labels.astype(np.int32)
+    if labels.ndim == 2:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or np.any(labels < 0):
+        raise ValueError(
+            f"Labels are integers ≥ 0, one per example, or one-hot rows. Received: shape {labels.shape}, dtype "
+            f"{labels.dtype}. Convert them, e.g. y.astype('int32')."
+        )
+    return labels.astype(np.int32)
+
+
+@dataclasses.dataclass(frozen=True)
 class Predicted(Score):
     """The class predicted at the clean input (its logit where there is one), held fixed over samples; score=None."""
 
     choices = 1
 
-    def choose(self, run):
+    def choose(self, run: Pass) -> tf.Tensor:
+        """Predict the classes, int32 (rows, 1)."""
         return tf.expand_dims(tf.argmax(run.classes(), axis=-1, output_type=tf.int32), 1)
 
-    def value(self, run):
+    def value(self, run: Pass) -> ScoreValue:
+        """Take the class that was predicted."""
         values = run.classes()
         name = run.word() if values.shape[-1] == 1 else f"{run.word()} of the predicted class"
-        return class_of_each(values, tf.squeeze(run.chosen, 1)), name
+        return ScoreValue(class_of_each(values, tf.squeeze(run.chosen, 1)), name)
 
 
+@dataclasses.dataclass(frozen=True)
 class Class(Score):
-    """One class for all examples; score=3."""
+    """One class for all examples; score=3.
 
-    def __init__(self, index):
-        self.index = class_index(index, "score")
+    Args:
+        index: the class.
+    """
 
-    def value(self, run):
+    index: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", class_index(self.index, "score"))
+
+    def value(self, run: Pass) -> ScoreValue:
+        """Take the class."""
         values = run.classes()
         check_class(self.index, values.shape[-1])
-        return values[:, self.index], f"{run.word()} of class {self.index}"
+        return ScoreValue(values[:, self.index], f"{run.word()} of class {self.index}")
 
 
+@dataclasses.dataclass(frozen=True)
 class AllClasses(Score):
     """Every class, one after another from one pass; score="all"."""
 
     lists_classes = True
 
-    def value(self, run):
-        return run.classes(), f"{run.word()} of each class"
+    def value(self, run: Pass) -> ScoreValue:
+        """Take all classes, (rows, C)."""
+        return ScoreValue(run.classes(), f"{run.word()} of each class")
 
 
+@dataclasses.dataclass(frozen=True)
 class Label(Score):
     """The class of each example in `y`: integers (N,) or (N, 1), or one-hot rows (N, C).
 
     Example:
         >>> from kerasal import scores
-        >>> scores.Label().needs_y
-        True
+        >>> scores.Label().needs_y, scores.Label() == scores.Label()
+        (True, True)
     """
 
     needs_y = True
 
-    def labels(self, y):
+    def labels(self, y: Any) -> NDArray[np.int32]:
+        """Check the labels and convert them to int32 (N,)."""
         if y is None:
             raise ValueError(
                 "scores.Label() takes the class of each example from y. Received: y=None. Pass y= the labels."
             )
-        labels = np.asarray(y)
-        if labels.ndim == 2 and labels.shape[1] > 1:
-            if not (np.all((labels == 0) | (labels == 1)) and np.all(labels.sum(1) == 1)):
-                raise ValueError(
-                    f"Labels are integers (N,) or one-hot rows (N, C). Received: shape {labels.shape} that is not one-hot. For "
-                    "soft or multiple labels use scores.Loss() or a function of the outputs."
-                )
-            return labels.argmax(1).astype("int32")
-        if labels.ndim == 2:
-            labels = labels[:, 0]
-        if labels.ndim != 1 or labels.dtype.kind not in "iu" or np.any(labels < 0):
-            raise ValueError(
-                f"Labels are integers ≥ 0, one per example, or one-hot rows. Received: shape {labels.shape}, dtype "
-                f"{labels.dtype}. Convert them, e.g. y.astype('int32')."
-            )
-        return labels.astype("int32")
+        return class_labels(y)
 
-    def value(self, run):
+    def value(self, run: Pass) -> ScoreValue:
+        """Take the class of each label."""
         values = run.classes()
         last = values.shape[-1] - 1
         y = require(
@@ -91,18 +137,31 @@ class Label(Score):
             tf.reduce_max(run.y),
             "Correct y.",
         )
-        return class_of_each(values, y), f"{run.word()} of the label"
+        return ScoreValue(class_of_each(values, y), f"{run.word()} of the label")
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class Classes(Label):
-    """One class per example, given with the score; score=[3, 1, 4]."""
+    """One class per example, given with the score; score=[3, 1, 4]. Two with the same classes are equal.
 
+    Args:
+        classes: integers (N,) or (N, 1), or one-hot rows (N, C); kept as int32 (N,), read-only.
+    """
+
+    classes: NDArray[np.int32]
     needs_y = False
 
-    def __init__(self, classes):
-        self.classes = super().labels(np.asarray(classes))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", _kept(class_labels(self.classes)))
 
-    def check_count(self, examples):
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Classes) and type(other) is type(self) and np.array_equal(self.classes, other.classes)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.classes.tobytes()))
+
+    def check_count(self, examples: int | None) -> None:
+        """Refuse another number of examples than of classes."""
         if examples is not None and len(self.classes) != examples:
             raise ValueError(
                 f"score has one entry per example. Received: {len(self.classes)} entries and {examples} examples. Give as many, "
@@ -110,48 +169,85 @@ class Classes(Label):
             )
 
 
+@dataclasses.dataclass(frozen=True)
 class Margin(Score):
     """How far class `a` is ahead of class `b`: the difference of their logits.
 
+    Args:
+        a: a class.
+        b: another one.
+
+    Raises:
+        ValueError: they are no integers from 0, or the same.
+
     Example:
         >>> from kerasal import scores
-        >>> scores.Margin(2, 0).a
-        2
+        >>> scores.Margin(2, 0)
+        Margin(a=2, b=0)
     """
 
-    def __init__(self, a, b):
-        self.a, self.b = class_index(a, "a"), class_index(b, "b")
+    a: int
+    b: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "a", class_index(self.a, "a"))
+        object.__setattr__(self, "b", class_index(self.b, "b"))
         if self.a == self.b:
             raise ValueError(
-                f"Margin takes two different classes. Received: a={a}, b={b}. Their difference would be 0."
+                f"Margin takes two different classes. Received: a={self.a}, b={self.b}. Their difference would be 0."
             )
 
-    def value(self, run):
+    def value(self, run: Pass) -> ScoreValue:
+        """Subtract class b from class a."""
         values = run.classes()
         for index in (self.a, self.b):
             check_class(index, values.shape[-1])
-        return values[:, self.a] - values[:, self.b], f"{run.word()} of class {self.a} minus class {self.b}"
+        margin = values[:, self.a] - values[:, self.b]
+        return ScoreValue(margin, f"{run.word()} of class {self.a} minus class {self.b}")
 
 
+@dataclasses.dataclass(frozen=True)
 class Each(Classes):
     """One score per example, all from one pass; score=[scores.Unit("conv", 3), scores.Unit("conv", 8), 5].
 
     Args:
         scores: `Score`s of a row, one per example.
+
+    Attributes:
+        classes: the position of each score.
+
+    Raises:
+        ValueError: a score among them is not of a row alone.
     """
 
-    def __init__(self, scores):
-        for score in scores:
+    classes: NDArray[np.int32] = dataclasses.field(init=False, repr=False, compare=False)
+    scores: Sequence[Score]
+
+    def __post_init__(self) -> None:
+        for score in self.scores:
             if score.needs_y or score.choices or score.lists_classes or isinstance(score, Classes):
                 raise ValueError(
                     "A list of scores has, for each example, a class, scores.Unit(...), scores.Margin(...) or a function. "
                     f"Received: {type(score).__name__} among them. Give such a score alone, for all examples."
                 )
-        self.scores, self.classes = list(scores), np.arange(len(scores), dtype="int32")
+        object.__setattr__(self, "scores", tuple(self.scores))
+        object.__setattr__(self, "classes", _kept(np.arange(len(self.scores), dtype="int32")))
 
-    def parts(self):
+    def parts(self) -> list[Score]:
+        """List this score and those it is made of."""
         return [self, *(part for score in self.scores for part in score.parts())]
 
-    def value(self, run):
-        values = tf.stack([score.value(run)[0] for score in self.scores], 1)
-        return class_of_each(values, run.y), "one score per example"
+    def named(self, model: keras.Model) -> "Each":
+        """Make the same score with paths in place of layer objects."""
+        return Each([score.named(model) for score in self.scores])
+
+    def value(self, run: Pass) -> ScoreValue:
+        """Take the score of each row, from those of every row."""
+        values = tf.stack([score.named_value(run).values for score in self.scores], 1)
+        return ScoreValue(class_of_each(values, run.y), "one score per example")
+
+
+def _kept(classes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Make an array read-only, so that a hash stays true."""
+    classes.setflags(write=False)
+    return classes

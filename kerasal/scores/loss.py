@@ -1,34 +1,42 @@
 """The loss a model was compiled with, one number per example."""
 
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal.scores.base import Score
+from kerasal._network.versions import loss_weights
+from kerasal.scores.base import Pass, Score, ScoreValue
 
 
+@dataclasses.dataclass(frozen=True)
 class Loss(Score):
     """The model's compiled loss of each example; needs `y`. Its saliency is positive where more input means more loss.
 
     Example:
         >>> from kerasal import scores
-        >>> scores.Loss().needs_y
-        True
+        >>> scores.Loss().needs_y, scores.Loss() == scores.Loss()
+        (True, True)
     """
 
     needs_y = True
 
-    def labels(self, y):
+    def labels(self, y: Any) -> Any:
+        """Check that there is a y, as `model.fit` takes it."""
         if y is None:
             raise ValueError("scores.Loss() compares the output with y. Received: y=None. Pass y= as to model.fit.")
         return tf.nest.map_structure(np.asarray, y)
 
-    def value(self, run):
-        return loss_per_example(run.model, run.y, run.outputs), "loss"
+    def value(self, run: Pass) -> ScoreValue:
+        """Compute the loss of each row."""
+        return ScoreValue(loss_per_example(run.model, run.y, run.outputs), "loss")
 
 
-def loss_per_example(model, y, outputs):
-    """The loss a model was compiled with, before the mean over examples; regularisation terms are left out.
+def loss_per_example(model: keras.Model, y: Any, outputs: Any) -> tf.Tensor:
+    """Compute the loss a model was compiled with, before the mean over examples; regularisation terms are left out.
 
     Args:
         model: a compiled Keras model.
@@ -39,7 +47,7 @@ def loss_per_example(model, y, outputs):
         float32 (rows,); for several outputs the sum of their losses, weighted as compiled.
 
     Raises:
-        ValueError: if the model is not compiled with a loss, or the loss does not give one number per example.
+        ValueError: the model is not compiled with a loss, or the loss does not give one number per example.
     """
     if getattr(model, "loss", None) is None:
         raise ValueError(
@@ -49,10 +57,8 @@ def loss_per_example(model, y, outputs):
     if tf.is_tensor(outputs):
         return _one(model.loss, y, outputs, model.name)
     names = list(outputs) if isinstance(outputs, dict) else list(model.output_names)
-    heads = outputs if isinstance(outputs, dict) else dict(zip(names, outputs))
-    losses, targets = _by_name(model.loss, names), _by_name(y, names)
-    weights = _by_name(
-        getattr(model, "_compile_config", None) and model._compile_config.config.get("loss_weights"), names
+    heads, targets, losses, weights = (
+        _by_name(values, names) for values in (outputs, y, model.loss, loss_weights(model))
     )
     terms = [
         _one(losses[name], targets[name], heads[name], name) * (1.0 if weights[name] is None else weights[name])
@@ -62,15 +68,17 @@ def loss_per_example(model, y, outputs):
     return tf.add_n(terms)
 
 
-def _by_name(values, names):
+def _by_name(values: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Give each output its own of values in a dict or list, or the same to all."""
     if isinstance(values, dict):
         return {name: values.get(name) for name in names}
     if isinstance(values, (list, tuple)):
-        return dict(zip(names, values))
+        return dict(zip(names, values, strict=True))
     return dict.fromkeys(names, values)
 
 
-def _one(loss, y, output, name):
+def _one(loss: Any, y: tf.Tensor, output: tf.Tensor, name: str) -> tf.Tensor:
+    """Compute the loss at one output, float32 (rows,)."""
     function = keras.losses.get(loss)
     output = tf.cast(output, tf.float32)
     if y.shape.rank is not None and y.shape.rank == output.shape.rank - 1 and output.shape[-1] == 1:

@@ -1,75 +1,135 @@
 """Scores of some of several outputs, and the score meant by what a user gave."""
 
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal.scores.base import Function, Score
+from kerasal.scores.base import Function, Pass, Score, ScoreValue
 from kerasal.scores.classes import AllClasses, Class, Classes, Each, Predicted
 
 
-class Heads(Score):
-    """Scores of some of a model's several outputs; their sum where there is more than one; score={"head": ...}."""
+class _Head(NamedTuple):
+    """One of several outputs that are scored.
 
-    def __init__(self, heads):
-        self.heads = {name: resolve(score) for name, score in heads.items()}
-        self.needs_y = any(score.needs_y for score in self.heads.values())
-        self.choices = len(self.heads)
-        if not heads or any(isinstance(score, (Heads, Classes, AllClasses)) for score in self.heads.values()):
+    Attributes:
+        name: of the output.
+        score: of the output.
+        run: the pass, as that score sees it.
+    """
+
+    name: str
+    score: Score
+    run: Pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Heads(Score):
+    """Scores of some of a model's several outputs; their sum where there is more than one; score={"head": ...}.
+
+    Args:
+        heads: {name of an output: score}, each None, a class, a function, …; kept as `Score`s.
+
+    Raises:
+        ValueError: a score cannot be one of several, or there is none.
+    """
+
+    heads: Mapping[str, Any]
+    needs_y: bool = dataclasses.field(init=False, repr=False, compare=False)
+    choices: int = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        heads = {name: resolve(score) for name, score in self.heads.items()}
+        if not heads or any(isinstance(score, (Heads, Classes, AllClasses)) for score in heads.values()):
             raise ValueError(
-                f"A dict of scores maps an output's name to a score: None, a class, a function, … Received: {heads!r}. Give "
+                f"A dict of scores maps an output's name to a score: None, a class, a function, … Received: {self.heads!r}. Give "
                 "e.g. score={'digit': None}."
             )
+        object.__setattr__(self, "heads", heads)
+        object.__setattr__(self, "needs_y", any(score.needs_y for score in heads.values()))
+        object.__setattr__(self, "choices", len(heads))
 
-    def parts(self):
+    def __hash__(self) -> int:
+        return hash((type(self), frozenset(self.heads.items())))
+
+    def parts(self) -> list[Score]:
+        """List this score and those it is made of."""
         return [self, *self.heads.values()]
 
-    def labels(self, y):
+    def named(self, model: keras.Model) -> "Heads":
+        """Make the same score with paths in place of layer objects."""
+        return Heads({name: score.named(model) for name, score in self.heads.items()})
+
+    def labels(self, y: Any) -> dict[str, Any]:
+        """Check and convert what belongs to the examples at each output that needs it."""
         return {name: score.labels(_of_head(y, name)) for name, score in self.heads.items() if score.needs_y}
 
-    def _runs(self, run):
+    def choose(self, run: Pass) -> tf.Tensor:
+        """Decide at each output, int32 (rows, outputs)."""
+        return tf.concat([_first_choice(head) for head in self._scored(run)], 1)
+
+    def value(self, run: Pass) -> ScoreValue:
+        """Add up the scores of the outputs."""
+        found = [(head.name, head.score.named_value(head.run)) for head in self._scored(run)]
+        words = " + ".join(f"{each.name} at {name}" for name, each in found)
+        return ScoreValue(tf.add_n([each.values for _, each in found]), words)
+
+    def _scored(self, run: Pass) -> Iterator[_Head]:
         outputs = run.outputs
         if tf.is_tensor(outputs):
             raise ValueError(
                 f"A dict of scores is for a model with several outputs. Received: score for {list(self.heads)} and a model with "
                 "one output. Give the score itself."
             )
-        named = outputs if isinstance(outputs, dict) else dict(zip(run.model.output_names, outputs))
+        if not isinstance(outputs, dict):
+            outputs = dict(zip(run.model.output_names, outputs, strict=True))
         for position, (name, score) in enumerate(self.heads.items()):
-            if name not in named:
+            if name not in outputs:
                 raise ValueError(
-                    f"score names an output of the model: {', '.join(named)}. Received: {name!r}. Name one of them."
+                    f"score names an output of the model: {', '.join(outputs)}. Received: {name!r}. Name one of them."
                 )
-            part = run.of_head(named[name], position)
-            part.y = run.y.get(name) if isinstance(run.y, dict) else None
-            yield name, score, part
-
-    def choose(self, run):
-        def first(score, part):
-            return score.choose(part) if score.choices else tf.zeros([part.rows, 1], tf.int32)
-
-        return tf.concat([first(score, part) for _, score, part in self._runs(run)], 1)
-
-    def value(self, run):
-        scored = [(name, *score.value(part)) for name, score, part in self._runs(run)]
-        return tf.add_n([value for _, value, _ in scored]), " + ".join(f"{word} at {name}" for name, _, word in scored)
+            y = run.y.get(name) if isinstance(run.y, dict) else None
+            yield _Head(name, score, run.of_head(outputs[name], position, y))
 
 
-def resolve(score):
-    """The `Score` meant by what the user gave: None, an int, one int or score per example, a Score, a function, a dict of heads."""
+def _first_choice(head: _Head) -> tf.Tensor:
+    return head.score.choose(head.run) if head.score.choices else tf.zeros([head.run.rows, 1], tf.int32)
+
+
+def _of_head(y: Any, name: str) -> Any:
+    return y.get(name) if isinstance(y, dict) else y
+
+
+def resolve(score: Any) -> Score:
+    """Make the `Score` meant by what a user gave.
+
+    Args:
+        score: None, a class, one class or score per example, "all", a `Score`, a function, a dict of these by output.
+
+    Raises:
+        TypeError: it is none of these.
+        ValueError: a class or label cannot be one.
+
+    Example:
+        >>> from kerasal.scores import resolve
+        >>> resolve(3), resolve([3, 1]) == resolve([3, 1]), resolve({"digit": None})
+        (Class(index=3), True, Heads(heads={'digit': Predicted()}))
+    """
     if score is None:
         return Predicted()
     if isinstance(score, Score):
         return score
     if isinstance(score, (int, np.integer)) and not isinstance(score, bool):
-        return Class(score)
+        return Class(int(score))
     if isinstance(score, str) and score == "all":
         return AllClasses()
     if isinstance(score, dict):
         return Heads(score)
-    if isinstance(score, (list, tuple)) and any(isinstance(one, Score) or callable(one) for one in score):
-        return Each([resolve(one) for one in score])
     if isinstance(score, (list, tuple, np.ndarray)) or tf.is_tensor(score):
-        return Classes(score)
+        return _of_examples(score)
     if callable(score) and not isinstance(score, type):
         return Function(score)
     raise TypeError(
@@ -79,5 +139,8 @@ def resolve(score):
     )
 
 
-def _of_head(y, name):
-    return y.get(name) if isinstance(y, dict) else y
+def _of_examples(score: Any) -> Score:
+    """Make the score meant by one class, or one score of any kind, for each example."""
+    if isinstance(score, (list, tuple)) and any(isinstance(one, Score) or callable(one) for one in score):
+        return Each([resolve(one) for one in score])
+    return Classes(np.asarray(score))
