@@ -10,7 +10,7 @@ from keras import layers as L
 import kerasal.calculators.occlusion
 from kerasal import GaussianNoiseSampler, LayerExtractor, OcclusionCalculator
 from kerasal._incremental.passes import Incremental
-from kerasal._incremental.reach import Reach
+from kerasal._incremental.reach import Reach, Slide
 
 WINDOWS = (
     {"size": 8, "stride": 4},
@@ -150,7 +150,7 @@ def test_a_reach_is_what_a_convolution_changes(kernel, stride, padding):
     clean = np.zeros((1, length, 1), "float32")
     outputs = np.asarray(convolve(clean))
     before = max(0, (outputs.shape[1] - 1) * stride + kernel - length) // 2 if padding == "same" else 0
-    reach = Reach(1, 0, size).behind(kernel, stride, before)
+    reach = Reach(1, 0, size).after(Slide(kernel, stride, before))
     for start in range(0, length - size + 1, stride):
         changed = clean.copy()
         changed[:, start : start + size] = 1.0
@@ -158,5 +158,5 @@ def test_a_reach_is_what_a_convolution_changes(kernel, stride, padding):
         first = start // reach.jump + reach.offset
         expected = [n for n in range(first, first + reach.count) if 0 <= n < outputs.shape[1]]
         assert at.tolist() == expected
-    sources = reach.sources(kernel, stride, before)
+    sources = reach.sources(Slide(kernel, stride, before))
     assert sources.jump == 1 and sources.count == (reach.count - 1) * stride + kernel

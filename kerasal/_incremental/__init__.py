@@ -1,1 +1,5 @@
-"""Passes over a picture of which only a window changes."""
+"""Incremental inference: occlusion of pictures that computes only what a window can change.
+
+`reach` says which positions of a tensor a window can change, `patches` computes them alone, `passes` decides up to which layer
+that pays.
+"""

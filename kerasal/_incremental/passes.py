@@ -1,15 +1,20 @@
-"""Incremental inference (Nakandala et al. 2019, doi:10.1145/3299869.3319874): of a pass over an image with a window changed,
-only what the window can change is computed anew, up to the layer from which on whole passes are cheaper."""
+"""Incremental inference (Nakandala et al. 2019, doi:10.1145/3299869.3319874).
 
-import dataclasses
-from typing import Any
+Of a pass over an image with a window changed, only what the window can change is computed anew, up to the layer from which on
+whole passes are cheaper.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from kerasal._incremental.patches import Patch, Patches
-from kerasal._incremental.reach import Reach, kind_of
+from kerasal._incremental.reach import Pointwise, Reach, Reaches, kind_of
 from kerasal._network.graphs import ASSIGNING, ancestors
+from kerasal._network.targets import LayerExtractor
 
 _GRIDS = (1, 2, 4, 8, 16, 32)  # what starts of windows may be multiples of
 _PER_ELEMENT = 32  # what it costs to write an element, in multiplications of a convolution
@@ -17,16 +22,40 @@ _AROUND = 2  # times the cost of a patch, for what lies around it
 _WORTH = 0.8  # of the cost of whole passes
 
 
-@dataclasses.dataclass
-class Step:
-    """An operation that depends on the target: the inputs that do, {position: tensor reference}; its first output, a reference;
-    how a change passes it, None where that is not known; what a row of it costs, in multiplications."""
+class Step(NamedTuple):
+    """An operation that depends on the target.
 
-    operation: Any
-    sources: dict
+    Attributes:
+        operation: of the graph.
+        sources: {index of an input that depends on the target: reference of its tensor}.
+        output: reference of its first output.
+        kind: how a change passes it; None where that is not known.
+        cost: of a row, in multiplications.
+    """
+
+    operation: tf.Operation
+    sources: dict[int, Any]
     output: Any
-    kind: Any
+    kind: Pointwise | None
     cost: float
+
+
+class Cut(NamedTuple):
+    """Where patches end and whole passes begin.
+
+    Attributes:
+        layer: the `LayerExtractor` of what is computed in patches.
+        steps: up to there.
+        reaches: {tensor reference: reaches} of the steps.
+        grid: starts of windows are rounded down to its multiples.
+        share: of the cost of whole passes.
+    """
+
+    layer: LayerExtractor
+    steps: list[Step]
+    reaches: dict[Any, Reaches]
+    grid: int
+    share: float
 
 
 class Incremental:
@@ -35,34 +64,45 @@ class Incremental:
     Args:
         score: a `BoundScore`.
         target: the clean image, (R, height, width, channels).
-        starts, sizes: of the windows along height and width, integers (all windows, 2) and (2,).
+        starts: of the windows along height and width, integers (all windows, 2).
+        sizes: of the windows along height and width, integers (2,).
 
     Attributes:
         layer: the `LayerExtractor` from which on passes are whole; None where it is no use to compute less.
     """
 
-    def __init__(self, score, target, starts, sizes):
-        self._target, self.layer = tf.identity(target), None  # a tensor of this graph, in the body of a loop too
-        if target.shape.rank != 4 or None in target.shape[1:].as_list():
-            return
+    def __init__(self, score: Any, target: tf.Tensor, starts: NDArray[np.integer], sizes: Sequence[int]) -> None:
+        self._target = tf.identity(target)  # a tensor of this graph, in the body of a loop too
+        is_picture = target.shape.rank == 4 and None not in target.shape[1:].as_list()
+        self._cut = self._best_cut(score, starts, sizes) if is_picture else None
+        self.layer = None if self._cut is None else self._cut.layer
+
+    def _best_cut(self, score: Any, starts: NDArray[np.integer], sizes: Sequence[int]) -> Cut | None:
+        """Find the cheapest cut; None where whole passes cost little more, or less."""
         values, layers = score.followed(self._target)
         steps = _steps(values, self._target)
-        narrow = [place for place in _narrow_places(steps, self._target) if steps[place].output in layers]
-        best = _WORTH
+        narrow = [index for index in _narrow_steps(steps, self._target) if steps[index].output in layers]
+        best: Cut | None = None
         for grid in _GRIDS:
             reaches = _spread(steps, self._target, np.asarray(sizes) + (starts % grid).max(0), grid)
             shares = _shares(steps, reaches)
-            for place in narrow:
-                if place < len(shares) and shares[place] < best:
-                    best, self.layer = shares[place], layers[steps[place].output]
-                    self._steps, self._reaches, self._grid = steps[: place + 1], reaches, grid
+            for index in narrow:
+                if index < len(shares) and shares[index] < (_WORTH if best is None else best.share):
+                    layer = layers[steps[index].output]
+                    best = Cut(layer, steps[: index + 1], reaches, grid, shares[index])
+        return best
 
-    def is_passed_by(self, values, points):
-        """Whether a score at points of the layer depends on the target in another way too, as by a tensor that a layer keeps."""
+    def is_passed_by(self, values: tf.Tensor, points: tf.Tensor) -> bool:
+        """Tell whether a score depends on the target past the layer too, as by a tensor that another layer keeps.
+
+        Args:
+            values: the score at points of the layer.
+            points: of the layer.
+        """
         return self._target.op in ancestors([values], but=points)
 
-    def points(self, changed, starts):
-        """What passes the layer.
+    def points(self, changed: tf.Tensor, starts: tf.Tensor) -> tf.Tensor:
+        """Compute what passes the layer.
 
         Args:
             changed: images with their windows changed, (K, R, height, width, channels).
@@ -71,27 +111,29 @@ class Incremental:
         Returns:
             (K, R, *shape of the layer's output).
         """
-        count, reaches = tf.shape(self._target)[0], self._reaches
-        patches = Patches(tf.repeat(starts // self._grid * self._grid, count, 0), count)
-        target = self._target.ref()
-        flat = tf.reshape(changed, [-1, *changed.shape[2:]])
-        found = {target: Patch(patches.cut(flat, reaches[target]), reaches[target], self._target)}
-        for step in self._steps:
-            before = {place: found[source] for place, source in step.sources.items()}
-            found[step.output] = patches.behind(step.operation, before, step.kind, reaches[step.output])
-        last = found[self._steps[-1].output]
+        cut: Any = self._cut
+        count, target = tf.shape(self._target)[0], self._target.ref()
+        patches = Patches(tf.repeat(starts // cut.grid * cut.grid, count, 0), count)
+        first = patches.cut(tf.reshape(changed, [-1, *changed.shape[2:]]), cut.reaches[target])
+        found = {target: Patch(first, cut.reaches[target], self._target)}
+        for step in cut.steps:
+            changing = {index: found[source] for index, source in step.sources.items()}
+            found[step.output] = patches.passed(step.operation, changing, step.kind, cut.reaches[step.output])
+        last = found[cut.steps[-1].output]
         whole = patches.pasted(last)
         points = tf.reshape(whole, tf.concat([tf.shape(changed)[:2], tf.shape(whole)[1:]], 0))
         return tf.ensure_shape(points, [None, None, *last.clean.shape[1:]])
 
 
-def _steps(values, target):
-    """The `Step`s between a target and a score, in the order of the graph; none where a variable is assigned what depends on
-    the target."""
-    used, dependent, steps = ancestors([values]), {target.ref()}, []
+def _steps(values: tf.Tensor, target: tf.Tensor) -> list[Step]:
+    """List the steps between a target and a score, in the order of the graph.
+
+    There are none where a variable is assigned what depends on the target.
+    """
+    used, dependent, steps = ancestors([values]), {target.ref()}, list[Step]()
     for operation in tf.compat.v1.get_default_graph().get_operations():
         references = [tensor.ref() for tensor in operation.inputs]
-        sources = {place: reference for place, reference in enumerate(references) if reference in dependent}
+        sources = {index: reference for index, reference in enumerate(references) if reference in dependent}
         if not sources or operation.type == "Shape":
             continue
         if operation.type.startswith(ASSIGNING):
@@ -100,20 +142,21 @@ def _steps(values, target):
         dependent.update(outputs)
         if operation in used:
             kind = kind_of(operation, [reference in dependent for reference in references])
-            shape = operation.outputs[0].shape
-            elements = shape[1:].num_elements() or 0 if shape.rank else 0
-            steps.append(Step(operation, sources, outputs[0], kind, elements * _cost_of_element(operation)))
+            steps.append(Step(operation, sources, outputs[0], kind, _cost(operation)))
     return steps
 
 
-def _cost_of_element(operation):
-    """What an element of the output costs, in multiplications."""
+def _cost(operation: tf.Operation) -> float:
+    """Estimate what a row of an operation costs, in multiplications."""
+    shape = operation.outputs[0].shape
+    elements = shape[1:].num_elements() or 0 if shape.rank else 0
     axes = {"Conv2D": 3, "DepthwiseConv2dNative": 2, "MatMul": 1}.get(operation.type)
-    return _PER_ELEMENT + (operation.inputs[1].shape[:axes].num_elements() or 0 if axes else 0)
+    products = operation.inputs[1].shape[:axes].num_elements() or 0 if axes else 0
+    return float(elements * (_PER_ELEMENT + products))
 
 
-def _narrow_places(steps, target):
-    """Where all that depends on the target passes the output of one step: nothing before it is used later."""
+def _narrow_steps(steps: list[Step], target: tf.Tensor) -> list[int]:
+    """List the steps, by index, whose output all that depends on the target passes: nothing before it is used later."""
     produced = {output.ref(): n for n, step in enumerate(steps) for output in step.operation.outputs}
     last_use = [0] * len(steps)
     of_target = 0
@@ -131,29 +174,39 @@ def _narrow_places(steps, target):
     return found
 
 
-def _spread(steps, target, count, grid):
-    """{tensor reference: (Reach, Reach) of height and width} of the steps until the first that is not known, behind windows of
-    `count` pixels whose starts are multiples of `grid`."""
-    reaches = {target.ref(): tuple(Reach(1, 0, int(length)) for length in count)}
+def _spread(steps: list[Step], target: tf.Tensor, counts: Sequence[int], grid: int) -> dict[Any, Reaches]:
+    """Follow windows through the steps until the first that is not known.
+
+    Args:
+        steps: from the target on.
+        target: the clean image.
+        counts: pixels of the windows along height and width.
+        grid: the starts of windows are multiples of it.
+
+    Returns:
+        {tensor reference: reaches}.
+    """
+    height, width = (Reach(1, 0, int(length)) for length in counts)
+    reaches: dict[Any, Reaches] = {target.ref(): (height, width)}
     for step in steps:
         if step.kind is None:
             break
         found = step.kind.reaches([reaches[source] for source in step.sources.values()])
-        if found is None or any(grid % along.jump or along.count < 1 for along in found):
+        if found is None or any(grid % reach.jump or reach.count < 1 for reach in found):
             break
         reaches[step.output] = found
     return reaches
 
 
-def _shares(steps, reaches):
-    """Of every step with a reach: the cost of passes that are patches up to there, as a share of that of whole passes."""
+def _shares(steps: list[Step], reaches: Mapping[Any, Reaches]) -> list[float]:
+    """Estimate, for each step with a reach, the cost of passes that are patches up to there, as a share of whole passes."""
     whole = sum(step.cost for step in steps)
     cost, shares = whole, []
     for step in steps:
         if step.output not in reaches:
             break
         _, height, width, _ = step.operation.outputs[0].shape
-        part = np.prod([along.count for along in reaches[step.output]]) / (height * width)
+        part = np.prod([reach.count for reach in reaches[step.output]]) / (height * width)
         cost += step.cost * (_AROUND * part - 1)
-        shares.append(cost / whole)
+        shares.append(float(cost / whole))
     return shares

@@ -1,6 +1,8 @@
 """How far a change spreads: which positions of the tensors of a network a window of its input can change."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -9,131 +11,195 @@ _OF_TWO = {"BiasAdd", "Add", "AddV2", "Sub", "Mul", "RealDiv", "Maximum", "Minim
 _SLIDING = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"}
 
 
+class Slide(NamedTuple):
+    """How a convolution or pool passes along one axis.
+
+    Attributes:
+        extent: of the kernel, with its gaps where it is dilated.
+        stride: positions between two places of the kernel.
+        padding: positions added before the first.
+    """
+
+    extent: int
+    stride: int
+    padding: int
+
+
 @dataclasses.dataclass(frozen=True)
 class Reach:
-    """Along one axis of a tensor, what a window that starts at pixel a, a multiple of `jump`, can change: `count` positions from
-    a ÷ jump + offset; none where `count` is less than 1.
+    """The positions that a window can change, along one axis of a tensor.
+
+    A window that starts at pixel a, a multiple of `jump`, changes `count` positions from a ÷ jump + `offset` on; none where
+    `count` is less than 1.
 
     Example:
-
-    >>> Reach(1, 0, 8).behind(kernel=3, stride=2, before=1)  # 8 pixels, a convolution with one position of padding
-    Reach(jump=2, offset=0, count=5)
+        >>> Reach(1, 0, 8).after(Slide(extent=3, stride=2, padding=1))  # 8 pixels, a convolution with a position of padding
+        Reach(jump=2, offset=0, count=5)
     """
 
     jump: int
     offset: int
     count: int
 
-    def behind(self, kernel, stride, before):
-        """The reach behind something that slides with a stride over the tensor with `before` positions of padding."""
-        first = -(-(self.offset + before - kernel + 1) // stride)
-        last = (self.offset + self.count - 1 + before) // stride
-        return Reach(self.jump * stride, first, last - first + 1)
+    @property
+    def end(self) -> int:
+        """Return the first position after those that change, from a ÷ jump on."""
+        return self.offset + self.count
 
-    def sources(self, kernel, stride, before):
-        """What the positions are computed from, in the tensor that is slid over."""
-        return Reach(self.jump // stride, self.offset * stride - before, (self.count - 1) * stride + kernel)
+    def after(self, slide: Slide) -> "Reach":
+        """Compute the reach after a convolution or pool."""
+        first = -(-(self.offset + slide.padding - slide.extent + 1) // slide.stride)
+        last = (self.end - 1 + slide.padding) // slide.stride
+        return Reach(self.jump * slide.stride, first, last - first + 1)
 
-    def joined(self, other):
-        """The least reach that holds both, of one jump."""
+    def sources(self, slide: Slide) -> "Reach":
+        """Compute the positions of a convolution's or pool's input that these positions of its output are computed from."""
+        first, count = self.offset * slide.stride - slide.padding, (self.count - 1) * slide.stride + slide.extent
+        return Reach(self.jump // slide.stride, first, count)
+
+    def joined(self, other: "Reach") -> "Reach":
+        """Compute the least reach that holds both, of one jump."""
         first = min(self.offset, other.offset)
-        return Reach(self.jump, first, max(self.offset + self.count, other.offset + other.count) - first)
+        return Reach(self.jump, first, max(self.end, other.end) - first)
+
+
+Reaches = tuple[Reach, Reach]
+"""Along height and along width."""
 
 
 class Pointwise:
-    """Each position for itself: activations, biases, BatchNormalization."""
+    """A step that computes each position for itself: activations, biases, BatchNormalization."""
 
-    def reaches(self, before):
-        """(Reach, Reach) along height and width of the output, from those of the inputs that change; None where they do not
-        fit together."""
-        return before[0]
+    def reaches(self, changing: Sequence[Reaches]) -> Reaches | None:
+        """Compute the reaches of the output; None where those of the inputs do not fit together.
+
+        Args:
+            changing: reaches of the inputs that change.
+        """
+        return changing[0]
 
 
 class Joining(Pointwise):
-    """Several tensors of one size, position by position: sums, products, and channels put together."""
+    """A step that joins several tensors of one size, position by position: sums, products, and channels put together."""
 
-    def reaches(self, before):
-        found = before[0]
-        if any(one.jump != two.jump for other in before[1:] for one, two in zip(found, other)):
-            return None
-        for other in before[1:]:
-            found = tuple(one.joined(two) for one, two in zip(found, other))
-        return found
+    def reaches(self, changing: Sequence[Reaches]) -> Reaches | None:
+        """Compute the reaches of the output, those of all inputs together; None where their jumps differ."""
+        height, width = changing[0]
+        for other in changing[1:]:
+            if (height.jump, width.jump) != (other[0].jump, other[1].jump):
+                return None
+            height, width = height.joined(other[0]), width.joined(other[1])
+        return height, width
 
 
 class Padding(Pointwise):
-    """A number around a picture, zero where `outside` is None; `before`: positions above and left of it."""
+    """A step that puts numbers around a picture.
 
-    def __init__(self, operation):
+    Args:
+        operation: Pad or PadV2.
+
+    Attributes:
+        before: positions above and left of the picture.
+        outside: the number.
+    """
+
+    def __init__(self, operation: tf.Operation) -> None:
         paddings = tf.get_static_value(operation.inputs[1])
-        self.before = [int(low) for low, _ in paddings[1:3]]
+        self.before = (int(paddings[1, 0]), int(paddings[2, 0]))
         self.outside = operation.inputs[2] if len(operation.inputs) > 2 else 0.0
 
-    def reaches(self, before):
-        moved = zip(before[0], self.before)
-        return tuple(dataclasses.replace(along, offset=along.offset + low) for along, low in moved)
+    def reaches(self, changing: Sequence[Reaches]) -> Reaches | None:
+        """Compute the reaches of the output, moved by what is put before."""
+        height, width = changing[0]
+        above, left = self.before
+        return (
+            dataclasses.replace(height, offset=height.offset + above),
+            dataclasses.replace(width, offset=width.offset + left),
+        )
 
 
 class Sliding(Pointwise):
-    """Convolutions and pools; `slides`: (extent of the kernel, stride, positions of padding before) along both axes."""
+    """A convolution or pool.
 
-    def __init__(self, operation):
+    Args:
+        operation: Conv2D, DepthwiseConv2dNative, MaxPool or AvgPool, with padding SAME or VALID.
+
+    Attributes:
+        slides: along height and width.
+        outside: the number beyond the picture.
+    """
+
+    def __init__(self, operation: tf.Operation) -> None:
         strides, is_pool = operation.get_attr("strides")[1:3], "Pool" in operation.type
         kernel = operation.get_attr("ksize")[1:3] if is_pool else operation.inputs[1].shape[:2].as_list()
         dilations = [1, 1] if is_pool else operation.get_attr("dilations")[1:3]
-        extents = [(size - 1) * dilation + 1 for size, dilation in zip(kernel, dilations)]
-        lengths = zip(operation.inputs[0].shape[1:3], operation.outputs[0].shape[1:3])
+        extents = [(size - 1) * dilation + 1 for size, dilation in zip(kernel, dilations, strict=True)]
+        lengths = zip(operation.inputs[0].shape[1:3], operation.outputs[0].shape[1:3], strict=True)
         is_same = operation.get_attr("padding") == b"SAME"
-        padded = [
+        paddings = [
             max(0, (after - 1) * stride + extent - before) // 2 * is_same
-            for (before, after), stride, extent in zip(lengths, strides, extents)
+            for (before, after), stride, extent in zip(lengths, strides, extents, strict=True)
         ]
-        self.slides = list(zip(extents, strides, padded))
+        height, width = (Slide(*each) for each in zip(extents, strides, paddings, strict=True))
+        self.slides = (height, width)
         self.outside = operation.inputs[0].dtype.min if operation.type == "MaxPool" else 0.0
 
-    def reaches(self, before):
-        return tuple(along.behind(*slide) for along, slide in zip(before[0], self.slides))
+    def reaches(self, changing: Sequence[Reaches]) -> Reaches | None:
+        """Compute the reaches of the output."""
+        height, width = changing[0]
+        return height.after(self.slides[0]), width.after(self.slides[1])
 
-    def sources(self, reaches):
-        """What positions of the output are computed from."""
-        return tuple(along.sources(*slide) for along, slide in zip(reaches, self.slides))
+    def sources(self, reaches: Reaches) -> Reaches:
+        """Compute the positions of the input that positions of the output are computed from."""
+        height, width = reaches
+        return height.sources(self.slides[0]), width.sources(self.slides[1])
 
 
-def kind_of(operation, depends):
-    """How a change passes an operation, or None where that is not known.
+def kind_of(operation: tf.Operation, depends: Sequence[bool]) -> Pointwise | None:
+    """Tell how a change passes an operation; None where that is not known.
 
     Args:
         operation: of the graph.
-        depends: of each input, whether it changes.
+        depends: for each input, True where it changes.
     """
-    shapes = [tensor.shape for tensor in operation.inputs]
-    changing = [shape for shape, changes in zip(shapes, depends) if changes]
-    others = [shape for shape, changes in zip(shapes, depends) if not changes]
+    changing = [tensor.shape for tensor, changes in zip(operation.inputs, depends, strict=True) if changes]
     images = [*changing, *(tensor.shape for tensor in operation.outputs[:1])]
     if any(shape.rank != 4 or None in shape[1:].as_list() for shape in images):
         return None
     if operation.type in _POINTWISE:
         return Pointwise()
     if operation.type in _OF_TWO and _is_channels_last(operation):
-        if all(depends):
-            return Joining() if changing[0].as_list()[1:] == changing[1].as_list()[1:] else None
-        return Pointwise() if others[0].rank is not None and all(length == 1 for length in others[0][:-1]) else None
+        return _kind_of_two(operation, depends)
     if operation.type == "ConcatV2":
         return Joining() if all(depends[:-1]) and tf.get_static_value(operation.inputs[-1]) in (3, -1) else None
     if not depends[0] or any(depends[1:]) or not _is_channels_last(operation):
         return None
+    return _kind_of_one(operation)
+
+
+def _kind_of_two(operation: tf.Operation, depends: Sequence[bool]) -> Pointwise | None:
+    """Tell how a change of one or both inputs passes a sum, product or the like."""
+    one, other = (tensor.shape for tensor in operation.inputs)
+    if all(depends):
+        return Joining() if one.as_list()[1:] == other.as_list()[1:] else None
+    fixed = other if depends[0] else one
+    return Pointwise() if fixed.rank is not None and all(length == 1 for length in fixed[:-1]) else None
+
+
+def _kind_of_one(operation: tf.Operation) -> Pointwise | None:
+    """Tell how a change of the first input, and of no other, passes an operation on pictures."""
     if operation.type == "FusedBatchNormV3":
         return None if operation.get_attr("is_training") else Pointwise()
     if operation.type in ("Pad", "PadV2"):
         paddings = tf.get_static_value(operation.inputs[1])
         return None if paddings is None or paddings[[0, 3]].any() else Padding(operation)
-    if operation.type in _SLIDING:
-        padding, is_pool = operation.get_attr("padding"), "Pool" in operation.type
-        counts_what_is_there = operation.type == "AvgPool" and padding == b"SAME"
-        is_fixed = is_pool or operation.inputs[1].shape.is_fully_defined()
-        return Sliding(operation) if padding in (b"SAME", b"VALID") and is_fixed and not counts_what_is_there else None
-    return None
+    if operation.type not in _SLIDING:
+        return None
+    padding, is_pool = operation.get_attr("padding"), "Pool" in operation.type
+    counts_what_is_there = operation.type == "AvgPool" and padding == b"SAME"
+    is_fixed = is_pool or operation.inputs[1].shape.is_fully_defined()
+    return Sliding(operation) if padding in (b"SAME", b"VALID") and is_fixed and not counts_what_is_there else None
 
 
-def _is_channels_last(operation):
+def _is_channels_last(operation: tf.Operation) -> bool:
     return operation.node_def.attr["data_format"].s in (b"", b"NHWC")
