@@ -62,7 +62,12 @@ def markdown(figures, plots, notes):
         parts += [f"## {recipe[0].upper()}{recipe[1:]}", DIFFERENCES[recipe], table(recipe, of_recipe)]
         parts += [agreement(of_recipe)]
     if "growth" in figures:
-        parts += ["## Growth with samples, examples and pixels", GROWTH, f"![Seconds and memory]({plots[1]})", growth_table(figures["growth"])]
+        parts += [
+            "## Growth with samples, examples and pixels",
+            GROWTH,
+            f"![Seconds and memory]({plots[1]})",
+            growth_table(figures["growth"]),
+        ]
     if "accuracy" in figures:
         parts += ["## Time to a given error", ACCURACY, samples_table(figures["accuracy"]["networks"])]
         for title, found in figures["accuracy"]["networks"].items():
