@@ -46,6 +46,24 @@ def leaves(tree: Any) -> list[Any]:
     return [tree]
 
 
+def flattened(tree: Any) -> tuple[Any, list[Any]]:
+    """Take a structure apart.
+
+    Args:
+        tree: dicts, lists and tuples of leaves.
+
+    Returns:
+        (the structure with 0 at its leaves, the leaves in the order of `leaves`).
+
+    Example:
+        >>> flattened({"b": 3, "a": (1, [2])})
+        ({'b': 0, 'a': (0, [0])}, [1, 2, 3])
+    """
+    if not isinstance(tree, (dict, list, tuple)):
+        return 0, [tree]
+    return mapped(lambda leaf: 0, tree), leaves(tree)
+
+
 def as_key(value: Any) -> Any:
     """Make a value that compares and hashes as what is given does: arrays by their numbers, what cannot be hashed by identity.
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
-from kerasal._keyed_random import Rows, stratified_draws
+from kerasal._keyed_random import Distribution, Rows, stratified_draws
 from kerasal._tree import ComparesByValue, as_key
 
 
@@ -37,7 +37,7 @@ class NoiseSampler(ComparesByValue):
     clip: Any = None
     stratified: bool = False
 
-    distribution: ClassVar[str] = "normal"  # what is drawn, or "uniform"
+    distribution: ClassVar[Distribution] = "normal"  # what is drawn, or "uniform"
     low_high: ClassVar[tuple[float, float]] = (0.0, 1.0)  # numbers drawn from [0, 1) are mapped to this range
 
     def __post_init__(self) -> None:
@@ -152,7 +152,7 @@ class GaussianNoiseSampler(NoiseSampler):
         GaussianNoiseSampler(mode='relative', scale=0.1, clip=(0.0, 1.0))
     """
 
-    distribution = "normal"
+    distribution: ClassVar[Distribution] = "normal"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -167,5 +167,5 @@ class UniformNoiseSampler(NoiseSampler):
         UniformNoiseSampler(mode='absolute', scale=[0.1, 2.0])
     """
 
-    distribution = "uniform"
+    distribution: ClassVar[Distribution] = "uniform"
     low_high = (-1.0, 1.0)

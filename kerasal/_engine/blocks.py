@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kerasal._tree import leaves, mapped
+from kerasal._tree import flattened, leaves, mapped
 
 _SEQUENCES = ("PyDataset", "Sequence")
 
@@ -15,17 +15,14 @@ class Block(NamedTuple):
     """Neighbouring examples.
 
     Attributes:
-        first: position of the first of them in x; x: the leaves of their structure; y: what belongs to them, or None.
+        first: position of the first of them in x; size: how many; x: the leaves of their structure; y: what belongs to them, or
+            None.
     """
 
     first: int
+    size: int
     x: list[np.ndarray]
     y: Any
-
-    @property
-    def count(self) -> int:
-        """How many examples."""
-        return len(self.x[0])
 
 
 class Blocks:
@@ -49,7 +46,7 @@ class Blocks:
             self._dataset = x
             return
         self._whole = self._batch(0, x, y)
-        self.total = self._whole.count
+        self.total = self._whole.size
 
     def first(self) -> Block:
         """Return the first examples as they come, to learn from."""
@@ -62,10 +59,10 @@ class Blocks:
     def __call__(self, size: int) -> Iterator[Block]:
         """Yield blocks of at most `size` examples."""
         for batch in self._batches() if self.is_dataset else [self._whole]:
-            for start in range(0, batch.count, size):
-                part = slice(start, min(batch.count, start + size))
+            for start in range(0, batch.size, size):
+                part = slice(start, min(batch.size, start + size))
                 y = None if batch.y is None else _cut(batch.y, part)
-                yield Block(batch.first + start, [leaf[part] for leaf in batch.x], y)
+                yield Block(batch.first + start, part.stop - start, [leaf[part] for leaf in batch.x], y)
 
     def _batches(self) -> Iterator[Block]:
         position, data = 0, self._dataset
@@ -73,11 +70,11 @@ class Blocks:
             x, y = (batch[0], batch[1] if len(batch) > 1 else None) if isinstance(batch, tuple) else (batch, None)
             block = self._batch(position, x, y)
             yield block
-            position += block.count
+            position += block.size
 
     def _batch(self, position: int, x: Any, y: Any) -> Block:
         x, y = as_arrays(x, "x"), None if y is None else as_arrays(y, "y")
-        structure, flat = mapped(lambda leaf: 0, x), leaves(x)
+        structure, flat = flattened(x)
         if self.structure is None:
             self.structure = structure
         tf.nest.assert_same_structure(self.structure, structure)
@@ -87,7 +84,7 @@ class Blocks:
                 f"y has one entry per example of x. Received: {count} examples and {len(leaves(y)[0])} entries of y. "
                 "Pass the labels of exactly these examples."
             )
-        return Block(position, flat, y)
+        return Block(position, count, flat, y)
 
 
 class OneBlock:
@@ -98,7 +95,7 @@ class OneBlock:
     """
 
     def __init__(self, block: Block):
-        self._block, self.total = block, block.count
+        self._block, self.total = block, block.size
 
     def __call__(self, size: int) -> Iterator[Block]:
         """Yield the block."""
@@ -123,11 +120,10 @@ class PerExample:
         """Their `TensorSpec`s."""
         return {name: tf.TensorSpec([None, *array.shape[1:]], array.dtype) for name, array in self._arrays.items()}
 
-    def of(self, block: Block) -> dict[str, np.ndarray]:
-        """Return the entries of a block's examples."""
-        end = block.first + block.count
-        self._check(end, lambda held, wanted: held >= wanted)
-        return {name: array[block.first : end] for name, array in self._arrays.items()}
+    def of(self, first: int, count: int) -> dict[str, np.ndarray]:
+        """Return the entries of `count` examples from `first` on."""
+        self._check(first + count, lambda held, wanted: held >= wanted)
+        return {name: array[first : first + count] for name, array in self._arrays.items()}
 
     def check(self, total: int) -> None:
         """Refuse another number of entries than examples."""
@@ -162,7 +158,7 @@ def _check_dataset(x: Any, y: Any) -> None:
 
 
 def _count(parts: list[np.ndarray], name: str) -> int:
-    """How many examples flat arrays have."""
+    """The number of examples of flat arrays."""
     if any(leaf.ndim == 0 for leaf in parts):
         raise ValueError(
             f"{name} has examples as its first axis. Received: a single number. Pass an array of shape (N, …)."

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasal._engine.compiled import Notes
 from kerasal._engine.forward import Asked, Forward, Handlers
-from kerasal._keyed_random import Rows
+from kerasal._keyed_random import Distribution, Rows
 from kerasal._network.gradients import Recording, no_gradient
 from kerasal._network.interception import Shortcut
 from kerasal._network.layer_tree import walk
@@ -32,7 +32,7 @@ class Probed(NamedTuple):
 
 @dataclasses.dataclass
 class Evaluated:
-    """What an attribution is made of, of one class where the score lists them.
+    """The score at points, and its gradient, of one class where the score lists them.
 
     Attributes:
         values: the score at the points, (R,) or (K, R).
@@ -108,7 +108,7 @@ class BoundScore:
         """Return what the method gave for each example under this name, (R, ...)."""
         return self._rows.per_example(self._asked.per_example[name])
 
-    def draw(self, distribution: str, stream: Any, size: tf.Tensor) -> tf.Tensor:
+    def draw(self, distribution: Distribution, stream: Any, size: tf.Tensor) -> tf.Tensor:
         """Draw random numbers of these rows, (R, size): a function of (seed, m, n, stream); see `Rows.draw`."""
         return self._rows.draw(distribution, stream, size)
 
@@ -216,7 +216,7 @@ class BoundScore:
         return _Lead(shape, self._rows.times(shape[0]), flat)
 
     def _asked_of(self, rows: Rows) -> Asked:
-        """What is asked, of the rows instead of the examples."""
+        """The question, of the rows instead of the examples."""
         asked = self._asked
         inputs, y = tf.nest.map_structure(rows.per_example, (list(asked.inputs), asked.y))
         held = None if asked.held is None else rows.per_example(asked.held)

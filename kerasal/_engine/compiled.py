@@ -1,4 +1,4 @@
-"""What compiled programs of a method have in common: how its results become maps of samples and examples."""
+"""Base of compiled programs: the results of a method as maps of samples and examples."""
 
 import dataclasses
 from typing import Any
@@ -13,7 +13,7 @@ from kerasal._tree import mapped
 
 @dataclasses.dataclass
 class Notes:
-    """What tracing a program found out.
+    """Findings from tracing a program.
 
     Attributes:
         score_name: what is scored; row_size: how much a row takes, see `size_of_row`.

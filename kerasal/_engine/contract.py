@@ -51,17 +51,17 @@ class Points:
 
     @property
     def count(self) -> int:
-        """How many points the plan has, at least 1."""
+        """Number of points of the plan, at least 1."""
         return max(1, _length(self.plan))
 
     @property
     def reference_count(self) -> int:
-        """How many reference points there are."""
+        """Number of reference points."""
         return _length(self.references or {})
 
 
 class Totals(NamedTuple):
-    """What `attribution` gave for all points, added up; rows are (R,).
+    """Sums of what `attribution` gave for all points; rows are (R,).
 
     Attributes:
         saliency: (R, ...); extra: the numbers beside it, (R,) each; references: scores at the reference points, (E, R), or None.
@@ -75,7 +75,7 @@ class Totals(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """What a method made of its totals.
+    """A method's answer to its totals.
 
     Attributes:
         saliency: (R, ...); gap: by how much its sum misses what it should be, (R,), or None; owed: what it should be.

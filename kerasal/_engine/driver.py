@@ -54,14 +54,15 @@ def drive(
 
     def parts() -> Iterator[Folded]:
         for block in blocks(size):
-            arguments = mapped(tf.convert_to_tensor, convert(block))
+            inputs, *rest = convert(block)
+            arguments = [tf.convert_to_tensor(leaf) for leaf in inputs], *mapped(tf.convert_to_tensor, rest)
             first = sampling.first_example + block.first
             try:
                 if isinstance(program, SinglePass):
                     yield _passed(program, arguments, first, progress, fold)
                 else:
                     driven = _Driven(program, sampling, packing, progress, fold)
-                    yield from driven.samples(Given(*arguments, *plans), first, block.count)
+                    yield from driven.samples(Given(*arguments, *plans), first, block.size)
             except tf.errors.InvalidArgumentError as error:
                 raise error_of(error) from None
 
@@ -103,7 +104,8 @@ def _progress(examples: int | None, sampling: Sampling, packing: Packing) -> Pro
 
 def _passed(program: SinglePass, arguments: Any, first: int, progress: Progress, fold: Any) -> Folded:
     """Some examples after a single pass, from position `first`."""
-    folded = program.folded(*arguments, fold)
+    inputs, y, per_example = arguments
+    folded = program.folded(inputs, y, per_example, fold)
     finite = np.isfinite(folded.scores)
     check_finite(finite.reshape(len(finite), -1).all(1), first)
     progress.add(len(finite))
@@ -212,11 +214,13 @@ class _Driven:
         """The `Folded` of a block's samples so far."""
         made = self._fold.finalize(block.kept, self._loop.map_rank)
         scores, gaps = block.carried.scores.numpy(), block.carried.gaps.numpy()
-        return Folded(*made, np.full(block.count, block.done), scores, gaps, self._loop.map_rank)
+        return Folded(
+            made.values, made.std, made.error, np.full(block.count, block.done), scores, gaps, self._loop.map_rank
+        )
 
 
 def _next_stop(block: _Sampled, sampling: Sampling) -> int:
-    """How many samples a block should have before its error is looked at again: what its best example needs by 1/√M."""
+    """The samples a block should have before its error is looked at again: what its best example needs by 1/√M."""
     if not block.done:
         wanted = 2 * _STEP
     elif sampling.is_stratified and block.done < 4 * _STEP:

@@ -36,7 +36,8 @@ class Folded:
         """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
         _, gap, owed = self.gaps
         rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
-        return np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
+        share: np.ndarray = np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
+        return share
 
     def of_target(self, place: int) -> "Folded":
         """Return what belongs to one of several targets."""
@@ -50,7 +51,8 @@ class Folded:
     def relative_error(self) -> np.ndarray:
         """(N,): how far the map may be off, see `kerasal._folds.uncertainty`; the worst of several."""
         if isinstance(self.values, list):
-            return np.max([self.of_method(place).relative_error for place in range(len(self.values))], 0)
+            worst: np.ndarray = np.max([self.of_method(n).relative_error for n in range(len(self.values))], 0)
+            return worst
         if self.std is None:
             return np.zeros(len(self.M), "float32")
         return relative_error(self.values, self.std, self.M, self.error)
@@ -85,7 +87,8 @@ class Folded:
             whole = part._with_room(total, axis) if whole is None else whole
             whole._put(part, slice(begin, end), axis)
             begin = end
-        return whole
+        joined: Folded = whole
+        return joined
 
     def _with_room(self, total: int, axis: int) -> "Folded":
         """Empty arrays like these, for `total` examples."""

@@ -20,7 +20,7 @@ Handlers = dict[Any, list[Any]]
 
 
 class Asked(NamedTuple):
-    """What a pass is about, besides its points: tensors of the examples, (B, ...).
+    """The question to a pass, besides its points: tensors of the examples, (B, ...).
 
     Attributes:
         inputs: flat; y: what belongs to them; per_example: what the method brought along.
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """What a pass scored.
+    """The answer of a pass.
 
     Attributes:
         values: float32 (rows,) or (rows, classes), or a scalar from an `eval_fun` that sums over rows.
@@ -75,7 +75,7 @@ class Forward:
 
     @property
     def integer_target(self) -> bool:
-        """Whether the target is an input of integers."""
+        """True where the target is an input of integers."""
         return self.inputs.integer_target
 
     def moved_to(self, layer: Any) -> "Forward":
@@ -111,7 +111,8 @@ class Forward:
         Args:
             asked: what the pass is about; its tensors are of the rows already.
             points: of the rows.
-            randomness, rows: which layers are random, and which samples and examples the rows are.
+            randomness: which layers are random.
+            rows: which samples and examples the rows are.
             probes: {layer: [handler]} of whoever wants to see more of the pass.
         """
         handlers, inputs, met = self._with_points(points, asked.inputs, randomness, rows, probes or {})
@@ -218,14 +219,14 @@ class Forward:
         return position, tuple(self.inputs.specs.inputs[position].shape)
 
     def _of_function(self, outputs: Any, asked: Asked, rows: Rows) -> Scored:
-        """What `eval_fun` returned, as a score."""
+        """The score that `eval_fun` returned."""
         is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.accepts_sums
         values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
         name = getattr(self.objective.eval_fun, "__name__", "eval_fun")
         return Scored(tf.cast(values, tf.float32), asked.held, name)
 
     def _chosen(self, run: Pass, asked: Asked, rows: Rows) -> Any:
-        """What the score has fixed, (rows, choices): before, or here at the first point of each row."""
+        """The classes that the score has fixed, (rows, choices): before, or here at the first point of each row."""
         if not self.score.choices or (asked.held is not None and asked.decides is None):
             return asked.held
         now = self.score.choose(run)

@@ -27,7 +27,7 @@ class Specs(NamedTuple):
 
 
 class Inputs:
-    """What x and y look like, learnt from the first examples, and how a block of them is checked and converted.
+    """The structure of x and y, learnt from the first examples; checks and converts blocks of them.
 
     Args:
         objective: what is explained.
@@ -44,15 +44,17 @@ class Inputs:
         self._objective, self._needs_gradient, self.structure = objective, needs_gradient, structure
         self.with_y = objective.eval_fun is not None and first.y is not None
         known = symbolic_inputs(objective.model)
-        self.names, self._taken = self._named(first.x, known)
+        self.names, self._taken = self._named(len(first.x), known)
         order = [name for name in known if name in self.names]
         in_order = list(structure) if isinstance(structure, dict) else self.names
         self._order = order if len(order) == len(self.names) else in_order
-        self.position = None if objective.at_layer else self.position_of(objective.target)
-        one = Block(0, [leaf[:1] for leaf in first.x], None if first.y is None else mapped(_first, first.y))
+        self.position: Any = None if objective.at_layer else self.position_of(objective.target)
+        one = Block(0, 1, [leaf[:1] for leaf in first.x], None if first.y is None else mapped(_first, first.y))
         self.check_shapes(one)
         self._one = self.convert(one)  # example, to learn from
-        self.specs = Specs(*mapped(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), self._one))
+        inputs, y = self._one
+        specs = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in inputs]
+        self.specs = Specs(specs, mapped(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), y))
         self.key = as_key(structure), as_key(self.specs), self.position
 
     def position_of(self, extractor: Any) -> int:
@@ -61,7 +63,7 @@ class Inputs:
 
     @property
     def integer_target(self) -> bool:
-        """Whether the target is an input of integers."""
+        """True where the target is an input of integers."""
         return self.position is not None and not self.specs.inputs[self.position].dtype.is_floating
 
     def check_all(self, blocks: Blocks) -> None:
@@ -73,7 +75,6 @@ class Inputs:
 
     def check(self, block: Block) -> None:
         """Refuse values of a block that cannot be inputs, as they are given."""
-        self.check_shapes(block)
         for leaf, name, symbolic in zip(block.x, self.names, self._taken, strict=True):
             if leaf.dtype.kind != "f":
                 continue
@@ -90,7 +91,7 @@ class Inputs:
                     f"Input '{name}' takes integers ({tf.as_dtype(symbolic.dtype).name}). Received: fractions. Round or convert "
                     "them yourself."
                 )
-        self._y_of(block)
+        self._y_of(block.first, block.size, block.y)
 
     def check_shapes(self, block: Block) -> None:
         """Refuse arrays of other shapes than the model takes."""
@@ -113,11 +114,12 @@ class Inputs:
         inputs = [leaf.astype(_dtype_of(leaf.dtype, symbolic), copy=False) for leaf, symbolic in pairs]
         if self.position is not None and self._needs_gradient and inputs[self.position].dtype.kind != "f":
             raise ValueError(self._integers(inputs[self.position].dtype.name, self.position))
-        return inputs, self._y_of(block)
+        return inputs, self._y_of(block.first, block.size, block.y)
 
     def example(self) -> list[np.ndarray]:
         """Return the flat inputs and the leaves of y of one example."""
-        return tf.nest.flatten(self._one)
+        flat: list[np.ndarray] = tf.nest.flatten(self._one)
+        return flat
 
     def check_target(self, extractor: InputExtractor) -> int:
         """Return the position of an input that is a target; ValueError for one of integers."""
@@ -126,27 +128,27 @@ class Inputs:
             raise ValueError(self._integers(self.specs.inputs[position].dtype.name, position))
         return position
 
-    def _named(self, flat: list[np.ndarray], known: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
+    def _named(self, count: int, known: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
         """Names of the flat inputs, and the model's symbolic inputs that they feed (None where unknown)."""
         names = self.structure if isinstance(self.structure, dict) else None
         unknown = names is not None and bool(known) and not set(names) <= set(known)
-        if known and (len(known) != len(flat) or unknown):
+        if known and (len(known) != count or unknown):
             raise ValueError(
-                f"x has one part per input of the model: {', '.join(known)}. Received: {len(flat)} part(s)"
+                f"x has one part per input of the model: {', '.join(known)}. Received: {count} part(s)"
                 f"{': ' + ', '.join(map(str, names)) if names is not None else ''}. Pass a list or a dict with an array for each."
             )
-        if names is not None and len(names) == len(flat):
+        if names is not None and len(names) == count:
             ordered = sorted(names)
             return ordered, [known.get(name) for name in ordered]
-        alone = ["x"] if len(flat) == 1 else [f"x[{k}]" for k in range(len(flat))]
-        return list(known) or alone, list(known.values()) or [None] * len(flat)
+        alone = ["x"] if count == 1 else [f"x[{k}]" for k in range(count)]
+        return list(known) or alone, list(known.values()) or [None] * count
 
-    def _y_of(self, block: Block) -> Any:
-        """What belongs to the examples of a block, as the score takes it."""
-        score, y = self._objective.score, block.y
+    def _y_of(self, first: int, count: int, y: Any) -> Any:
+        """The labels of `count` examples from `first` on, as the score takes them."""
+        score = self._objective.score
         if isinstance(score, Classes):
-            y = score.classes[block.first : block.first + block.count]
-            if len(y) != block.count:
+            y = score.classes[first : first + count]
+            if len(y) != count:
                 raise ValueError(
                     f"score has one entry per example. Received: {len(score.classes)} entries and more examples in the "
                     "data set. Give as many."

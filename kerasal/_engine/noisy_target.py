@@ -42,7 +42,8 @@ class NoisyTarget:
     def of(self, rows: Rows) -> tf.Tensor:
         """Return the target of every row, (R, ...), with its noise."""
         if self.clean is None:
-            value = self._forward.value(*tf.nest.map_structure(rows.per_example, self._given), self._randomness, rows)
+            inputs, y = tf.nest.map_structure(rows.per_example, self._given)
+            value = self._forward.value(inputs, y, self._randomness, rows)
             spread = self._spread(value)
         else:
             value, spread = rows.per_example(self.clean), self._clean_spread

@@ -1,4 +1,4 @@
-"""What is explained: the score of a model with respect to a target."""
+"""The objective of an explanation: the score of a model with respect to a target."""
 
 import dataclasses
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Objective:
 
     model: keras.Model
     score: scores.Score
-    target: InputExtractor | LayerExtractor
+    target: Any
     eval_fun: Callable[..., Any] | None = None
     logits: bool = True
 
@@ -35,15 +35,15 @@ class Objective:
 
     @property
     def at_layer(self) -> bool:
-        """Whether the target is what passes a layer."""
+        """True where the target is what passes a layer."""
         return isinstance(self.target, LayerExtractor)
 
-    def moved_to(self, target: InputExtractor | LayerExtractor) -> "Objective":
+    def moved_to(self, target: Any) -> "Objective":
         """Return the same score with respect to another target."""
         return dataclasses.replace(self, target=target)
 
 
-def as_targets(target_extractor: Any) -> list[InputExtractor | LayerExtractor]:
+def as_targets(target_extractor: Any) -> list[Any]:
     """Return the targets meant by a user: one extractor, a list of them, or None for the first input.
 
     Raises:

@@ -1,4 +1,4 @@
-"""How long a compiled call may take, and the progress between calls."""
+"""The length of compiled calls, and the progress between them."""
 
 import keras
 import numpy as np

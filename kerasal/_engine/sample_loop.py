@@ -20,8 +20,10 @@ from kerasal._tree import mapped
 
 
 class Given(NamedTuple):
-    """What a block of examples brings into the loop, tensors: flat inputs, y, what the method brought along, its points and its
-    reference points.
+    """A block of examples in the loop, tensors.
+
+    Attributes:
+        inputs: flat; y: what belongs to them; per_example: what the method brought along; plan, references: its points.
     """
 
     inputs: Any
@@ -32,7 +34,7 @@ class Given(NamedTuple):
 
 
 class Draws(NamedTuple):
-    """What samples are drawn by, tensors: scale of the noise, key of the seed, position of the first example."""
+    """The source of samples, tensors: scale of the noise, key of the seed, position of the first example."""
 
     scale: Any
     key: Any
@@ -40,7 +42,7 @@ class Draws(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """What is known of examples between steps.
+    """Knowledge of examples between steps.
 
     Attributes:
         chosen: what the score fixed, (B, choices); scores: at the clean input, (B,) or (B, classes).
@@ -108,7 +110,7 @@ class SampleLoop(Program):
         self.at_stake = variables_at_stake(self.compiled.graph)
 
     def nothing(self, count: int) -> Carried:
-        """What is known of `count` examples before the first step, as arrays."""
+        """Make what is known of `count` examples before the first step, as arrays."""
         each = [count] + [1] * self.classes
         known = Carried(
             np.zeros([count, self.forward.score.choices], "int32"),
@@ -123,7 +125,7 @@ class SampleLoop(Program):
         return known._replace(references=np.zeros([1] * (2 + self.classes), "float32"), parts=parts)
 
     def beginning(self, count: int) -> tuple[Carried, Any]:
-        """What is known of `count` examples before the first step, and the fold's state, as tensors, made once."""
+        """Return what is known of `count` examples before the first step, and the fold's state, as tensors, made once."""
         found = self._beginnings.get(count)
         if found is None:
             state = self.nothing(count), self.fold.init(self.map_rank)
@@ -206,7 +208,7 @@ class SampleLoop(Program):
         return t + 1, carried, state
 
     def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:
-        """Which rows a step has, and their target with its noise."""
+        """The rows of a step, and their target with its noise."""
         if not self.is_random:
             return Rows.plain(evaluation.given.inputs), evaluation.targets.clean
         draws = evaluation.draws
@@ -232,7 +234,7 @@ class SampleLoop(Program):
         return values, carried.finite & fine
 
     def _of_first(self, decides: tf.Tensor, chosen: Any, before: tf.Tensor, examples: tf.Tensor) -> tf.Tensor:
-        """What the score has fixed for each example, after a pass that may decide it."""
+        """The classes that the score has fixed for each example, after a pass that may decide them."""
         return tf.where(decides, chosen[:examples], before) if self.forward.score.choices else before
 
 

@@ -70,7 +70,7 @@ class Sampling:
 
     @property
     def is_stratified(self) -> bool:
-        """Whether blocks of samples belong together."""
+        """True where blocks of samples belong together."""
         return self.noise_sampler is not None and self.noise_sampler.stratified
 
     @property

@@ -82,12 +82,12 @@ class Session:
         if program is None:
             if self.forward.accepts_sums:
                 self.forward.check_sum()
-            given: tuple[Any, ...] = (method, self.forward, points, len(self.shape))
+            rank, sampler, per_example = len(self.shape), self.sampling.noise_sampler, self._per_example.specs
             if self._is_single(method, points):
-                program = SinglePass(*given, self._per_example.specs)
+                program = SinglePass(method, self.forward, points, rank, per_example)
             else:
-                specs = tf.TensorSpec(self.sampling.scale.shape, tf.float32), self._per_example.specs
-                program = SampleLoop(*given, self._randomness, self.sampling.noise_sampler, fold, specs)
+                specs = tf.TensorSpec(self.sampling.scale.shape, tf.float32), per_example
+                program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
             self._traces.keep(key, program)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         self.score_name = program.notes.score_name
@@ -104,15 +104,16 @@ class Session:
 
     def _converted(self, block: Block) -> tuple[Any, Any, Any]:
         if self.blocks.is_dataset:
+            self._inputs.check_shapes(block)
             self._inputs.check(block)
-        return (*self._inputs.convert(block), self._per_example.of(block))
+        return (*self._inputs.convert(block), self._per_example.of(block.first, block.size))
 
     def _is_single(self, method: Any, points: Points) -> bool:
         by_itself = bool(self._randomness) or method.traits.is_random
         return not by_itself and self.sampling.noise_sampler is None and not points.plan
 
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
-        """What tells compiled programs apart."""
+        """A value that tells compiled programs apart."""
         plan = tuple((name, array.shape[1:], array.dtype.str) for name, array in points.plan.items())
         own = (type(method), self._inputs.key, plan)
         if self._is_single(method, points):

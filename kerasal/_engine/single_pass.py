@@ -43,7 +43,9 @@ class SinglePass(Program):
         """Explain some examples.
 
         Args:
-            inputs, y, per_example: tensors.
+            inputs: flat, tensors.
+            y: what belongs to the examples.
+            per_example: what the method brought along.
             fold: a `Moments` or `Stack`, or several of them.
         """
         scores, finished = self.compiled(inputs, y, per_example)
@@ -52,4 +54,5 @@ class SinglePass(Program):
         if finished.gap is not None:
             gap, owed = finished.gap.numpy()[0], finished.owed.numpy()[0]
             gaps = np.stack([gap, np.abs(gap), np.abs(owed)])
-        return Folded(*fold.of_one(finished.saliency), np.ones(len(scores), int), scores, gaps, self.map_rank)
+        made = fold.of_one(finished.saliency)
+        return Folded(made.values, made.std, made.error, np.ones(len(scores), int), scores, gaps, self.map_rank)

@@ -20,7 +20,7 @@ _LEAST_BLOCKS = 4  # whole blocks for a standard error
 
 
 class FoldedMap(NamedTuple):
-    """What samples were folded into, NumPy arrays; lists where there are several folds.
+    """Samples folded into a map, NumPy arrays; lists where there are several folds.
 
     Attributes:
         values: the map, or the samples; std: over samples, or None; error: the standard error where it is not std/√M, else None.
@@ -75,7 +75,7 @@ class Moments:
 
     @property
     def per_sample(self) -> bool:
-        """Whether a sample alone has a value of the map."""
+        """True where a sample alone has a value of the map."""
         return self.fold.of_samples.of_channels
 
     def check(self, rank: int, samples: int | None = None, classes: int = 0) -> None:
@@ -112,7 +112,7 @@ class Moments:
         return _REDUCE[self.ch_reduce](s, [axis % rank - missing for axis in self._axes])
 
     def _quantity(self, s: tf.Tensor) -> tf.Tensor:
-        """What is folded of samples (S, B, ...)."""
+        """The quantity that is folded of samples (S, B, ...)."""
         of_elements = self.fold.of_element(s)
         return self._channels(of_elements, s.shape.rank) if self.per_sample else of_elements
 
@@ -155,7 +155,8 @@ class Moments:
         found = np.asarray(self.fold.of_samples.of(moments), "float32")
         if self.per_sample or self.ch_axis is None:
             return found
-        return self._channels(tf.constant(found), rank).numpy()
+        reduced: np.ndarray = self._channels(tf.constant(found), rank).numpy()
+        return reduced
 
     def of_samples(self, samples: np.ndarray, classes: int = 0) -> FoldedMap:
         """Make the map of samples (M, N, ...) that are all there."""

@@ -12,17 +12,18 @@ class SampleMoments(NamedTuple):
     """Moments over samples.
 
     Attributes:
-        count: how many samples; mean, variance: of each element, float32; the variance divides by count − 1 and is 0 for one.
+        samples: how many; mean, variance: of each element, float32; the variance divides by count − 1 and is 0 for one.
     """
 
-    count: float
+    samples: float
     mean: np.ndarray
     variance: np.ndarray
 
     @property
     def std(self) -> np.ndarray:
         """Standard deviation of each element."""
-        return np.sqrt(self.variance)
+        deviation: np.ndarray = np.sqrt(self.variance)
+        return deviation
 
 
 class Statistic:
@@ -79,7 +80,8 @@ class AbsoluteMean(Statistic):
 
     def of(self, moments: SampleMoments) -> np.ndarray:
         """Return |mean|."""
-        return np.abs(moments.mean)
+        magnitude: np.ndarray = np.abs(moments.mean)
+        return magnitude
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +110,7 @@ class StandardDeviation(Statistic):
 
 @dataclasses.dataclass(frozen=True)
 class Fold:
-    """How samples become a map: a function of each element, then a statistic over samples.
+    """A way from samples to a map: a function of each element, then a statistic over samples.
 
     Args:
         element: function of a tensor of any shape, element by element, e.g. `tf.abs`; None leaves elements as they are.

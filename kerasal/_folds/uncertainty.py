@@ -8,12 +8,14 @@ import numpy as np
 def column(M: Any, rank: int) -> np.ndarray:
     """Shape (N,) as (N, 1, ...) of `rank` axes, to divide what has more axes; a number stays one."""
     M = np.asarray(M, "float32")
-    return M.reshape([-1] + [1] * (rank - 1)) if M.ndim else M
+    shaped: np.ndarray = M.reshape([-1] + [1] * (rank - 1)) if M.ndim else M
+    return shaped
 
 
 def error_of_mean(std: np.ndarray, M: Any) -> np.ndarray:
     """Compute std/√M, of std (N, ...) and M, a number or (N,)."""
-    return std / np.sqrt(column(M, std.ndim))
+    error: np.ndarray = std / np.sqrt(column(M, std.ndim))
+    return error
 
 
 def relative_error(values: np.ndarray, std: np.ndarray, M: Any, error: np.ndarray | None = None) -> np.ndarray:
@@ -45,4 +47,5 @@ def relative_error(values: np.ndarray, std: np.ndarray, M: Any, error: np.ndarra
 def _squares(maps: np.ndarray) -> np.ndarray:
     """The sum of squares of each map, (N, ...) -> float64 (N,), without another array of that shape."""
     rows = np.reshape(maps, (len(maps), -1))
-    return np.einsum("ne,ne->n", rows, rows, dtype="float64")
+    squares: np.ndarray = np.einsum("ne,ne->n", rows, rows, dtype="float64")
+    return squares

@@ -2,13 +2,16 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
 from kerasal._network.graphs import operations_inside
 from kerasal._network.layer_tree import layers_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _HALF_SCALES = (2.0**12, 2.0**8, 2.0**4, 1.0)  # of a float16 model's score, so that small gradients do not vanish
 _RELUS = ("Relu", "Relu6", "LeakyRelu")
@@ -40,14 +43,14 @@ class Recording:
         self._points: Any = None
         self._values: Any = None
 
-    def __enter__(self) -> "Recording":
+    def __enter__(self) -> "Self":
         self._around.enter_context(self._tape)
         if self._rule is not None:
             self._around.enter_context(_exchanged_relus(self._rule, self._model))
         return self
 
-    def __exit__(self, *error: Any) -> bool | None:
-        return self._around.__exit__(*error)
+    def __exit__(self, *error: object) -> bool | None:
+        return self._around.__exit__(*error)  # type: ignore[arg-type]
 
     def points(self, points: tf.Tensor) -> tf.Tensor:
         """Return the points (rows, ...) to go on with, whose gradient is wanted."""

@@ -1,9 +1,9 @@
-"""What every calculator shares: its public calls, and how a session becomes a `Saliency`."""
+"""Base of the calculators: their public calls, and the way from a session to a `Saliency`."""
 
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import keras
 import numpy as np
@@ -25,12 +25,15 @@ from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
 from kerasal.samplers import NoiseSampler
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 Method = str | Callable[..., Any] | Fold
 Train = bool | dict[Any, float]
 
 
 class _Answer(NamedTuple):
-    """What one call gave for one target."""
+    """The outcome of one call for one target."""
 
     objective: Objective
     session: Session
@@ -61,7 +64,7 @@ class Calculator(FixedOnceUsed, Attribution):
 
     _settings: dict[str, Any]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> "Calculator":
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
         self = super().__new__(cls)
         bound = inspect.signature(cls.__init__).bind_partial(self, *args, **kwargs).arguments
@@ -100,7 +103,7 @@ class Calculator(FixedOnceUsed, Attribution):
 
     @property
     def logits(self) -> bool:
-        """Whether the logit behind an output is scored."""
+        """True where the logit behind an output is scored."""
         return self.objectives[0].logits
 
     @property
@@ -271,7 +274,7 @@ class Calculator(FixedOnceUsed, Attribution):
         return explained
 
     def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[_Answer]:
-        """What a call gives for each target, all from one pass where that is possible."""
+        """The outcome of a call for each target, all from one pass where that is possible."""
         together = self.together() if self._has_list and sampling.noise_sampler is None else None
         if together is not None:
             session = Session(self.objectives[0].moved_to(as_targets(None)[0]), together, self.traces, x, y, sampling)
@@ -318,7 +321,7 @@ class Calculator(FixedOnceUsed, Attribution):
         )
 
     def _about(self, fold: Moments, target: Any, M: Any, score_name: str = "") -> dict[str, Any]:
-        """What a `Saliency` says of how it was made, as JSON can hold it."""
+        """The facts of how a `Saliency` was made, as JSON can hold them."""
         return {
             "calculator": type(self).__name__,
             "model": self.model.name,

@@ -25,10 +25,10 @@ class FeatureMap(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What a layer gave in a pass."""
+    """The output of a layer in a pass."""
 
     layer: Any
-    index: int
+    call: int
     output: tf.Tensor
 
 
@@ -79,7 +79,7 @@ def _last_feature_map(shape: Shape, forward: Forward) -> FeatureMap:
         if found:  # a nested model hands on its last layer's
             inner = next(each for each in found if each.output is found[-1].output)
             calls = sum(each.layer is inner.layer for each in seen)
-            extractor = LayerExtractor(inner.layer, call=inner.index if calls > 1 else None)
+            extractor = LayerExtractor(inner.layer, call=inner.call if calls > 1 else None)
             return FeatureMap(extractor, inner.output.shape, shape)
     kinds = ", ".join(f"{each.layer.name} {tuple(each.output.shape[1:])}" for each in seen[-8:])
     raise ValueError(

@@ -81,7 +81,9 @@ class FullGradientCalculator(Calculator):
         def of_terms(evaluated: Evaluated) -> tuple[tf.Tensor, ...]:
             return self._of_terms(evaluated, target)
 
-        return score.differentiate(target, of_terms, lambda keep: remainder_probe(score.model, keep))
+        found: tuple[tf.Tensor, ...]
+        found = score.differentiate(target, of_terms, lambda keep: remainder_probe(score.model, keep))
+        return found
 
     def warn(self, folded: Folded) -> None:
         """Warn where something in the model was not seen."""

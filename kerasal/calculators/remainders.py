@@ -1,25 +1,28 @@
-"""What each layer adds that is not linear in its input: the biases that FullGrad gives a share to.
+"""Remainders: the part of each layer that is not linear in its input, the biases that FullGrad gives a share to.
 
 A layer's output is J·u + r, with J its Jacobian at the input u; the score is then ∇ₓf·x + Σ ∇f·r over all layers.
 """
 
 import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
 
+from kerasal._engine.bound_score import Keep
 from kerasal._network.gradients import value_and_derivative
-from kerasal._network.interception import place_in
+from kerasal._network.interception import Call, place_in
 from kerasal._network.layer_tree import walk
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
 
 
-def _known(*names):
+def _known(*names: str) -> tuple[Any, ...]:
     """The layers of these names that this Keras has."""
     return tuple(getattr(keras.layers, name) for name in names if hasattr(keras.layers, name))
 
 
-def _in_space(*kinds):
+def _in_space(*kinds: str) -> list[str]:
     return [kind.format(n) for kind in kinds for n in (1, 2, 3)]
 
 
@@ -51,8 +54,8 @@ _HOMOGENEOUS = _known(  # f(t u) = t f(u) for t > 0: nothing remains
 _ACROSS = ("softmax", "log_softmax", "sparsemax", "sparse_plus", "glu")  # activations that mix elements
 
 
-def remainder_probe(model, keep):
-    """Interception handlers {layer: [handler]} that keep each layer's remainder.
+def remainder_probe(model: keras.Model, keep: Keep) -> dict[Any, list[Any]]:
+    """Make interception handlers {layer: [handler]} that keep each layer's remainder.
 
     Args:
         model: the model.
@@ -60,8 +63,8 @@ def remainder_probe(model, keep):
             the layer's share of the score is ∇_z f · r; and with ("unknown", layer) for the output of a layer that cannot be
             accounted for.
     """
-    handlers: dict = {}
-    unknown: list = []
+    handlers: dict[Any, list[Any]] = {}
+    unknown: list[str] = []
     for path, layer, holder in walk(model)[1:]:
         if holder is None and not any(path.startswith(f"{above}/") for above in unknown):  # named as a whole
             rule = _rule(layer)
@@ -72,8 +75,8 @@ def remainder_probe(model, keep):
     return handlers
 
 
-def _rule(layer):
-    """How the layer is accounted for; None where nothing remains, or where its layers are accounted for one by one."""
+def _rule(layer: Any) -> Any:
+    """The rule that accounts for a layer; None where nothing remains, or where its layers are accounted for one by one."""
     rules = (
         (_WITH_BIAS, _with_bias),
         ((*_RANDOM, *_SCALING), _affine),
@@ -90,7 +93,7 @@ def _rule(layer):
     return None if isinstance(layer, keras.Model) or (inner and not builtin) else _unknown
 
 
-def _with_bias(call, keep):
+def _with_bias(call: Call, keep: Keep) -> tf.Tensor:
     with _activation_aside(call) as activation:
         output = call.run()
     bias = getattr(call.layer, "bias", None)
@@ -99,16 +102,16 @@ def _with_bias(call, keep):
     return output if activation is None else _activated(call.layer, activation, output, keep)
 
 
-def _affine(call, keep):
+def _affine(call: Call, keep: Keep) -> tf.Tensor:
     inputs, output = _first(call), call.run()
     call.args = (tf.zeros_like(inputs if isinstance(call.layer, _RANDOM) else inputs[:1]), *call.args[1:])
     return keep(("remainder", call.run()), output)
 
 
-def _elementwise(call, keep):
+def _elementwise(call: Call, keep: Keep) -> tf.Tensor:
     z = tf.identity(_first(call))
 
-    def function(z):
+    def function(z: tf.Tensor) -> tf.Tensor:
         call.args = (z, *call.args[1:])
         return call.run()
 
@@ -116,37 +119,37 @@ def _elementwise(call, keep):
     return _activated(call.layer, function, z, keep)
 
 
-def _activated(layer, function, z, keep):
+def _activated(layer: Any, function: Callable[[tf.Tensor], tf.Tensor], z: tf.Tensor, keep: Keep) -> tf.Tensor:
     output, derivative = value_and_derivative(function, z)
     if getattr(function, "__name__", type(function).__name__).lower() in _ACROSS:
         return keep(("unknown", layer), output)
     return keep(("remainder", output - derivative * z), output)
 
 
-def _product(call, keep):
+def _product(call: Call, keep: Keep) -> tf.Tensor:
     factors = len(_first(call))
     output = call.run()
     return keep(("remainder", (1 - factors) * output), output)
 
 
-def _constant(call, keep):
+def _constant(call: Call, keep: Keep) -> tf.Tensor:
     output = call.run()
     return keep(("remainder", output), output)
 
 
-def _unknown(call, keep):
+def _unknown(call: Call, keep: Keep) -> Any:
     output = call.run()
     return keep(("unknown", call.layer), output) if tf.is_tensor(output) else output
 
 
-def _first(call):
+def _first(call: Call) -> Any:
     """The first argument of the call, which is positional from here on."""
     call.args = call.args or (call.kwargs.pop("inputs"),)
     return call.args[0]
 
 
 @contextlib.contextmanager
-def _activation_aside(call):
+def _activation_aside(call: Call) -> Iterator[Any]:
     """Run the layer without its fused activation, in this trace and in no other thread; yields the activation, or None."""
     activation = call.layer.__dict__.get("activation")
     if activation is not None:

@@ -56,4 +56,5 @@ class GradientsOfSeveral(Attribution):
                 for key, extractor in zip(keys, self._targets, strict=True)
             ]
 
-        return score.differentiate(target, of_targets, probe, self._relu_rule)
+        found: list[tf.Tensor] = score.differentiate(target, of_targets, probe, self._relu_rule)
+        return found

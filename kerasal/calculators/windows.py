@@ -1,7 +1,7 @@
 """Elements of a target that are hidden together: windows that slide over some of its axes, or groups of elements."""
 
 import functools
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -102,7 +102,7 @@ class Windows:
         ValueError: an axis that the target does not have, a window larger than it, an axis of unknown length.
     """
 
-    per_example: dict[str, np.ndarray] = {}
+    per_example: ClassVar[dict[str, np.ndarray]] = {}
 
     def __init__(self, shape: Shape, slide_axis: Any, size: Any, stride: Any):
         self.axes, self.rank = _axes(slide_axis, shape), len(shape)
@@ -178,7 +178,7 @@ def _axes(slide_axis: Any, shape: Shape) -> list[int]:
 
 
 def _per_axis(given: Any, count: int, name: str) -> list[int]:
-    numbers = np.atleast_1d(given).tolist()
+    numbers: list[int] = np.atleast_1d(given).tolist()
     numbers = numbers * count if len(numbers) == 1 else numbers
     if len(numbers) != count or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in numbers):
         raise ValueError(

@@ -10,14 +10,14 @@ from three_parts import refused
 from zoo import ZOO, built, normal, randomised
 
 from kerasal import Background, GaussianNoiseSampler, IntegratedGradientsCalculator, LayerExtractor
-from kerasal.calculators.integration_path import Path
+from kerasal.calculators.integration_path import PathNodes
 
 NOISE = GaussianNoiseSampler(scale=0.2)
 
 
 def refined(function, slope, panels, tolerance):
     """A `Path` of f(α), one sample and one class, refined until it wants no more nodes."""
-    path = Path(panels, tolerance)
+    path = PathNodes(panels, tolerance)
     while len(path.wanted):
         table = np.stack([function(path.wanted), slope(path.wanted)], -1)
         path.add(table[None, None], np.array([function(1.0), function(0.0)])[None, None])
