@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import scores as scores
     from kerasal import summary as summary
     from kerasal import visualizers as visualizers
+    from kerasal._folds.statistics import Fold as Fold
+    from kerasal._folds.statistics import Statistic as Statistic
     from kerasal._network.targets import InputExtractor as InputExtractor
     from kerasal._network.targets import LayerExtractor as LayerExtractor
     from kerasal.activation_maximization import ActivationMaximizer as ActivationMaximizer
@@ -33,6 +35,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.recipes import Recipe as Recipe
     from kerasal.saliency import Saliency as Saliency
     from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
+    from kerasal.samplers import NoiseSampler as NoiseSampler
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
     from kerasal.tensorboard.archive import load_run as load_run
     from kerasal.visualizers import ImageVisualizer as ImageVisualizer
@@ -51,6 +54,7 @@ _MODULE_OF = {
     "ActivationMaximizer": "kerasal.activation_maximization",
     "Background": "kerasal.baselines",
     "Calculator": "kerasal.calculators.base",
+    "Fold": "kerasal._folds.statistics",
     "FullGradientCalculator": "kerasal.calculators.full_gradient",
     "GaussianNoiseSampler": "kerasal.samplers",
     "GradCAMCalculator": "kerasal.calculators.cam",
@@ -62,12 +66,14 @@ _MODULE_OF = {
     "LayerCAMCalculator": "kerasal.calculators.cam",
     "LayerExtractor": "kerasal._network.targets",
     "MolVisualizer": "kerasal.visualizers",
+    "NoiseSampler": "kerasal.samplers",
     "OcclusionCalculator": "kerasal.calculators.occlusion",
     "Recipe": "kerasal.recipes",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.cam",
     "SmilesVisualizer": "kerasal.visualizers",
+    "Statistic": "kerasal._folds.statistics",
     "TableVisualizer": "kerasal.visualizers",
     "TextVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
