@@ -80,6 +80,7 @@ def json_copy(about: dict[str, Any] | None) -> dict[str, Any]:
 
 _KIND = "kerasal.Saliency 2"  # of file; a change of layout gets the next number
 _KIND_OF_0_1 = "kerasal.Saliency 1"  # its "recipe" is what is now `about`
+_ARRAYS = ("values", "std", "scores", "completeness_gap", "relative_gap")
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
 _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
 
@@ -93,7 +94,7 @@ class Saliency:
 
     Args:
         values: mean over the samples, shape `(N, ...)`; for gradients in units of score per unit of target. float32.
-        std: standard deviation over the samples (ddof 1), shape of `values`. None where there is none, as for `M=1`.
+        std: standard deviation over the samples (ddof 1), shape of `values`; None where there is none, as for `M=1`.
         M: number of samples; an array `(N,)` of integers where examples have different ones.
         scores: the score of each example, shape `(N,)`, or `(N, classes)` if `values` has a class axis.
         score_name: what was differentiated, e.g. `"logit of class 3"`.
@@ -136,7 +137,7 @@ class Saliency:
         about: dict[str, Any] | None = None,
     ) -> None:
         if isinstance(recipe, dict):
-            told = "Saliency takes a Recipe as recipe. Received: a dict, which was that of 0.1. Pass it as about."
+            told = "Saliency takes a Recipe as recipe. Received: a dict, as in 0.1. Pass it as about."
             warnings.warn(told, DeprecationWarning, stacklevel=2)
             about, recipe = {**recipe, **(about or {})}, None
         self.values = real(values, "values")
@@ -173,7 +174,7 @@ class Saliency:
 
     @property
     def standard_error(self) -> np.ndarray | None:
-        """How far the mean over samples may be off, shape of `values`; None where `std` is None."""
+        """Standard error of the mean over samples, shape of `values`; None where `std` is None."""
         if self._standard_error is not None or self.std is None:
             return self._standard_error
         return error_of_mean(self.std, self.M)
@@ -181,12 +182,14 @@ class Saliency:
     @property
     def relative_error(self) -> Any:
         """Expected distance of each example's map to that of endless samples, relative to it (L2), (N,); None where `std` is."""
-        known = self.values, self.std, self._standard_error
-        if known[1] is known[2] is None:
+        if self.std is None and self._standard_error is None:
             return None
         is_batch = self.axes[:1] == ("example",)
-        values, std, own = known if is_batch else (None if part is None else part[None] for part in known)
-        found = relative_error(values, std, self.M, own)
+
+        def batch(array: Any) -> Any:
+            return array if is_batch or array is None else array[None]
+
+        found = relative_error(batch(self.values), batch(self.std), self.M, batch(self._standard_error))
         return found if is_batch else found[0]
 
     def lower(self, lam: float = 1.0) -> np.ndarray:
@@ -270,31 +273,28 @@ class Saliency:
         Raises:
             ValueError: another ending. FileNotFoundError: no such folder.
         """
-        arrays = {name: getattr(self, name) for name in ("values", "std", "scores", "completeness_gap", "relative_gap")}
-        arrays["standard_error"] = self._standard_error
+        arrays = {name: getattr(self, name) for name in _ARRAYS} | {"standard_error": self._standard_error}
         metadata = {name: getattr(self, name) for name in ("score_name", "axes", "about", "unpaired")}
         metadata["M"] = self.M.tolist() if isinstance(self.M, np.ndarray) else self.M
         recipe = self._recipe.to_json(strict=False) if isinstance(self._recipe, Recipe) else self._recipe
-        metadata["recipe"] = None if recipe is None else json.loads(recipe)
+        arrays["recipe"] = (
+            None if recipe is None else np.asarray(recipe.encode())
+        )  # bytes: it may be as long as an array
         return save_arrays(path, _KIND, arrays, metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Saliency":
-        """Read what `save` wrote, also by 0.1.
+        """Make the `Saliency` that `save` wrote, also by 0.1.
 
         Args:
             path: of the file.
-
-        Returns:
-            The `Saliency`.
 
         Raises:
             ValueError: a damaged file or another kind. FileNotFoundError: no file.
         """
         arrays, metadata = load_arrays(path, (_KIND, _KIND_OF_0_1))
-        if "about" not in metadata:
-            metadata["about"] = metadata.pop("recipe")
-        recipe = metadata.pop("recipe", None)
+        metadata.setdefault("about", metadata.pop("recipe", None))  # the latter in files of 0.1
+        recipe = arrays.pop("recipe", None)
         saliency = cls(**{**arrays, **metadata})
-        saliency._recipe = None if recipe is None else json.dumps(recipe)
+        saliency._recipe = None if recipe is None else bytes(recipe).decode()
         return saliency

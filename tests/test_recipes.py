@@ -132,7 +132,18 @@ def test_named_recipe_explains_as_its_calculator(name):
     for found in (recipe.explain(model, IMAGES), again(recipe).explain(model, IMAGES)):
         for part in ("values", "std", "scores", "completeness_gap"):
             np.testing.assert_array_equal(getattr(found, part), getattr(expected, part))
-        assert found.M == expected.M
+        assert found.M == expected.M and found.recipe == recipe
+
+
+def test_a_loaded_result_is_made_again(tmp_path):
+    model = make_model()
+    recipe = recipes.bayes_smooth_grad(
+        M=3, score=scores.Unit("conv", 1), target_extractor=LayerExtractor("conv"), seed=7
+    )
+    recipe.explain(model, IMAGES).save(tmp_path / "map.npz")
+    loaded = kerasal.Saliency.load(tmp_path / "map.npz")
+    assert loaded.recipe == recipe
+    np.testing.assert_array_equal(loaded.recipe.explain(model, IMAGES).values, loaded.values)
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -1,6 +1,7 @@
 """Calculators by name, and the keywords that they and their `explain` take."""
 
 import difflib
+import functools
 import importlib
 import inspect
 from collections.abc import Iterable, Mapping
@@ -54,8 +55,13 @@ def public_name(calculator: type[Any]) -> str | type[Any]:
     return name if is_ours and name != "Calculator" and public(name) is calculator else calculator
 
 
-def keywords_of(calculator: type[Any]) -> Keywords:
-    """Find the keywords of a calculator and their defaults."""
+def keywords_of(calculator: Any) -> Keywords:
+    """Find the keywords of a calculator class and their defaults."""
+    return _found_once(calculator)
+
+
+@functools.lru_cache(maxsize=128)  # signatures take ten times as long as the rest of a recipe
+def _found_once(calculator: type[Any]) -> Keywords:
     return Keywords(_parameters(calculator, "__init__"), _parameters(calculator, "explain"))
 
 
