@@ -142,15 +142,21 @@ class LayerExtractor:
             model: the model that holds the layer.
 
         Returns:
-            The extractor itself where it has a name or path.
+            The extractor of the shortest end of the path that means this layer alone ("inner" before "outer/inner", whose
+            other names Keras may have given); the extractor itself where it has a name or path.
 
         Raises:
             ValueError: the layer is unknown or out of reach, or another one has its path.
         """
         if isinstance(self.layer, str):
             return self
-        named = dataclasses.replace(self, layer=self._entry(model).path)
-        named.find(model)
+        entry, entries = self._entry(model), walk(model)[1:]
+        names = entry.path.split("/")
+        for count in range(1, len(names) + 1):
+            named = dataclasses.replace(self, layer="/".join(names[-count:]))
+            if named._matches(entries) == [entry]:
+                return named
+        named.find(model)  # which says what else has that path
         return named
 
     def _entry(self, model: keras.Model) -> LayerEntry:

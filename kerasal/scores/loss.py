@@ -57,9 +57,8 @@ def loss_per_example(model: keras.Model, y: Any, outputs: Any) -> tf.Tensor:
     if tf.is_tensor(outputs):
         return _one(model.loss, y, outputs, model.name)
     names = list(outputs) if isinstance(outputs, dict) else list(model.output_names)
-    heads, targets, losses, weights = (
-        _by_name(values, names) for values in (outputs, y, model.loss, loss_weights(model))
-    )
+    heads, targets = _by_name(outputs, names, "output"), _by_name(y, names, "part of y")
+    losses, weights = _by_name(model.loss, names, "loss"), _by_name(loss_weights(model), names, "loss weight")
     terms = [
         _one(losses[name], targets[name], heads[name], name) * (1.0 if weights[name] is None else weights[name])
         for name in names
@@ -68,13 +67,18 @@ def loss_per_example(model: keras.Model, y: Any, outputs: Any) -> tf.Tensor:
     return tf.add_n(terms)
 
 
-def _by_name(values: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Give each output its own of values in a dict or list, or the same to all."""
+def _by_name(values: Any, names: Sequence[str], what: str) -> dict[str, Any]:
+    """Give each output its own of values in a dict or list, or the same to all; `what` they are is for the error."""
     if isinstance(values, dict):
         return {name: values.get(name) for name in names}
-    if isinstance(values, (list, tuple)):
-        return dict(zip(names, values, strict=True))
-    return dict.fromkeys(names, values)
+    if not isinstance(values, (list, tuple)):
+        return dict.fromkeys(names, values)
+    if len(values) != len(names):
+        raise ValueError(
+            f"scores.Loss() takes one {what} for each output: {', '.join(names)}. Received: {len(values)}. Give as many, or a "
+            "dict by name."
+        )
+    return dict(zip(names, values, strict=True))
 
 
 def _one(loss: Any, y: tf.Tensor, output: tf.Tensor, name: str) -> tf.Tensor:

@@ -1,5 +1,7 @@
 """Targets: any input, any layer at any depth, before or after, at any of its calls; and the models that lead to them."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from keras import layers as L
 from zoo import ZOO, Case, built, normal
 
 from kerasal import GradientCalculator, InputExtractor, LayerExtractor
+from kerasal._network.targets import as_extractors
 
 
 def gradient_of_input(model, x, which):
@@ -157,3 +160,69 @@ def test_only_what_is_downstream_counts():
     model = summed(L.Dropout(0.5), L.Dense(3, use_bias=False, name="after"), shape=(4,))
     calculator = GradientCalculator(model, target_extractor=LayerExtractor("after"))
     np.testing.assert_array_equal(calculator.compute(normal(4), M=3, train=True), np.ones((3, 5, 3)))
+
+
+def test_extractors_are_values():
+    assert InputExtractor("image") == InputExtractor("image") != InputExtractor(0)
+    assert LayerExtractor("a", call=1) == LayerExtractor("a", "post", 1) != LayerExtractor("a", "pre", 1)
+    assert len({LayerExtractor("a"), LayerExtractor("a"), LayerExtractor("b"), InputExtractor()}) == 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        LayerExtractor("a").timing = "pre"
+
+
+def test_extractors_of_layer_objects_are_those_of_the_same_object():
+    one, other = (L.Dense(2, name="same") for _ in range(2))
+    assert LayerExtractor(one) == LayerExtractor(one) != LayerExtractor(other)
+    assert len({LayerExtractor(one), LayerExtractor(one), LayerExtractor(other)}) == 2
+    assert repr(LayerExtractor(one)) == repr(LayerExtractor("same")) == "LayerExtractor('same', timing='post')"
+
+
+def test_a_layer_object_by_its_path():
+    """The path means the same layer of another such model; what has a name stays as it is."""
+    model, other = built("nested"), ZOO["nested"].build()
+    other.set_weights(model.get_weights())
+    target = LayerExtractor(find(model, "inner"), "pre", call=0)
+    named = target.named(model)
+    assert named == LayerExtractor("inner", "pre", call=0) and named.find(model) is target.layer
+    with pytest.raises(ValueError, match="has no layer"):
+        target.find(other)
+    x = ZOO["nested"].x
+    maps = [GradientCalculator(m, target_extractor=e).explain(x).values for m, e in ((model, target), (other, named))]
+    np.testing.assert_allclose(*maps, rtol=1e-5)
+    for extractor in (LayerExtractor("inner"), InputExtractor(0)):
+        assert extractor.named(model) is extractor
+
+
+def test_a_layer_object_whose_name_is_found_twice():
+    inputs = keras.Input((3,))
+    model = keras.Model(
+        inputs, keras.Sequential([L.Dense(3, name="twin")], name="outer")(L.Dense(3, name="twin")(inputs))
+    )
+    inside, outside = find(find(model, "outer"), "twin"), model.get_layer("twin")
+    assert LayerExtractor(inside).named(model).layer == "outer/twin"
+    assert LayerExtractor(outside).named(model).layer == "twin"
+    assert [LayerExtractor(layer).named(model).find(model) for layer in (inside, outside)] == [inside, outside]
+
+
+def test_a_layer_object_whose_path_another_layer_has():
+    class Twins(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = L.Dense(3, name="twin"), L.Dense(3, name="twin")
+
+        def call(self, x):
+            return self.two(self.one(x))
+
+    model = Twins()
+    model(normal(4))
+    with pytest.raises(ValueError, match="must mean one layer"):
+        LayerExtractor(model.two).named(model)
+
+
+def test_targets_as_users_give_them():
+    target = LayerExtractor("a")
+    assert as_extractors(None) == [InputExtractor(0)]
+    assert as_extractors(target) == as_extractors([target]) == as_extractors((target,)) == [target]
+    for bad in ("a", 0, [], [target, "a"], {"a": target}, LayerExtractor):
+        with pytest.raises(TypeError, match="target_extractor is .*Received"):
+            as_extractors(bad)

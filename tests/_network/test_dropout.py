@@ -64,7 +64,7 @@ def test_random_images_and_changing_state_stay_in_inference():
     before = [np.asarray(variable) for variable in model.variables]
     clean = samples_of(model, ones(4, 3, 2), M=1, train=False)
     assert levels(samples_of(model, ones(4, 3, 2)) / clean) == [0, 1.3333]
-    for variable, value in zip(model.variables, before):
+    for variable, value in zip(model.variables, before, strict=True):
         np.testing.assert_array_equal(np.asarray(variable), value)
 
 

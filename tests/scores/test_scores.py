@@ -1,4 +1,6 @@
-"""Each score against the same number differentiated by hand."""
+"""Each score against the same number differentiated by hand; scores as values."""
+
+import dataclasses
 
 import keras
 import numpy as np
@@ -161,3 +163,82 @@ def test_scores_are_those_of_the_clean_input():
     )
     clean = np.asarray(dense("head")(built("cnn"), X))
     assert distance(found.scores, clean.max(-1)) < 1e-5
+
+
+LAYER = keras.layers.Dense(3, name="layer")
+VALUES = {
+    "predicted": lambda: None,
+    "class": lambda: 2,
+    "all": lambda: "all",
+    "classes": lambda: np.array([3, 1, 2]),
+    "each": lambda: [scores.Unit("conv", 1), scores.Margin(0, 1), 3],
+    "heads": lambda: {"kind": scores.Label(), "size": scores.Unit("conv", 1)},
+    "function": lambda: tf.reduce_max,
+    "label": scores.Label,
+    "loss": scores.Loss,
+    "margin": lambda: scores.Margin(np.int64(2), 0),
+    "unit": lambda: scores.Unit("conv", np.int64(3)),
+    "neuron": lambda: scores.Unit(LayerExtractor("conv", call=1), 3, [np.int64(1), 2]),
+    "unit of an object": lambda: scores.Unit(LAYER, 0),
+}
+
+
+def again(value):
+    """What is made anew of the fields that a constructor takes, arrays and all."""
+    if isinstance(value, tuple):
+        return tuple(again(part) for part in value)
+    if isinstance(value, dict):
+        return {key: again(part) for key, part in value.items()}
+    if not dataclasses.is_dataclass(value):
+        return np.array(value) if isinstance(value, np.ndarray) else value
+    fields = [field.name for field in dataclasses.fields(value) if field.init]
+    return type(value)(**{name: again(getattr(value, name)) for name in fields})
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_scores_are_values(what):
+    """Equal and of one hash where what was given is; unlike all others; made again from their fields."""
+    score = scores.resolve(VALUES[what]())
+    for other in (scores.resolve(VALUES[what]()), again(score)):
+        assert other == score and hash(other) == hash(score) and other is not score
+        assert other.parts() == score.parts() and other.needs_y == score.needs_y and other.choices == score.choices
+    assert [name for name in VALUES if scores.resolve(VALUES[name]()) == score] == [what]
+    for field in dataclasses.fields(score):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(score, field.name, None)
+
+
+def test_classes_cannot_be_changed_from_outside():
+    given = np.array([3, 1, 2])
+    score = scores.resolve(given)
+    given[:] = 0
+    assert score.classes.tolist() == [3, 1, 2] and score != scores.resolve([3, 1, 1])
+    with pytest.raises(ValueError, match="read-only"):
+        score.classes[0] = 1
+
+
+def test_numbers_of_numpy_become_numbers():
+    assert repr(scores.resolve(VALUES["margin"]())) == "Margin(a=2, b=0)"
+    assert repr(scores.Unit("conv", np.int64(3), [np.int64(1), 2])) == "Unit(layer='conv', index=3, position=(1, 2))"
+
+
+def test_layer_objects_by_their_paths():
+    model = built("nested")
+    inner = find(model, "inner")
+    unit, named = scores.Unit(inner, 1), scores.Unit("inner", 1)
+    assert unit.named(model) == named != unit
+    assert scores.Unit(LayerExtractor(inner, "pre"), 1).named(model) == scores.Unit(LayerExtractor("inner", "pre"), 1)
+    assert scores.resolve([unit, 2]).named(model) == scores.resolve([named, 2])
+    assert scores.resolve({"kind": unit}).named(model) == scores.resolve({"kind": named})
+    for same in (named, scores.Label(), scores.resolve(None)):
+        assert same.named(model) == same
+
+
+@pytest.mark.parametrize("losses, entries, what", [(2, 1, "part of y"), (1, 2, "loss")])
+def test_a_loss_with_too_few_parts_for_several_outputs(losses, entries, what):
+    model = built("list of heads")
+    model.compile("sgd", ["mse"] * losses)
+    with pytest.raises(ValueError, match=f"one {what} for each output: .*Received: 1. Give as many"):
+        GradientCalculator(model, scores.Loss()).explain(
+            ZOO["list of heads"].x, [np.zeros((5, 1), "float32")] * entries
+        )
