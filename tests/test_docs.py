@@ -7,6 +7,7 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import kerasal
@@ -47,6 +48,14 @@ def test_the_page_for_newcomers_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "coming_from.md", tmp_path, monkeypatch)
     assert found["vanilla"].shape == found["bayes"].shape == (3, 24, 20, 3)
     assert found["maps"].min() == 0 and found["maps"].shape == (3, 24, 20) and (tmp_path / "cam.png").exists()
+
+
+def test_the_page_for_developers_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "inside.md", tmp_path, monkeypatch)
+    assert found["signs"].M == 5 and set(np.unique(found["signs"].values * 5)) <= set(range(-5, 6))
+    assert found["shifted"].shape == (3, 8, 6, 2) and found["sure"].about["method"] == "SignalToNoise of abs"
+    assert (tmp_path / "profile.png").stat().st_size > 1_000
+    assert found["SpectrumPictures"]([400, 500]).facts() == {"wavelengths": [400, 500]}
 
 
 def test_the_page_of_molecules_runs_from_top_to_bottom(tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ class Inputs:
         self._order = order if len(order) == len(self.names) else in_order
         self.position: Any = None if objective.at_layer else self.position_of(objective.target)
         one = Block(0, 1, [leaf[:1] for leaf in first.x], None if first.y is None else mapped(_first, first.y))
-        self.check_shapes(one)
+        self.check_shapes(first)
         self._one = self.convert(one)  # example, to learn from
         inputs, y = self._one
         specs = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in inputs]

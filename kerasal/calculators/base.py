@@ -67,9 +67,12 @@ class Calculator(FixedOnceUsed, Attribution):
     def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
         self = super().__new__(cls)
-        bound = inspect.signature(cls.__init__).bind_partial(self, *args, **kwargs).arguments
-        settings = {name: value for name, value in bound.items() if name not in ("self", "model", "kwargs")}
-        vars(self)["_settings"] = {**settings, **bound.get("kwargs", {})}
+        signature = inspect.signature(cls.__init__)
+        settings = signature.bind_partial(self, *args, **kwargs).arguments
+        for each in signature.parameters.values():
+            if each.kind is each.VAR_KEYWORD:
+                settings.update(settings.pop(each.name, {}))
+        vars(self)["_settings"] = {name: given for name, given in settings.items() if name not in ("self", "model")}
         return self
 
     def __init__(
