@@ -14,6 +14,7 @@ from kerasal._network.interception import Shortcut
 from kerasal._network.layer_tree import walk
 from kerasal._network.randomness import Randomness
 from kerasal._network.targets import LayerExtractor
+from kerasal._network.versions import layers_inside
 
 Keep = Callable[[Any, tf.Tensor], tf.Tensor]
 
@@ -159,7 +160,7 @@ class BoundScore:
         handlers = {
             layer: [Shortcut(note)]
             for _, layer, holder in walk(self._forward.model)[1:]
-            if holder is None and layer not in self._randomness.behind and len(list(layer._flatten_layers())) == 1
+            if holder is None and layer not in self._randomness.behind and not layers_inside(layer)
         }
         asked = self._asked_of(self._rows)
         scored = self._forward.score_at(asked, points, self._randomness, self._rows, handlers)

@@ -14,6 +14,7 @@ from kerasal._engine.bound_score import Keep
 from kerasal._network.gradients import value_and_derivative
 from kerasal._network.interception import Call, place_in
 from kerasal._network.layer_tree import walk
+from kerasal._network.versions import layers_inside
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
 
 
@@ -89,7 +90,7 @@ def _rule(layer: Any) -> Any:
         if any(isinstance(layer, kind) and type(layer).call is kind.call for kind in kinds):
             return rule
     builtin = type(layer).__module__.split(".")[0] == "keras"
-    inner = list(layer._flatten_layers(recursive=False, include_self=False))
+    inner = layers_inside(layer)
     return None if isinstance(layer, keras.Model) or (inner and not builtin) else _unknown
 
 
