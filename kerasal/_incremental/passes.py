@@ -41,7 +41,7 @@ class Step(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """Where patches end and whole passes begin.
+    """The layer at which patches end and whole passes begin.
 
     Attributes:
         layer: the `LayerExtractor` of what is computed in patches.

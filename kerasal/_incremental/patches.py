@@ -1,4 +1,4 @@
-"""What a window changes in each tensor of a network, computed alone: a patch, and around it what the clean pass gives."""
+"""The part of each tensor of a network that a window changes, computed alone: a patch, and around it the clean pass."""
 
 import dataclasses
 from collections.abc import Mapping

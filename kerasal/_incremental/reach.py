@@ -1,4 +1,4 @@
-"""How far a change spreads: which positions of the tensors of a network a window of its input can change."""
+"""The spread of a change: the positions of the tensors of a network that a window of its input can change."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _SLIDING = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"}
 
 
 class Slide(NamedTuple):
-    """How a convolution or pool passes along one axis.
+    """The way of a convolution or pool along one axis.
 
     Attributes:
         extent: of the kernel, with its gaps where it is dilated.

@@ -1,4 +1,4 @@
-"""What passes a layer of a model: its value in one pass, and the part of the model that leads there as a Keras model."""
+"""The value that passes a layer of a model, and the part of the model that leads there as a Keras model."""
 
 import contextlib
 import math

@@ -76,7 +76,7 @@ class Pass:
 
 
 class ScoreValue(NamedTuple):
-    """What a score gives for one pass.
+    """The numbers that a score gives for one pass, and its name.
 
     Attributes:
         values: float32 (rows,); (rows, classes) where the score lists classes.

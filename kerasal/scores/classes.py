@@ -171,7 +171,7 @@ class Classes(Label):
 
 @dataclasses.dataclass(frozen=True)
 class Margin(Score):
-    """How far class `a` is ahead of class `b`: the difference of their logits.
+    """The lead of class `a` over class `b`: the difference of their logits.
 
     Args:
         a: a class.

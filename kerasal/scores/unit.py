@@ -44,7 +44,7 @@ class Unit(Score):
         object.__setattr__(self, "extractor", found)
         object.__setattr__(self, "index", class_index(self.index, "index"))
         if position is not None:
-            object.__setattr__(self, "position", tuple(class_index(place, "position") for place in position))
+            object.__setattr__(self, "position", tuple(class_index(at, "position") for at in position))
 
     def named(self, model: keras.Model) -> "Unit":
         """Make the same score with the layer's path in place of a layer object."""
