@@ -3,25 +3,22 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kerasal._engine.diagnostics import warn_of_errors
-from kerasal._engine.folded import Folded
 from kerasal._engine.objective import Objective, as_targets, score_and_function
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import Session
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
-from kerasal._folds.several import PerTarget, Several, fold_of
+from kerasal._folds.several import PerTarget, fold_of
 from kerasal._folds.statistics import Fold
-from kerasal._folds.uncertainty import column
-from kerasal._network.targets import LayerExtractor
 from kerasal.calculators.attribution import Attribution
-from kerasal.recipes import Recipe
+from kerasal.calculators.results import Answer, about_fold, saliency_of
 from kerasal.saliency import Saliency
 from kerasal.samplers import NoiseSampler
 
@@ -30,14 +27,6 @@ if TYPE_CHECKING:
 
 Method = str | Callable[..., Any] | Fold
 Train = bool | dict[Any, float]
-
-
-class _Answer(NamedTuple):
-    """The outcome of one call for one target."""
-
-    objective: Objective
-    session: Session
-    folded: Folded
 
 
 class Calculator(FixedOnceUsed, Attribution):
@@ -56,13 +45,14 @@ class Calculator(FixedOnceUsed, Attribution):
 
     Attributes:
         objectives: what is explained, one for each target.
+        given_settings: the keywords it was made with, without the model.
 
     Raises:
         TypeError: if the model is not a Keras model, or of `tf_keras`.
         ValueError: if the model is not built, is a stateful RNN, or a layer is unknown or ambiguous.
     """
 
-    _settings: dict[str, Any]
+    given_settings: dict[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
@@ -72,7 +62,7 @@ class Calculator(FixedOnceUsed, Attribution):
         for each in signature.parameters.values():
             if each.kind is each.VAR_KEYWORD:
                 settings.update(settings.pop(each.name, {}))
-        vars(self)["_settings"] = {name: given for name, given in settings.items() if name not in ("self", "model")}
+        vars(self)["given_settings"] = {name: given for name, given in settings.items() if name not in ("self", "model")}
         return self
 
     def __init__(
@@ -178,7 +168,7 @@ class Calculator(FixedOnceUsed, Attribution):
         samples = np.asarray(samples, "float32")
         classes = int(self.score.lists_classes)
         made = fold.of_samples(samples, classes)
-        about = self._about(fold, self.target, len(samples))
+        about = about_fold(self, self.target, fold, len(samples))
         axes = fold.axes(samples.ndim - 1, classes)
         return Saliency(made.values, std=made.std, M=len(samples), axes=axes, about=about)
 
@@ -271,12 +261,12 @@ class Calculator(FixedOnceUsed, Attribution):
         if target_error is not None:
             make_fold().check_error()
         answers = self._answers(x, y, sampling, make_fold)
-        found = [self._explained(make_fold(), answer, sampling) for answer in answers]
+        found = [saliency_of(answer, make_fold(), sampling) for answer in answers]
         explained = found if self._has_list else found[0]
         warn_of_errors(explained, target_error, max_samples)
         return explained
 
-    def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[_Answer]:
+    def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[Answer]:
         """The outcome of a call for each target, all from one pass where that is possible."""
         together = self.together() if self._has_list and sampling.noise_sampler is None else None
         if together is not None:
@@ -284,63 +274,11 @@ class Calculator(FixedOnceUsed, Attribution):
             fold: Any = PerTarget([make_fold() for _ in self.objectives])
             folded = session.finish(together.fold(session, fold), fold)
             return [
-                _Answer(objective, session, folded.of_target(place)) for place, objective in enumerate(self.objectives)
+                Answer(self, objective, session, folded.of_target(place))
+                for place, objective in enumerate(self.objectives)
             ]
         answers = []
         for objective in self.objectives:
             session, fold = Session(objective, self, self.traces, x, y, sampling), make_fold()
-            answers.append(_Answer(objective, session, session.finish(self.fold(session, fold), fold)))
+            answers.append(Answer(self, objective, session, session.finish(self.fold(session, fold), fold)))
         return answers
-
-    def _explained(self, fold: Any, answer: _Answer, sampling: Sampling) -> Any:
-        """The `Saliency` of an answer, or a list of them for a list of methods."""
-        if isinstance(fold, Several):
-            return [
-                self._explained(each, answer._replace(folded=answer.folded.of_method(place)), sampling)
-                for place, each in enumerate(fold.folds)
-            ]
-        objective, session, folded = answer
-        gaps = {}
-        if self.traits.reports_completeness:
-            mean = folded.gaps[0] / column(folded.M, folded.scores.ndim)
-            gaps = {"completeness_gap": mean, "relative_gap": folded.relative_gap}
-        about = {
-            **self._about(fold, objective.target, folded.M, session.score_name),
-            **self.describe(session.points.context),
-            **session.sampling.describe(),
-        }
-        return Saliency(
-            folded.values,
-            std=folded.std,
-            M=folded.M,
-            scores=folded.scores,
-            score_name=session.score_name,
-            axes=fold.axes(folded.rank, session.classes),
-            unpaired=session.unpaired,
-            standard_error=folded.error,
-            recipe=self._recipe(objective, sampling.given, fold),
-            about=about,
-            **gaps,
-        )
-
-    def _about(self, fold: Moments, target: Any, M: Any, score_name: str = "") -> dict[str, Any]:
-        """The facts of how a `Saliency` was made, as JSON can hold them."""
-        return {
-            "calculator": type(self).__name__,
-            "model": self.model.name,
-            "target": repr(target),
-            "method": fold.name,
-            "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
-            "ch_reduce": fold.ch_reduce,
-            "M": np.unique(M).tolist() if np.ptp(M) else int(np.min(M)),
-            "score": score_name,
-        }
-
-    def _recipe(self, objective: Objective, how: dict[str, Any], fold: Moments) -> Recipe:
-        """The recipe that gives the map of one target by one method."""
-        settings = dict(self._settings)
-        if self._has_list:
-            settings["target_extractor"] = objective.target
-        if isinstance(objective.target, LayerExtractor) and "target_extractor" in settings:
-            settings["target_extractor"] = objective.target.named(objective.model)
-        return Recipe(type(self), **settings, **how, method=fold.given, ch_axis=fold.ch_axis, ch_reduce=fold.ch_reduce)

@@ -1,0 +1,88 @@
+"""The way from what a session gave to a `Saliency`."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasal._engine.folded import Folded
+from kerasal._engine.objective import Objective
+from kerasal._engine.sampling import Sampling
+from kerasal._engine.session import Session
+from kerasal._folds.moments import Moments
+from kerasal._folds.several import Several
+from kerasal._folds.uncertainty import column
+from kerasal._network.targets import LayerExtractor
+from kerasal.recipes import Recipe
+from kerasal.saliency import Saliency
+
+
+class Answer(NamedTuple):
+    """The outcome of one call of a calculator for one target."""
+
+    calculator: Any
+    objective: Objective
+    session: Session
+    folded: Folded
+
+
+def saliency_of(answer: Answer, fold: Any, sampling: Sampling) -> Any:
+    """Make the `Saliency` of an answer, or a list of them for a list of methods.
+
+    Args:
+        answer: what a call gave.
+        fold: how its samples became a map.
+        sampling: as the user gave it.
+    """
+    if isinstance(fold, Several):
+        return [
+            saliency_of(answer._replace(folded=answer.folded.of_method(place)), each, sampling)
+            for place, each in enumerate(fold.folds)
+        ]
+    calculator, objective, session, folded = answer
+    gaps = {}
+    if calculator.traits.reports_completeness:
+        mean = folded.gaps[0] / column(folded.M, folded.scores.ndim)
+        gaps = {"completeness_gap": mean, "relative_gap": folded.relative_gap}
+    about = {
+        **about_fold(calculator, objective.target, fold, folded.M, session.score_name),
+        **calculator.describe(session.points.context),
+        **session.sampling.describe(),
+    }
+    return Saliency(
+        folded.values,
+        std=folded.std,
+        M=folded.M,
+        scores=folded.scores,
+        score_name=session.score_name,
+        axes=fold.axes(folded.rank, session.classes),
+        unpaired=session.unpaired,
+        standard_error=folded.error,
+        recipe=_recipe(answer, fold, sampling),
+        about=about,
+        **gaps,
+    )
+
+
+def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: str = "") -> dict[str, Any]:
+    """Say how a `Saliency` was made, as JSON can hold it."""
+    return {
+        "calculator": type(calculator).__name__,
+        "model": calculator.model.name,
+        "target": repr(target),
+        "method": fold.name,
+        "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
+        "ch_reduce": fold.ch_reduce,
+        "M": np.unique(M).tolist() if np.ptp(M) else int(np.min(M)),
+        "score": score_name,
+    }
+
+
+def _recipe(answer: Answer, fold: Moments, sampling: Sampling) -> Recipe:
+    """The recipe that gives the map of one target by one method."""
+    settings, target = dict(answer.calculator.given_settings), answer.objective.target
+    if isinstance(settings.get("target_extractor"), (list, tuple)):
+        settings["target_extractor"] = target
+    if isinstance(target, LayerExtractor) and "target_extractor" in settings:
+        settings["target_extractor"] = target.named(answer.objective.model)
+    folding = {"method": fold.given, "ch_axis": fold.ch_axis, "ch_reduce": fold.ch_reduce}
+    return Recipe(type(answer.calculator), **settings, **sampling.given, **folding)
