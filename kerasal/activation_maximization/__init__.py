@@ -1,4 +1,4 @@
-"""What a unit wants to see: inputs optimised for a score, and what there is to choose for it."""
+"""Feature visualization: inputs optimised for a score, and what there is to choose for it."""
 
 from kerasal.activation_maximization import presets
 from kerasal.activation_maximization.callbacks import Gif, Moment, Print

@@ -122,12 +122,14 @@ class Ascent:
         direction = scoring.gradients()[0]
         if direction is None:
             raise ValueError(no_gradient(self._forward.objective.target))
+        if not self._settings.regularizers:
+            return _Uphill(scores[None], direction)
         with Recording() as penalizing:
             costs = self._costs(self._images(penalizing.points(parameters)))
             weighted = zip(self._settings.regularizers.values(), costs, strict=True)
-            penalizing.result(tf.add_n([weight * cost for weight, cost in weighted] or [tf.zeros([self._shape[0]])]))
+            penalizing.result(tf.add_n([weight * cost for weight, cost in weighted]))
         downhill = penalizing.gradients()[0]
-        return _Uphill(tf.stack([scores, *costs]), direction - (0.0 if downhill is None else downhill))
+        return _Uphill(tf.stack([scores, *costs]), direction if downhill is None else direction - downhill)
 
     def _assign(self, parameters: tf.Tensor) -> None:
         """Set the parameters, moved so that the images are in their range."""

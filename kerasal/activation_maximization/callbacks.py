@@ -1,20 +1,22 @@
-"""What is told of an ascent while it runs: `Print`, `Gif`, or any function of a `Moment`."""
+"""Callbacks of an ascent: `Print`, `Gif`, or any function of a `Moment`."""
 
 import dataclasses
-import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import check_parent, write_aside
 from kerasal.activation_maximization.result import as_pictures
 
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-    """What a callback gets.
+    """State of an ascent, for a callback.
 
     Attributes:
-        step: how many steps were made.
+        step: number of steps made.
         images: (N, ...), after them.
         losses: {"score": (N,), each regularizer: (N,)}, found at the beginning of the last step.
         input_range: (low, high), or None.
@@ -26,11 +28,14 @@ class Moment:
     input_range: tuple[float, float] | None = None
 
 
+Callback = Callable[[Moment], Any]
+
+
 class Print:
     """Prints the score and the regularizers, their means over images.
 
     Args:
-        every: how many steps lie between two lines.
+        every: number of steps from one line to the next.
 
     Example:
         >>> import numpy as np
@@ -39,10 +44,11 @@ class Print:
         step 20: score 4, LPNorm(6) 0.5
     """
 
-    def __init__(self, every=10):
+    def __init__(self, every: int = 10):
         self.every = every
 
-    def __call__(self, moment):
+    def __call__(self, moment: Moment) -> None:
+        """Print one line."""
         found = ", ".join(f"{name} {np.mean(values):.4g}" for name, values in moment.losses.items())
         print(f"step {moment.step}: {found}", flush=True)
 
@@ -52,12 +58,13 @@ class Gif:
 
     Args:
         path: ends in .gif, in a folder that exists.
-        every: how many steps lie between two pictures.
-        seconds: how long each is shown.
+        every: number of steps from one picture to the next.
+        seconds: time that each is shown.
         columns: images in a row.
 
     Raises:
-        ValueError: another ending. FileNotFoundError: no such folder.
+        ValueError: another ending.
+        FileNotFoundError: no such folder.
 
     Example:
         >>> from kerasal.activation_maximization import Gif
@@ -65,13 +72,14 @@ class Gif:
         5
     """
 
-    def __init__(self, path, every=5, seconds=0.1, columns=8):
+    def __init__(self, path: StrPath, every: int = 5, seconds: float = 0.1, columns: int = 8):
         if not str(path).lower().endswith(".gif"):
             raise ValueError(f"A film is saved as .gif. Received: {str(path)!r}. Change the ending.")
         self.path, self.every, self.seconds, self.columns = check_parent(path), every, seconds, columns
-        self._frames: list = []
+        self._frames: list[np.ndarray] = []
 
-    def __call__(self, moment):
+    def __call__(self, moment: Moment) -> None:
+        """Add a picture."""
         from kerasal.visualizers.image_pixels import caption_strip, rgb_image, to_uint8  # loads matplotlib
 
         pictures = as_pictures(moment.images, moment.input_range)
@@ -85,7 +93,7 @@ class Gif:
         sheet = np.concatenate(rows)
         self._frames.append(np.concatenate([sheet, caption_strip(f"step {moment.step}", sheet.shape[1])]))
 
-    def close(self):
+    def close(self) -> None:
         """Write the file, if there is anything to write."""
         from PIL import Image
 
@@ -98,63 +106,50 @@ class Gif:
         self._frames = []
 
 
-_SECONDS = 0.7  # a call aims at this, so that progress is shown and Ctrl-C obeyed
-
-
-class Stride:
-    """The steps made, and those of the next call.
+class CallbackList:
+    """The callbacks of one ascent.
 
     Args:
-        steps: how many there are to make.
-        callbacks: functions of a `Moment`, with `every` and `close()` where they have them.
+        callbacks: functions of a `Moment`, with `every` and `close()` where they have them; or one of these.
 
-    Attributes:
-        at: how many were made.
-        done: whether it is time to end.
+    Raises:
+        TypeError: other things than these.
+
+    Example:
+        >>> from kerasal.activation_maximization.callbacks import CallbackList, Print
+        >>> CallbackList([Print(every=10), Print(every=4)]).next_step(8, last=50)
+        10
     """
 
-    def __init__(self, steps, callbacks):
-        self._steps, self.at, self.done, self._seconds = steps, 0, steps == 0, None
-        self._callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+    def __init__(self, callbacks: Callback | Sequence[Callback]):
+        given: Any = callbacks
+        self._callbacks = list(given) if isinstance(given, (list, tuple)) else [given]
         for callback in self._callbacks:
-            every = getattr(callback, "every", 1)
+            every: Any = _every(callback)
             if not callable(callback) or isinstance(every, bool) or not isinstance(every, int) or every < 1:
                 raise TypeError(
                     "callbacks are functions of a Moment (step, images, losses); `every` of one is an integer above 0. Received: "
                     f"{callback!r}. Give e.g. Print(every=10)."
                 )
 
-    def next(self):
-        """The step at which the next call ends."""
-        least = 1 if self._seconds is None else int(np.clip(_SECONDS / max(self._seconds, 1e-9), 1, 10**6))
-        marks = [(self.at // _every(callback) + 1) * _every(callback) for callback in self._callbacks]
-        return min(self._steps, self.at + least, *marks)
+    def next_step(self, step: int, last: int) -> int:
+        """Return the next step after `step` at which a callback is called, at most the last."""
+        every = [_every(callback) for callback in self._callbacks]
+        return min([last, *((step // each + 1) * each for each in every)])
 
-    def made(self, stop, seconds):
-        """A call ended at this step and took these seconds."""
-        now = seconds / (stop - self.at)
-        self._seconds = now if self._seconds is None else min(now, 0.5 * (now + self._seconds))
-        self.at, self.done = stop, stop >= self._steps
+    def call(self, moment: Moment, *, is_last: bool) -> bool:
+        """Call the callbacks whose turn it is, after the last step all; returns True if one of them wants to stop."""
+        turns = [each for each in self._callbacks if is_last or moment.step % _every(each) == 0]
+        answers = [bool(callback(moment)) for callback in turns]  # of all, also after one that wants to stop
+        return any(answers)
 
-    def tell(self, images, losses, input_range):
-        """Call the callbacks whose turn it is; one that returns True ends the ascent."""
-        moment = Moment(self.at, images, losses, input_range)
-        for callback in self._callbacks:
-            if self.at % _every(callback) == 0 or self.at >= self._steps:
-                self.done = bool(callback(moment)) or self.done
-
-    def interrupted(self):
-        """Ctrl-C."""
-        warnings.warn(
-            f"Interrupted: {self.at} of {self._steps} steps were made; the result is what there was then.", stacklevel=3
-        )
-
-    def close(self):
+    def close(self) -> None:
         """Let every callback finish."""
         for callback in self._callbacks:
             if hasattr(callback, "close"):
                 callback.close()
 
 
-def _every(callback):
-    return getattr(callback, "every", 1)
+def _every(callback: Any) -> int:
+    every: int = getattr(callback, "every", 1)
+    return every

@@ -1,7 +1,11 @@
-"""What is optimised: the pixels themselves, or the spectrum of an image that looks natural."""
+"""Parameterizations: the numbers that are optimised, the pixels themselves or the spectrum of an image that looks natural."""
 
 import numpy as np
 import tensorflow as tf
+
+from kerasal._keyed_random import Rows
+
+Range = tuple[float, float] | None  # (low, high) of the input, or None where there are no limits
 
 # The square root of the covariance of the colours of ImageNet's pixels (Olah et al. 2017): a grey, a blue against
 # yellow and a green against purple component, the first far larger.
@@ -9,29 +13,29 @@ _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03
 
 
 class Parameterization:
-    """Base: which numbers stand for an image. A subclass says how to start, what image they are, and how to get back.
+    """Base of parameterizations. A subclass says how to start, what image some numbers stand for, and how to get back.
 
-    `limits` is (low, high), the input range, or None; `shape` is (N, ...), of the images.
+    In its methods `limits` is (low, high), the input range, or None; `shape` is (N, ...), of the images.
     """
 
-    def start(self, rows, shape, limits):
-        """Parameters to start from, drawn for these `Rows`."""
+    def start(self, rows: Rows, shape: tuple[int, ...], limits: Range) -> tf.Tensor:
+        """Draw parameters to start from; `rows` are the `Rows` of the images, and draw by `rows.draw`."""
         raise NotImplementedError
 
-    def of(self, images, limits):
-        """The parameters that stand for images (N, ...)."""
+    def of(self, images: tf.Tensor, limits: Range) -> tf.Tensor:
+        """Compute the parameters that stand for images (N, ...)."""
         raise NotImplementedError
 
-    def images(self, parameters, shape, limits):
-        """The images (N, ...) that parameters stand for."""
+    def images(self, parameters: tf.Tensor, shape: tuple[int, ...], limits: Range) -> tf.Tensor:
+        """Compute the images (N, ...) that parameters stand for."""
         raise NotImplementedError
 
-    def kept(self, parameters, limits):
-        """The parameters after a step, moved so that the images are in their range."""
+    def kept(self, parameters: tf.Tensor, limits: Range) -> tf.Tensor:
+        """Move parameters after a step so that the images are in their range."""
         return parameters
 
-    def learning_rate(self, limits):
-        """That of Adam where no optimizer is given."""
+    def learning_rate(self, limits: Range) -> float:
+        """Choose the learning rate of Adam, where no optimizer is given."""
         return 0.05
 
 
@@ -48,31 +52,36 @@ class Pixels(Parameterization):
         Pixels(start=0.1)
     """
 
-    def __init__(self, start=0.0625):
+    def __init__(self, start: float = 0.0625):
         if not start > 0:
             raise ValueError(
                 f"start is a share of the input range above 0. Received: start={start!r}. Give e.g. 0.0625."
             )
         self.width = float(start)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Pixels(start={self.width:g})"
 
-    def start(self, rows, shape, limits):
+    def start(self, rows: Rows, shape: tuple[int, ...], limits: Range) -> tf.Tensor:
+        """Draw images around the middle of the range."""
         low, high = limits or (-0.5, 0.5)
         drawn = rows.draw("uniform", "start", int(np.prod(shape[1:])))
         return (low + high) / 2 + self.width * (high - low) * tf.reshape(2 * drawn - 1, shape)
 
-    def of(self, images, limits):
+    def of(self, images: tf.Tensor, limits: Range) -> tf.Tensor:
+        """Return the images, clipped to the range."""
         return self.kept(images, limits)
 
-    def images(self, parameters, shape, limits):
+    def images(self, parameters: tf.Tensor, shape: tuple[int, ...], limits: Range) -> tf.Tensor:
+        """Return the parameters."""
         return parameters
 
-    def kept(self, parameters, limits):
+    def kept(self, parameters: tf.Tensor, limits: Range) -> tf.Tensor:
+        """Clip to the range."""
         return parameters if limits is None else tf.clip_by_value(parameters, *limits)
 
-    def learning_rate(self, limits):
+    def learning_rate(self, limits: Range) -> float:
+        """Choose a fiftieth of the range."""
         return 0.05 if limits is None else 0.02 * (limits[1] - limits[0])
 
 
@@ -80,15 +89,13 @@ class Fourier(Parameterization):
     """The spectrum of the image, scaled as that of photographs (amplitude ∝ 1 / frequency), in decorrelated colours.
 
     Olah, Mordvintsev and Schubert 2017, https://distill.pub/2017/feature-visualization. Steepest ascent then moves what is large
-    in photographs first, and the pictures are smooth without a penalty. A sigmoid keeps the image in the input range.
+    in photographs first, and the pictures are smooth without a penalty. A sigmoid keeps the image in the input range. Images
+    are (N, H, W, C), parameters (N, C, H, W // 2 + 1, 2).
 
     Args:
         decay: power of the frequency the amplitudes fall with.
         start: standard deviation of the spectrum to start from.
-        decorrelate: whether images of three channels are mixed of grey, blue-yellow and green-purple, as photographs are.
-
-    Shapes:
-        images (N, H, W, C) <-> parameters (N, C, H, W // 2 + 1, 2)
+        decorrelate: mix images of three channels of grey, blue-yellow and green-purple, as photographs are.
 
     Example:
         >>> from kerasal.activation_maximization import Fourier
@@ -96,28 +103,35 @@ class Fourier(Parameterization):
         (8, 3, 30, 11, 2)
     """
 
-    def __init__(self, decay=1.0, start=0.01, decorrelate=True):
+    def __init__(
+        self,
+        decay: float = 1.0,
+        start: float = 0.01,
+        decorrelate: bool = True,  # noqa: FBT001, FBT002 (a position since 0.1)
+    ):
         if not start > 0:
             raise ValueError(f"start is a standard deviation above 0. Received: start={start!r}. Give e.g. 0.01.")
         self.decay, self.deviation, self.decorrelate = float(decay), float(start), decorrelate
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Fourier(decay={self.decay:g}, start={self.deviation:g}, decorrelate={self.decorrelate})"
 
-    def shape_of(self, shape):
-        """Shape of the parameters of images of a shape."""
+    def shape_of(self, shape: tuple[int, ...]) -> tuple[int, int, int, int, int]:
+        """Compute the shape of the parameters of images of a shape; ValueError for another rank than (N, H, W, C)."""
         if len(shape) != 4:
             raise ValueError(
                 f"Fourier() makes images (N, H, W, C). Received: shape {tuple(shape)}. Use Pixels() for other inputs."
             )
         return shape[0], shape[3], shape[1], shape[2] // 2 + 1, 2
 
-    def start(self, rows, shape, limits):
+    def start(self, rows: Rows, shape: tuple[int, ...], limits: Range) -> tf.Tensor:
+        """Draw a white spectrum."""
         found = self.shape_of(shape)
         drawn = rows.draw("normal", "start", int(np.prod(found[1:])))
         return self.deviation * tf.reshape(drawn, found)
 
-    def of(self, images, limits):
+    def of(self, images: tf.Tensor, limits: Range) -> tf.Tensor:
+        """Compute the spectrum of images; those at the ends of the range are moved inside by a thousandth of it."""
         self.shape_of(images.shape)
         if limits is not None:
             low, high = limits
@@ -129,7 +143,8 @@ class Fourier(Parameterization):
         spectrum = tf.signal.rfft2d(tf.transpose(images, [0, 3, 1, 2]))
         return tf.stack([tf.math.real(spectrum), tf.math.imag(spectrum)], -1) / self._scale(images.shape)
 
-    def images(self, parameters, shape, limits):
+    def images(self, parameters: tf.Tensor, shape: tuple[int, ...], limits: Range) -> tf.Tensor:
+        """Compute the images of a spectrum."""
         scaled = parameters * self._scale(shape)
         channels = tf.signal.irfft2d(tf.complex(scaled[..., 0], scaled[..., 1]), fft_length=[shape[1], shape[2]])
         images = tf.transpose(tf.ensure_shape(channels, [None, shape[3], shape[1], shape[2]]), [0, 2, 3, 1])
@@ -138,14 +153,15 @@ class Fourier(Parameterization):
             images = tf.tensordot(images, mixing, [[3], [1]])
         return images if limits is None else limits[0] + (limits[1] - limits[0]) * tf.sigmoid(images)
 
-    def _mixing(self, channels):
+    def _mixing(self, channels: int) -> np.ndarray | None:
+        """Return the matrix that mixes the components to colours, (3, 3), or None."""
         if channels != 3 or not self.decorrelate:
             return None
-        return _COLOURS / np.linalg.norm(_COLOURS, axis=0).max()
+        return np.asarray(_COLOURS / np.linalg.norm(_COLOURS, axis=0).max())
 
-    def _scale(self, shape):
-        """(H, W // 2 + 1, 1): the amplitude that a parameter of 1 stands for, of images of a shape."""
+    def _scale(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Compute the amplitude that a parameter of 1 stands for, (H, W // 2 + 1, 1), of images of a shape."""
         height, width = shape[1:3]
         frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
         amplitude = np.sqrt(height * width) / 4 / np.maximum(frequency, 1 / max(height, width)) ** self.decay
-        return amplitude[..., None].astype("float32")
+        return np.asarray(amplitude[..., None], "float32")

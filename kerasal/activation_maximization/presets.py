@@ -1,5 +1,7 @@
 """Settings that are known to work, as keyword arguments: `ActivationMaximizer(model, score, (-1, 1), **presets.fourier())`."""
 
+from typing import Any
+
 import keras
 
 from kerasal.activation_maximization.parameterizations import Fourier, Pixels
@@ -7,11 +9,17 @@ from kerasal.activation_maximization.regularizers import AnisotropicTotalVariati
 from kerasal.activation_maximization.transforms import Jitter, Rotate, Scale
 
 
-def keras_vis(input_range=(0, 255)):
-    """keras-vis 0.5: RMSProp, norm of p = 6 and total variation of β = 2 at weight 10 each, jitter by 5 % of the size.
+def keras_vis(input_range: tuple[float, float] = (0, 255)) -> dict[str, Any]:
+    """Set up as keras-vis 0.5: RMSProp, norm of p = 6 and total variation of β = 2 at weight 10 each, jitter by 5 % of the size.
 
     The step there is the same whatever the range of the input, about 4.5 at first; here it is that of a range of 255, and goes
     with the range. Jitter moves the image itself. Images start from a standard deviation of 5 % of the range.
+
+    Args:
+        input_range: (low, high) of the model's input.
+
+    Returns:
+        Keyword arguments of `ActivationMaximizer`.
 
     Example:
         >>> from kerasal.activation_maximization import presets
@@ -29,15 +37,21 @@ def keras_vis(input_range=(0, 255)):
     }
 
 
-def blog(moved=False, size=(299, 299)):
-    """The post "Explaining Machine Learning Models": steps of length 10 along the gradient, L2 .1, total variation .1.
+def blog(
+    moved: bool = False,  # noqa: FBT001, FBT002 (a position since 0.1)
+    size: tuple[int, int] = (299, 299),
+) -> dict[str, Any]:
+    """Set up as the post "Explaining Machine Learning Models": steps of length 10 along the gradient, L2 .1, total variation .1.
 
     For inputs in [−1, 1]. It starts within ±.125.
 
     Args:
-        moved: whether each step first turns the image itself by N(0, .05) radians and rolls it by N(0, 15) pixels.
+        moved: turn the image itself by N(0, .05) radians and roll it by N(0, 15) pixels before each step.
         size: height and width of the images. The length of a step goes with the root of their product, so that a pixel moves as
             far as at the post's 299 × 299.
+
+    Returns:
+        Keyword arguments of `ActivationMaximizer`.
 
     Example:
         >>> from kerasal.activation_maximization import presets
@@ -54,14 +68,17 @@ def blog(moved=False, size=(299, 299)):
     }
 
 
-def fourier(steps=256, pixels=8):
-    """The spectrum in decorrelated colours, seen through jitter, scale and rotation (after Olah et al. 2017); for photographs.
+def fourier(steps: int = 256, pixels: float = 8) -> dict[str, Any]:
+    """Optimise the spectrum in decorrelated colours, seen through jitter, scale and rotation (after Olah et al. 2017); for photographs.
 
     Total variation at weight 80, and steps that shorten to nothing by the last, keep the finest grain out.
 
     Args:
-        steps: how many.
+        steps: number of steps.
         pixels: of jitter; more for larger inputs.
+
+    Returns:
+        Keyword arguments of `ActivationMaximizer`.
 
     Example:
         >>> from kerasal.activation_maximization import presets

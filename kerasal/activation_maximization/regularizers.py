@@ -1,35 +1,33 @@
-"""What an image costs beside its score: functions of images (N, ...) that give one number per image, (N,)."""
+"""Regularizers: costs of an image beside its score, functions of images (N, ...) that give one number per image, (N,)."""
 
 import math
 
 import tensorflow as tf
 
 
-def _row_sums(tensor):
+def _row_sums(tensor: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tensor, axis=list(range(1, tensor.shape.rank)))
 
 
-def _elements(images):
-    """Numbers in an image, a float."""
+def _elements(images: tf.Tensor) -> tf.Tensor:
+    """Count the numbers in an image, as a float."""
     return tf.cast(tf.reduce_prod(tf.shape(images)[1:]), images.dtype)
 
 
-def _root(sums, power):
-    """sums ** power for power < 1 with gradient 0, not infinity, where a sum is 0."""
+def _root(sums: tf.Tensor, power: float) -> tf.Tensor:
+    """Compute sums ** power for power < 1, with gradient 0, not infinity, where a sum is 0."""
     nothing = sums <= 0
     return tf.where(nothing, 0.0, tf.where(nothing, 1.0, sums) ** power)
 
 
 class TotalVariation:
-    """How much neighbours differ: Σ over pixels (Σ over axes difference²)^(β/2) ÷ (positions × channels), as in keras-vis.
+    """Differences of neighbours: Σ over pixels (Σ over axes difference²)^(β/2) ÷ (positions × channels), as in keras-vis.
 
-    Mahendran and Vedaldi 2014, arXiv:1412.0035. The last pixel of every axis has no next neighbour and is left out.
+    Mahendran and Vedaldi 2014, arXiv:1412.0035. The last pixel of every axis has no next neighbour and is left out. Takes
+    images (N, *positions, channels), gives (N,).
 
     Args:
         beta: β; 1 keeps edges, 2 wants them soft.
-
-    Shapes:
-        images (N, *positions, channels) -> (N,)
 
     Example:
         >>> import tensorflow as tf
@@ -38,25 +36,25 @@ class TotalVariation:
         4.4444...
     """
 
-    def __init__(self, beta=2.0):
+    def __init__(self, beta: float = 2.0):
         if not beta > 0:
             raise ValueError(f"beta is a power above 0. Received: beta={beta!r}. Give 2, or 1 to keep edges.")
         self.beta = float(beta)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"TotalVariation({self.beta:g})"
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> tf.Tensor:
+        """Compute the cost of each image, (N,)."""
         squares = sum(tf.square(difference) for difference in _differences(images, self, common=True))
         powers = squares if self.beta == 2 else _root(squares, self.beta / 2)
         return _row_sums(powers) / _elements(images)
 
 
 class AnisotropicTotalVariation:
-    """How much neighbours differ: Σ over pixels and axes |difference| ÷ positions (TensorFlow's total variation, per position).
+    """Differences of neighbours: Σ over pixels and axes |difference| ÷ positions (TensorFlow's total variation, per position).
 
-    Shapes:
-        images (N, *positions, channels) -> (N,)
+    Takes images (N, *positions, channels), gives (N,).
 
     Example:
         >>> import tensorflow as tf
@@ -65,22 +63,22 @@ class AnisotropicTotalVariation:
         2.6666...
     """
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "AnisotropicTotalVariation()"
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> tf.Tensor:
+        """Compute the cost of each image, (N,)."""
         total = sum(_row_sums(tf.abs(difference)) for difference in _differences(images, self, common=False))
         return total / tf.cast(tf.reduce_prod(tf.shape(images)[1:-1]), images.dtype)
 
 
 class LPNorm:
-    """How far pixels are from 0: (Σ |x|^p)^(1/p) ÷ (positions × channels), as in keras-vis.
+    """Distance of pixels from 0: (Σ |x|^p)^(1/p) ÷ (positions × channels), as in keras-vis.
+
+    Takes images (N, ...), gives (N,).
 
     Args:
         p: 1 or more; infinity for the largest |x|.
-
-    Shapes:
-        images (N, ...) -> (N,)
 
     Example:
         >>> import tensorflow as tf
@@ -89,15 +87,16 @@ class LPNorm:
         0.9715...
     """
 
-    def __init__(self, p=6.0):
+    def __init__(self, p: float = 6.0):
         if not p >= 1:
             raise ValueError(f"p is at least 1. Received: p={p!r}. Give 2, 6 or float('inf').")
         self.p = float(p)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"LPNorm({self.p:g})"
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> tf.Tensor:
+        """Compute the cost of each image, (N,)."""
         sizes = tf.abs(images)
         axes = list(range(1, images.shape.rank))
         if math.isinf(self.p):
@@ -110,10 +109,9 @@ class LPNorm:
 
 
 class SquaredNorm:
-    """How far pixels are from 0: Σ x².
+    """Distance of pixels from 0: Σ x².
 
-    Shapes:
-        images (N, ...) -> (N,)
+    Takes images (N, ...), gives (N,).
 
     Example:
         >>> import tensorflow as tf
@@ -122,22 +120,28 @@ class SquaredNorm:
         204.0
     """
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "SquaredNorm()"
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> tf.Tensor:
+        """Compute the cost of each image, (N,)."""
         return _row_sums(tf.square(images))
 
 
-def _differences(images, who, common):
-    """To the next neighbour along every axis of positions; `common`: at the pixels that have one along every axis."""
+def _differences(images: tf.Tensor, regularizer: object, *, common: bool) -> list[tf.Tensor]:
+    """Compute the differences to the next neighbour along every axis of positions.
+
+    Args:
+        images: (N, *positions, channels).
+        regularizer: that needs them, for the error.
+        common: only at the pixels that have a next neighbour along every axis.
+    """
     axes = range(1, images.shape.rank - 1)
     if not axes:
         raise ValueError(
-            f"{who!r} compares neighbours, of images (N, positions, …, channels). Received: shape {images.shape}. Leave it out, "
-            "or give LPNorm or SquaredNorm."
+            f"{regularizer!r} compares neighbours, of images (N, positions, …, channels). Received: shape {images.shape}. Leave "
+            "it out, or give LPNorm or SquaredNorm."
         )
-
     found = []
     for axis in axes:
         last, first = _without_ends(images, axis)
@@ -149,8 +153,11 @@ def _differences(images, who, common):
     return found
 
 
-def _without_ends(images, axis):
-    """(all but the last, all but the first) along an axis; by `tf.split`, whose gradient is far cheaper than a slice's."""
+def _without_ends(images: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return (all but the last, all but the first) along an axis.
+
+    By `tf.split`, whose gradient is far cheaper than a slice's.
+    """
     rest = tf.shape(images)[axis] - 1
     last, _ = tf.split(images, tf.stack([rest, 1]), axis, num=2)
     _, first = tf.split(images, tf.stack([1, rest]), axis, num=2)
