@@ -181,7 +181,7 @@ class Recipe:
         return defaults[name]
 
     def __contains__(self, name: object) -> bool:
-        """Whether a keyword is set to anything but its default."""
+        """Tell whether a keyword is set to anything but its default."""
         return name in self._settings or name in self._arguments
 
     def __eq__(self, other: object) -> bool:
