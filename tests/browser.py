@@ -1,6 +1,7 @@
-"""A page in headless Chromium, driven over its debugging port with the standard library alone."""
+"""TensorBoard's tab in headless Chromium, driven over its debugging port with the standard library alone."""
 
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import time
 import urllib.request
 from urllib.parse import urlsplit
@@ -116,3 +118,37 @@ class Page:
         self._process.kill()
         self._process.wait()
         self._process.stderr.close()
+
+    def choose(self, key, value):
+        """Set a control of the tab as a user does."""
+        event = "input" if key in ("step", "opacity", "percentile") else "change"
+        self.run(
+            f"(() => {{ const c = document.getElementById('{key}'); c.value = {value!r}; "
+            f"c.dispatchEvent(new Event('{event}')); }})()"
+        )
+
+
+@contextlib.contextmanager
+def open_tab(root, folder, **environment):
+    """The tab Saliency of a TensorBoard on a log directory.
+
+    Args:
+        root: The log directory.
+        folder: A directory for the browser's profile.
+        environment: Variables of TensorBoard's process.
+    """
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(root), "--port", "0", "--load_fast=false"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        address = next(line.split(" at ")[1].split()[0] for line in server.stderr if " at http" in line)
+        with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
+            assert b'"kerasal"' in answer.read()
+        with Page(f"{address}data/plugin_entry.html?name=kerasal", folder) as page:
+            page.wait("document.querySelectorAll('.pane').length === 1")
+            page.address, page.root = address, root
+            yield page
+    finally:
+        server.kill()
+        server.wait()
+        server.stderr.close()

@@ -5,19 +5,21 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from event_files import Logs
-from kerasal.tensorboard.map_numbers import drift
 from matplotlib.figure import Figure
 from test_saliency_logger import NAMES, RUN, H, W, X, Y, fit, linear
 from three_parts import refused
 
 from kerasal import GaussianNoiseSampler, IntegratedGradientsCalculator, Saliency, SaliencyLogger, load_run
 from kerasal.tensorboard.archive import Archive
+from kerasal.tensorboard.depiction import Depiction
+from kerasal.tensorboard.map_numbers import drift
 
 
 class Kernels(keras.callbacks.Callback):
@@ -36,7 +38,9 @@ def test_the_history_is_that_of_the_weights(tmp_path):
     run = load_run(tmp_path)
     assert (run.name, run.examples, run.steps.tolist()) == ("saliency", NAMES, [0, 1, 2, 3])
     classes = run.number("prediction").astype(int)
-    expected = [[kernel[:, c].reshape(H, W, 3) for c in of_step] for kernel, of_step in zip(kernels.at, classes)]
+    expected = [
+        [kernel[:, c].reshape(H, W, 3) for c in of_step] for kernel, of_step in zip(kernels.at, classes, strict=True)
+    ]
     np.testing.assert_allclose(run.values, expected, atol=1e-6)
     assert run.std is None and run.scores.shape == (4, 2)
     assert run.facts["axes"] == list(run.saliency(2).axes) and run.facts["score"] == run.saliency(2).score_name
@@ -87,7 +91,7 @@ def test_a_data_set_of_its_own_is_read_once(tmp_path):
 
     def examples():
         read.append(1)
-        yield from zip(X[:3], Y[:3])
+        yield from zip(X[:3], Y[:3], strict=True)
 
     signature = (tf.TensorSpec((H, W, 3)), tf.TensorSpec((), tf.int64))
     data = tf.data.Dataset.from_generator(examples, output_signature=signature).batch(2)
@@ -189,3 +193,61 @@ def test_what_load_run_refuses(tmp_path):
     (other / "index.jsonl").write_text(json.dumps({"kind": "kerasal.run 9", "examples": []}) + "\n")
     with refused("kerasal.run 9"):
         load_run(tmp_path / "other")
+
+
+OF_0_1 = Path(__file__).parent / "data" / "logs_0.1"  # written by release 0.1
+
+
+@pytest.mark.parametrize(
+    "name, kind, facts, arrays",
+    [
+        ("image", "image", set(), ["images"]),
+        ("table", None, {"columns"}, []),
+        ("text", "text", {"tokens"}, []),
+        ("molecule", "molecule", {"molecules"}, []),
+    ],
+)
+def test_a_run_of_0_1_is_read(name, kind, facts, arrays):
+    run = load_run(OF_0_1, name)
+    assert (run.picture.kind, set(run.picture.facts), run.picture.arrays) == (kind, facts, arrays)
+    assert run.steps.tolist() == [0, 1] and np.isfinite(run.values).all() and run.number("score").shape == (2, 2)
+    assert all(run.facts[name] == value for name, value in run.picture.facts.items())
+    assert (run.images is None) == (name != "image")
+
+
+def test_a_run_of_0_1_goes_on(tmp_path):
+    """Its maps are those before; its images are of the same examples."""
+    arrays = tmp_path / "arrays"
+    arrays.mkdir()
+    for path in (OF_0_1 / "saliency" / "image" / "arrays").iterdir():
+        (arrays / path.name).write_bytes(path.read_bytes())
+    old = load_run(tmp_path)
+    facts = {name: old.facts[name] for name in ("shape", "inputs")}
+    archive = Archive(tmp_path, old.examples, {"start": 2, **facts}, Depiction("image", arrays={"images": old.images}))
+    archive.write(2, old.saliency(1), {})
+    run = load_run(tmp_path)
+    assert run.steps.tolist() == [0, 1, 2] and run.picture.kind == "image"
+    np.testing.assert_array_equal(run.values[:2], old.values)
+
+
+def test_arrays_of_another_kind_are_forgotten(tmp_path):
+    """A directory that is used again for what are no images has none."""
+    images = np.zeros((1, 4, 4, 3), "uint8")
+    Archive(tmp_path, ["0"], {}, Depiction("image", arrays={"images": images})).write(0, Saliency([[1.0]]), {})
+    assert load_run(tmp_path).images.shape == images.shape
+    Archive(tmp_path, ["0"], {}).write(0, Saliency([[1.0]]), {})
+    run = load_run(tmp_path)
+    assert run.images is None and run.picture.arrays == []
+    with pytest.raises(KeyError, match="Received: 'images'"):
+        run.array("images")
+
+
+@pytest.mark.parametrize(
+    "picture", [{"kind": "../x", "facts": [1], "arrays": ["../../secret", 3]}, {"kind": {}, "arrays": {}}, {}]
+)
+def test_a_picture_that_is_damaged_or_hostile_is_none(tmp_path, picture):
+    Archive(tmp_path, ["0"], {}).write(0, Saliency([[1.0]]), {})
+    index = tmp_path / "arrays" / "index.jsonl"
+    first, *others = index.read_text().splitlines()
+    index.write_text("\n".join([json.dumps({**json.loads(first), "picture": picture}), *others, ""]))
+    assert load_run(tmp_path).picture == (None, {}, [])

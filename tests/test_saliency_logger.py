@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from event_files import Logs
 from keras import layers as L
-from kerasal.tensorboard.map_numbers import concentration, drift
 from three_parts import refused
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger
+from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger, load_run, recipes
+from kerasal.tensorboard.map_numbers import concentration, drift
 from kerasal.visualizers import render
 
 H, W, C = 5, 4, 3
@@ -195,3 +195,63 @@ def test_that_samples_are_too_few_is_said_once(tmp_path):
         warnings.simplefilter("always")
         fit(model, SaliencyLogger(tmp_path, X[:2], method="raw", ch_axis=None, train=True, M=2, on_error="raise"))
     assert len([each for each in told if "The map of M=2" in str(each.message)]) == 1
+
+
+def test_a_recipe_gives_the_maps_that_it_gives_by_itself(tmp_path):
+    recipe, model = recipes.integrated_gradients(steps=3, method="abs", ch_axis=-1, score=2), linear()
+    fit(model, SaliencyLogger(tmp_path, X[:2], Y[:2], recipe=recipe, on_error="raise"), epochs=1)
+    np.testing.assert_array_equal(load_run(tmp_path).values[-1], recipe.explain(model, X[:2], Y[:2]).values)
+
+
+def test_a_recipe_and_its_keywords_are_one_logger(tmp_path):
+    """Channels of images are folded where neither says how, so that they can be drawn."""
+    keywords = {"M": 3, "noise_sampler": GaussianNoiseSampler(scale=0.3), "method": "raw", "seed": 5}
+    by_recipe = recipes.smooth_grad(M=3, scale=0.3, seed=5)
+    loggers = [
+        SaliencyLogger(tmp_path, X[:2], name="recipe", recipe=by_recipe, on_error="raise"),
+        SaliencyLogger(tmp_path, X[:2], name="keywords", on_error="raise", **keywords),
+    ]
+    fit(linear(), *loggers, epochs=1)
+    one, other = (load_run(tmp_path, name) for name in ("recipe", "keywords"))
+    np.testing.assert_array_equal(one.values, other.values)
+    assert one.values.shape == (2, 2, H, W) and one.std is not None
+    pictures = Logs(tmp_path).images
+    for tag, of_steps in pictures["saliency/recipe"].items():
+        for step, picture in of_steps.items():
+            np.testing.assert_array_equal(picture, pictures["saliency/keywords"][tag][step])
+
+
+@pytest.mark.parametrize(
+    "both",
+    [
+        {"calculator": GradientCalculator},
+        {"M": None},
+        {"noise_sampler": None},
+        {"train": False},
+        {"method": "abs"},
+        {"ch_axis": "auto"},
+        {"ch_reduce": "sum"},
+        {"batch_size": None},
+        {"seed": 0, "M": 3},
+    ],
+    ids=lambda both: "-".join(both),
+)
+def test_a_recipe_is_refused_together_with_what_it_decides_even_a_default(tmp_path, both):
+    with refused("Recipe('GradientCalculator')", *both, error=ValueError):
+        SaliencyLogger(tmp_path, X[:2], recipe=recipes.vanilla(), **both)
+    if "calculator" in both:
+        with refused("calculator", error=ValueError):
+            SaliencyLogger(tmp_path, X[:2], None, GradientCalculator, recipe=recipes.vanilla())
+
+
+@pytest.mark.parametrize(
+    "recipe, words, error",
+    [
+        ("smooth_grad", "'smooth_grad'", TypeError),
+        (recipes.vanilla(M=0), "M=0", ValueError),
+        (recipes.vanilla(method=["raw", "abs"]), "one map per example", ValueError),
+    ],
+)
+def test_a_recipe_that_cannot_be_right_is_refused_at_once(tmp_path, recipe, words, error):
+    with refused(words, error=error):
+        SaliencyLogger(tmp_path, X[:2], recipe=recipe)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from event_files import Logs
-from kerasal.tensorboard.map_numbers import concentration, drift, uncertainty
 from three_parts import refused
 
 from kerasal.tensorboard import metadata
 from kerasal.tensorboard.events import write_image, write_scalars
+from kerasal.tensorboard.map_numbers import concentration, drift, uncertainty
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 9, 3), "uint8")
 

@@ -1,13 +1,11 @@
 """The tab in a real browser inside TensorBoard: what it shows is what the run holds."""
 
-import os
-import subprocess
-import sys
-import urllib.request
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, Page
+from browser import CHROMIUM, open_tab
 from matplotlib.image import imread
 from test_plugin import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
 
@@ -56,31 +54,8 @@ def page(tmp_path_factory):
         molecule.write(0, Saliency(factor * OF_ATOMS, std=np.full_like(OF_ATOMS, 0.25), M=4), {"time": 0})
     broken = root / "saliency" / "a smooth" / "arrays" / "5.npz"
     broken.write_bytes(broken.read_bytes()[:100])
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(root), "--port", "0", "--load_fast=false"]
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
-    address = next(line.split(" at ")[1].split()[0] for line in server.stderr if " at http" in line)
-    with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
-        assert b'"kerasal"' in answer.read()
-    try:
-        with Page(f"{address}data/plugin_entry.html?name=kerasal", tmp_path_factory.mktemp("profile")) as shown:
-            shown.wait("document.querySelectorAll('.pane').length === 1")
-            shown.address, shown.root = address, root
-            yield shown
-    finally:
-        server.kill()
-        server.wait()
-        server.stderr.close()
-
-
-def choose(page, key, value):
-    """Set a control as a user does, and wait until what it changes is drawn."""
-    before = page.run("document.querySelector('.panes').textContent")
-    event = "input" if key in ("step", "opacity", "percentile") else "change"
-    page.run(
-        f"(() => {{ const c = document.getElementById('{key}'); c.value = {value!r}; "
-        f"c.dispatchEvent(new Event('{event}')); }})()"
-    )
-    return before
+    with open_tab(root, tmp_path_factory.mktemp("profile")) as shown:
+        yield shown
 
 
 def title(page):
@@ -123,11 +98,11 @@ def test_it_opens_on_the_last_map_and_tells_the_number_under_the_pointer(page):
 
 
 def test_step_example_and_colours_can_be_chosen(page, tmp_path):
-    choose(page, "scale", "each step")
-    choose(page, "example", "1")
-    choose(page, "step", "0")
-    choose(page, "view", "heat")
-    choose(page, "percentile", "100")
+    page.choose("scale", "each step")
+    page.choose("example", "1")
+    page.choose("step", "0")
+    page.choose("view", "heat")
+    page.choose("percentile", "100")
     page.wait("document.querySelector('.pane h2').textContent.endsWith('step 0')")
     page.wait(f"document.querySelector('.pane .bar').textContent.includes('{np.abs(VALUES[0, 1]).max():.3g}')")
     values = VALUES[0, 1]
@@ -135,26 +110,28 @@ def test_step_example_and_colours_can_be_chosen(page, tmp_path):
     colours = shown_colours(page, tmp_path)
     expected = (103, 0, 31) if values[strongest] > 0 else (5, 48, 97)  # the ends of ColorBrewer RdBu, 11 classes
     np.testing.assert_allclose(colours[strongest], expected, atol=3)
-    choose(page, "view", "original")
+    page.choose("view", "original")
     page.wait("document.getElementById('view').value === 'original'")
     np.testing.assert_allclose(shown_colours(page, tmp_path), IMAGES[1], atol=3)
-    choose(page, "view", "heat")
-    choose(page, "colormap", "jet")
+    page.choose("view", "heat")
+    page.choose("colormap", "jet")
     page.wait("document.getElementById('colormap').value === 'jet'")
     found = shown_colours(page, tmp_path)[strongest]
     np.testing.assert_allclose(found, (128, 0, 0) if values[strongest] > 0 else (0, 0, 128), atol=4)  # the ends of jet
-    choose(page, "colormap", "auto")
+    page.choose("colormap", "auto")
 
 
 def show_alone(page):
     """Nothing beside the run."""
-    choose(page, "compareWith", "")
+    page.choose("compareWith", "")
     page.wait("document.querySelectorAll('.pane').length === 1")
 
 
 def test_two_runs_and_their_difference_stand_side_by_side(page):
-    other = page.run("[...document.getElementById('compareWith').options].map(o => o.value).find(v => v.includes('b '))")
-    choose(page, "compareWith", other)
+    other = page.run(
+        "[...document.getElementById('compareWith').options].map(o => o.value).find(v => v.includes('b '))"
+    )
+    page.choose("compareWith", other)
     page.wait("document.querySelectorAll('.pane').length === 3")
     page.wait("document.querySelectorAll('.pane h2')[1].textContent.endsWith('step 0')")
     first, second = (float(value_at(page, 2, 3, pane).split(" ± ")[0]) for pane in (0, 1))
@@ -164,14 +141,14 @@ def test_two_runs_and_their_difference_stand_side_by_side(page):
 
 
 def test_a_damaged_step_is_told_and_the_next_is_shown(page):
-    choose(page, "step", "1")
+    page.choose("step", "1")
     page.wait("document.querySelector('.panes [role=alert]')?.textContent.includes('damaged')")
-    choose(page, "step", "2")
+    page.choose("step", "2")
     page.wait("document.querySelector('.pane h2')?.textContent.endsWith('step 7')")
 
 
 def test_a_table_is_bars(page, tmp_path):
-    choose(page, "run", "saliency/c table")
+    page.choose("run", "saliency/c table")
     page.wait("document.querySelectorAll('.bars rect').length === 2")
     widths = page.run("[...document.querySelectorAll('.bars rect')].map(r => r.width.baseVal.value)")
     assert widths[1] == pytest.approx(2 * widths[0], rel=1e-6)
@@ -186,20 +163,21 @@ def told(page, pane=0):
 
 
 def test_the_original_and_the_overlay_stand_side_by_side(page, tmp_path):
-    choose(page, "run", page.run("[...document.getElementById('run').options][0].value"))
-    choose(page, "example", "1")
-    choose(page, "step", "2")
-    choose(page, "view", "side by side")
+    page.choose("run", page.run("[...document.getElementById('run').options][0].value"))
+    page.wait("document.querySelectorAll('#example option').length === 2")
+    page.choose("example", "1")
+    page.choose("step", "2")
+    page.choose("view", "side by side")
     page.wait("document.querySelector('.pane h2').textContent.endsWith('step 7')")
     page.wait("document.querySelectorAll('.pane canvas.map').length === 2")
     np.testing.assert_allclose(shown_colours(page, tmp_path), IMAGES[1], atol=3)  # the first is the original
     assert float(value_at(page, 3, 1).split(" ± ")[0]) == pytest.approx(VALUES[2, 1, 3, 1], rel=5e-3)
-    choose(page, "view", "overlay")
+    page.choose("view", "overlay")
     page.wait("document.querySelectorAll('.pane canvas.map').length === 1")
 
 
 def test_the_strongest_features_are_lines_with_bands_over_steps(page):
-    choose(page, "run", "saliency/d table over steps")
+    page.choose("run", "saliency/d table over steps")
     page.wait("document.querySelectorAll('.pane .lines polyline').length === 8")  # of 10 features
     assert page.run("document.querySelectorAll('.pane .lines .band').length") == 8
     first = page.run("document.querySelector('.pane .lines polyline').getAttribute('points')")
@@ -212,10 +190,10 @@ def test_the_strongest_features_are_lines_with_bands_over_steps(page):
 
 
 def test_a_text_is_tokens_on_the_colours_of_their_numbers(page):
-    choose(page, "run", "saliency/e text")
-    choose(page, "example", "0")
-    choose(page, "step", "0")
-    choose(page, "colormap", "auto")
+    page.choose("run", "saliency/e text")
+    page.choose("example", "0")
+    page.choose("step", "0")
+    page.choose("colormap", "auto")
     page.wait("document.querySelector('.pane h2').textContent.endsWith('step 0')")
     page.wait("document.querySelectorAll('.token').length === 4")
     tokens = page.run(
@@ -224,24 +202,24 @@ def test_a_text_is_tokens_on_the_colours_of_their_numbers(page):
     assert [token for token, *_ in tokens] == ["not", HOSTILE, "↵", "bad"]
     assert [color for _, color, _ in tokens][1::2] == [BLUE, WHITE]  # −4 is the strongest: 9 is padding
     assert [ink for *_, ink in tokens][1::2] == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
-    choose(page, "colormap", "grey")
+    page.choose("colormap", "grey")
     page.wait("document.querySelectorAll('.token')[3].style.background === 'rgb(128, 128, 128)'")
-    choose(page, "colormap", "auto")
+    page.choose("colormap", "auto")
     page.wait(f"document.querySelectorAll('.token')[3].style.background === '{WHITE}'")
     page.run("document.querySelectorAll('.token')[1].focus()")
     assert told(page) == f"{HOSTILE}: -4 ± 0.25"
     page.run("document.querySelectorAll('.token')[0].dispatchEvent(new PointerEvent('pointerenter'))")
     assert told(page) == "not: 1 ± 0.25"
     page.run("document.querySelectorAll('.token')[1].dispatchEvent(new PointerEvent('pointerenter'))")
-    choose(page, "step", "1")
+    page.choose("step", "1")
     page.wait("document.querySelector('.pane h2').textContent.endsWith('step 1')")
     assert told(page) == f"{HOSTILE}: 4 ± 0.5"  # the pointer is where it was
     assert page.run("document.activeElement.dataset.k") == "1"
 
 
 def test_two_texts_and_their_difference(page):
-    choose(page, "step", "0")
-    choose(page, "compareWith", "saliency/f text")
+    page.choose("step", "0")
+    page.choose("compareWith", "saliency/f text")
     page.wait("document.querySelectorAll('.pane .tokens').length === 3")
     page.wait("[...document.querySelectorAll('.pane h2')].slice(0, 2).every(h => h.textContent.endsWith('step 0'))")
     page.run("document.querySelectorAll('.pane')[2].querySelectorAll('.token')[1].focus()")
@@ -249,8 +227,8 @@ def test_two_texts_and_their_difference(page):
 
 
 def test_two_molecules_and_their_difference(page):
-    choose(page, "run", "saliency/g molecule")
-    choose(page, "compareWith", "saliency/h molecule")
+    page.choose("run", "saliency/g molecule")
+    page.choose("compareWith", "saliency/h molecule")
     page.wait("document.querySelectorAll('.pane .molecule').length === 3")
     fills = page.run(
         "[...document.querySelector('.molecule').querySelectorAll('.disc')].map(c => c.getAttribute('fill'))"
@@ -276,7 +254,7 @@ def test_two_molecules_and_their_difference(page):
 
 
 def test_a_training_that_goes_on_is_followed(page):
-    choose(page, "run", "saliency/h molecule")
+    page.choose("run", "saliency/h molecule")
     page.wait("document.querySelector('.pane h2').textContent.includes('h molecule · step 0')")
     again = Archive(page.root / "saliency" / "h molecule", ["0"], {}, OF_ETHANOL)
     again.write(6, Saliency(5 * OF_ATOMS), {"time": 6})
@@ -291,7 +269,7 @@ def alert(page):
 
 
 def test_a_table_without_a_standard_deviation_is_bars_and_lines(page):
-    choose(page, "run", "saliency/i single samples")
+    page.choose("run", "saliency/i single samples")
     page.wait("document.querySelectorAll('.pane .lines polyline').length === 8")
     assert page.run("document.querySelectorAll('.bars rect').length") == 10
     assert page.run("document.querySelectorAll('.bars .whisker, .lines .band').length") == 0
@@ -306,24 +284,72 @@ def test_long_names_are_shortened_at_their_end_and_whole_in_a_title(page):
 
 
 def test_a_run_without_a_standard_deviation_is_shown_as_saliency(page):
-    choose(page, "run", "saliency/d table over steps")
-    choose(page, "quantity", "std")
-    choose(page, "compareWith", "saliency/i single samples")
+    page.choose("run", "saliency/d table over steps")
+    page.choose("quantity", "std")
+    page.choose("compareWith", "saliency/i single samples")
     page.wait("Boolean(document.querySelectorAll('.pane')[1]?.querySelector('[role=alert]'))")
     assert "A standard deviation" in alert(page)
     assert page.run("document.querySelectorAll('.pane')[0].querySelectorAll('rect').length") == 10
-    choose(page, "run", "saliency/i single samples")
+    page.choose("run", "saliency/i single samples")
     page.wait("document.querySelectorAll('.panes [role=alert]').length === 0")
     assert page.run("document.getElementById('quantity').value") == "values"
     show_alone(page)
 
 
+def test_a_picture_that_cannot_be_drawn_leaves_the_numbers_and_says_why(page):
+    damaged = Archive(page.root / "saliency" / "m damaged", ["0", "1"], {}, Depiction("text", {"tokens": [["a"]]}))
+    damaged.write(0, Saliency([[1.0, 2.0], [3.0, -4.0]]), {"time": 0})
+    there = "[...document.getElementById('run').options].some(o => o.value === 'saliency/m damaged')"
+    page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")
+    page.choose("run", "saliency/m damaged")
+    page.wait("document.querySelectorAll('#example option').length === 2")
+    page.choose("example", "1")
+    page.wait("document.querySelectorAll('.strongest tr').length === 2")
+    assert "“text” cannot draw this" in alert(page)
+    assert page.run("document.querySelector('.strongest tr').textContent") == "[1]−4"
+    page.choose("example", "0")
+    page.wait("document.querySelectorAll('.token').length === 1")
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 5, 2), (4, 5, 1, 6)])
+def test_maps_of_any_shape_are_numbers(page, shape):
+    """The pointer tells where a number is, an index per axis that is longer than 1."""
+    values = np.arange(np.prod(shape), dtype="float32").reshape(1, *shape)
+    name = f"n {shape}"
+    Archive(page.root / "saliency" / name, ["0"], {}).write(0, Saliency(values), {"time": 0})
+    there = f"[...document.getElementById('run').options].some(o => o.value === 'saliency/{name}')"
+    page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")
+    page.choose("run", f"saliency/{name}")
+    page.wait(f"document.querySelector('.pane h2').textContent.includes('{name}')")
+    page.wait("document.querySelectorAll('.strongest tr').length === 10")
+    last = [size - 1 for size in shape if size > 1]
+    assert page.run("document.querySelector('.strongest tr').textContent") == f"{last}{values.size - 1}"
+    size = page.run("(c => [c.height, c.width])(document.querySelector('.of-numbers canvas'))")
+    assert size == [shape[0], values.size // shape[0]]
+    assert alert(page) is None
+
+
+def test_runs_of_0_1_are_shown(page):
+    shutil.copytree(Path(__file__).parent / "data" / "logs_0.1" / "saliency", page.root / "z old" / "saliency")
+    there = "[...document.getElementById('run').options].some(o => o.value === 'z old/saliency/text')"
+    page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")
+    shown = {"image": "canvas.map", "table": ".bars rect.negative", "text": ".token", "molecule": ".molecule"}
+    for name, what in shown.items():
+        page.choose("run", f"z old/saliency/{name}")
+        page.wait(f"document.querySelector('.pane h2').textContent === 'z old/saliency/{name} · step 1'")
+        page.wait(f"document.querySelector('.of-{name} {what}') !== null")
+        assert alert(page) is None
+        assert page.run("document.querySelector('#view').closest('label').hidden") == (name != "image")
+    names = "[...document.querySelectorAll('.facts dt')].map(term => term.textContent)"
+    assert {"calculator", "versions"} <= set(page.run(names))
+
+
 def test_a_run_without_a_map_says_so_and_others_are_shown(page):
-    choose(page, "run", "saliency/j empty")
+    page.choose("run", "saliency/j empty")
     page.wait("document.querySelector('.panes [role=alert]')?.textContent.startsWith('No map yet: saliency/j empty')")
-    choose(page, "run", "saliency/c table")
+    page.choose("run", "saliency/c table")
     page.wait("document.querySelectorAll('.bars rect').length === 2")
-    choose(page, "compareWith", "saliency/j empty")
+    page.choose("compareWith", "saliency/j empty")
     page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('No map yet')")
     assert page.run("document.querySelectorAll('.bars rect').length") == 2
     show_alone(page)
@@ -336,15 +362,15 @@ def test_a_difference_without_negative_numbers_is_diverging(page):
         text.write(0, Saliency(factor * np.abs(OF_TEXT)), {"time": 0})
     there = "[...document.getElementById('run').options].some(o => o.value === 'saliency/l texts')"
     page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")  # without loading the page again
-    choose(page, "run", "saliency/k texts")
-    choose(page, "compareWith", "saliency/l texts")
-    choose(page, "colormap", "inferno")
+    page.choose("run", "saliency/k texts")
+    page.choose("compareWith", "saliency/l texts")
+    page.choose("colormap", "inferno")
     page.wait("document.querySelectorAll('.pane .tokens').length === 3")
     colours = page.run(
         "[...document.querySelectorAll('.pane')[2].querySelectorAll('.token')].map(t => t.style.background)"
     )
     assert colours[1] == RED and colours[3] == WHITE
-    choose(page, "colormap", "auto")
+    page.choose("colormap", "auto")
     show_alone(page)
 
 
@@ -366,9 +392,9 @@ def test_the_page_goes_on_where_its_first_run_cannot_be_read(page):
     page.ask("Page.navigate", url=f"{page.address}data/plugin_entry.html?name=kerasal")
     page.wait(f"{first} && document.querySelector('.panes [role=alert]') !== null")
     assert "A run is of kind" in alert(page)
-    choose(page, "run", "saliency/c table")
+    page.choose("run", "saliency/c table")
     page.wait("document.querySelectorAll('.bars rect').length === 2")
-    choose(page, "compareWith", "saliency/0 of another kind")
+    page.choose("compareWith", "saliency/0 of another kind")
     page.wait("document.querySelectorAll('.pane')[1]?.textContent.includes('A run is of kind')")
     assert page.run("document.querySelectorAll('.bars rect').length") == 2
 

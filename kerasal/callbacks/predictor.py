@@ -1,6 +1,5 @@
 """The predictions of a model for fixed examples while it trains, found without leaving a trace on it."""
 
-
 import numpy as np
 import tensorflow as tf
 

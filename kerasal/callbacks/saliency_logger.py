@@ -125,7 +125,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         )
         arguments = {**arguments, "batch_size": batch_size, "seed": seed}
         if recipe is not None:
-            self._refuse_both(recipe)
+            self._check_recipe(recipe)
             calculator, arguments = recipe.build, {"ch_axis": "auto", **recipe.arguments}
         check_arguments(arguments)
         self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
@@ -184,7 +184,13 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         self._recorder = None
         free_directory(self.directory)
 
-    def _refuse_both(self, recipe: Recipe) -> None:
+    def _check_recipe(self, recipe: Recipe) -> None:
+        """Refuse something else than a recipe, and a recipe together with what it decides."""
+        if not isinstance(recipe, Recipe):
+            raise TypeError(
+                f"recipe is a kerasal.Recipe. Received: {recipe!r}. Pass e.g. kerasal.recipes.smooth_grad(), or a calculator class "
+                "as calculator."
+            )
         both = [name for name in _OF_RECIPE if name in self._given]
         if both:
             raise ValueError(

@@ -34,7 +34,7 @@ export function controls(names, colormaps, update) {
     const runs = [...new Set([...all, state.run, ...(state.compareWith ? [state.compareWith] : [])])].sort();
     fill("run", same(runs));
     fill("compareWith", withNothing(runs));
-    showFields(state);
+    showFields({ run: state.run, compareWith: state.compareWith });
   }
 
   function show(state, first, second, kind) {
@@ -65,8 +65,15 @@ function described(facts) {
   return Object.entries(facts)
     .filter(([, value]) => value !== null && value !== false && value !== "")
     .flatMap(([key, value]) => [
-      element("dt", {}, key), element("dd", {}, typeof value === "string" ? value : JSON.stringify(value)),
+      element("dt", {}, key), element("dd", {}, inWords(value)),
     ]);
+}
+
+// A JSON value without braces and quotes.
+function inWords(value) {
+  if (typeof value === "string") return value;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value);
+  return Object.entries(value).map(([key, part]) => `${key} ${inWords(part)}`).join(", ");
 }
 
 // Labelled lists and sliders by key, the key of the state that they change.
@@ -99,7 +106,7 @@ function makeFields(update) {
 
   return {
     choice, slider, fill,
-    show: (state) => Object.entries(fields).forEach(([key, { input }]) => { input.value = String(state[key] ?? ""); }),
+    show: (state) => Object.entries(state).forEach(([key, value]) => { if (fields[key]) fields[key].input.value = String(value ?? ""); }),
     range: (key, high) => { fields[key].input.max = high; },
     words: (key, text) => { fields[key].output.textContent = text; },
     hide: (key, isHidden) => { fields[key].label.hidden = isHidden; },

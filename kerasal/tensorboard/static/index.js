@@ -55,7 +55,7 @@ async function page(names, colors) {
     return known.get(name);
   }
 
-  // Draws what the state says; changes that come while it draws are drawn together afterwards.
+  // Draws the state as it is now; changes that come while it draws are drawn together afterwards.
   async function update(changes = {}) {
     Object.assign(state, changes);
     if (busy) {
@@ -64,17 +64,7 @@ async function page(names, colors) {
     }
     busy = true;
     try {
-      const first = await learn(state.run);
-      const name = state.compareWith;
-      const second = name ? await learn(name).catch((error) => ({ name, error })) : null;
-      const readable = second?.error ? null : second;
-      state.example = Math.max(0, Math.min(state.example, first.examples.length - 1));
-      if (first.steps.length) state.step = Math.max(0, Math.min(state.step, first.steps.length - 1));
-      if (first.steps.length && !first.has_std) state.quantity = "values";
-      panel.show(state, first, readable, await kindOf(first));
-      await view.show(state, first, second);
-      if (first.steps.length) graphs.show(state, first, readable);
-      else graphs.clear();
+      await draw({ ...state });
     } catch (error) {
       view.fail(error);
       graphs.clear();
@@ -85,6 +75,18 @@ async function page(names, colors) {
       again = false;
       await update();
     }
+  }
+
+  async function draw(wanted) {
+    const first = await learn(wanted.run);
+    const name = wanted.compareWith;
+    const second = name ? await learn(name).catch((error) => ({ name, error })) : null;
+    const readable = second?.error ? null : second;
+    const shown = possible(wanted, first);
+    panel.show(shown, first, readable, await kindOf(first));
+    await view.show(shown, first, second);
+    if (first.steps.length) graphs.show(shown, first, readable);
+    else graphs.clear();
   }
 
   // New runs, and new maps of a training that goes on or began again; who looks at the last one is taken along.
@@ -117,4 +119,13 @@ async function page(names, colors) {
   await update();
   setInterval(refresh, REFRESH);
   window.addEventListener("focus", refresh);
+}
+
+// The nearest to what is wanted that a run has; a run without maps has none of it.
+function possible(wanted, { examples, steps, has_std }) {
+  const within = (value, count) => Math.max(0, Math.min(value, count - 1));
+  return {
+    ...wanted, example: within(wanted.example, examples.length), step: within(wanted.step, steps.length),
+    quantity: has_std ? wanted.quantity : "values",
+  };
 }

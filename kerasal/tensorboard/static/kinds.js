@@ -40,4 +40,4 @@ export async function kindOf(about) {
 export const plain = async (note) => ({ ...(await load(PLAIN)), note });
 
 // Only names that the plugin has listed come here: a run cannot name a file.
-const load = async (name) => ({ ...DEFAULTS, ...(await import(`./kinds/${name}.js`)), name, note: "" });
+const load = (name) => remembered(`kind ${name}`, async () => ({ ...DEFAULTS, ...(await import(`./kinds/${name}.js`)), name, note: "" }));

@@ -1,7 +1,7 @@
 // Lines over steps, with bands where they are known; a click goes to the nearest step.
 import { drawing, short } from "./element.js";
 
-const PAD = 48, TOP = 10, BOTTOM = 18, END = 8;
+const PAD = 56, TOP = 10, BOTTOM = 18, END = 8;
 
 // series: [{color, points: [[step, value]], band: [[step, low, high]] or nothing}]; steps: all that the axis spans.
 export function lineChart(name, series, steps, now, go, width = 260, height = 110) {

@@ -68,11 +68,11 @@ async function drawAs(kind, pane, { state, colormaps, side, go, pointed }) {
     array: (name) => array(about, name, example), history: (quantity) => history(about, example, quantity),
   });
   const say = (k) => sayPosition(line, pane, label, k);
-  const parts = [element("h2", {}, pane.title), nodes[0], line, ...nodes.slice(1)];
+  const notes = [kind.note, pane.isDifference ? "" : about.trouble].filter(Boolean);
+  const parts = [element("h2", {}, pane.title), ...notes.map((note) => element("p", { className: "note", role: "alert" }, note))];
+  parts.push(nodes[0], line, ...nodes.slice(1));
   if (!pane.isDifference) parts.push(numbersOf(pane));
   if (kind.hasBar) parts.push(bar(colors));
-  const notes = [kind.note, pane.isDifference ? "" : about.trouble].filter(Boolean);
-  parts.push(...notes.map((note) => element("p", { className: "note", role: "alert" }, note)));
   return { article: element("article", { className: `pane of-${kind.name}` }, ...parts), say };
 }
 

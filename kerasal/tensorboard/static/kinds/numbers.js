@@ -4,7 +4,7 @@ import { longAxes } from "../shapes.js";
 import { heatCanvas } from "../heat.js";
 
 const MOST = 10; // numbers in the list
-const LOWEST = 24; // pixels of the strip
+const LOWEST = 24, ROW = 40; // pixels of the strip, and of a row of it at most
 
 export function draw(pane, coloring, { side, point }) {
   const axes = longAxes(pane.about);
@@ -12,7 +12,7 @@ export function draw(pane, coloring, { side, point }) {
   const width = pane.values.length / height;
   const { canvas, paint } = heatCanvas(width, height, point);
   canvas.style.width = `${side}px`;
-  canvas.style.height = `${Math.max(LOWEST, Math.min(side, (side * height) / width))}px`;
+  canvas.style.height = `${Math.max(LOWEST, Math.min(side, ROW * height, (side * height) / width))}px`;
   paint((k) => coloring.color(pane.values[k]));
   const label = (k) => `[${place(k, axes).join(", ")}]`;
   return { nodes: [canvas, strongest(pane, label, point)], label };
