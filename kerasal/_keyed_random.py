@@ -43,7 +43,7 @@ class Rows:
         samples: int64 (S,), the samples m of this box; None for one sample, number 0.
         first: int64 scalar, position n of the first example.
         examples: int32 scalar, how many examples B the box has.
-        clean: the pass without any noise or dropout: a boolean scalar tensor, or a bool where that is known while tracing.
+        clean: whether this is the pass without any noise or dropout, a boolean scalar.
         points: how many points K each (sample, example) is evaluated at; None for one.
 
     Attributes:
@@ -92,9 +92,9 @@ class Rows:
         """Repeat (S·B, ...) to (rows, ...)."""
         return tensor if self.points is None else _repeated(tensor, self.points)
 
-    def in_samples(self, strength: float) -> tf.Tensor | float:
+    def in_samples(self, strength: float) -> tf.Tensor:
         """Give the strength of something random: 0 in the clean pass."""
-        return strength if self.clean is False else tf.where(self.clean, 0.0, strength)
+        return tf.where(self.clean, 0.0, strength)
 
     def draw(self, distribution: Distribution, stream: Any, size: tf.Tensor | int) -> tf.Tensor:
         """Draw the numbers of one stream for every row.

@@ -147,8 +147,6 @@ def unpaired_handler(rows: Rows) -> Handler:
         call.kwargs["training"] = True
         with seeds_from(call.layer, seed_of):
             noisy = call.run()
-        if rows.clean is False:
-            return noisy
         call.kwargs["training"] = False
         return tf.nest.map_structure(lambda plain, other: tf.where(rows.clean, plain, other), call.run(), noisy)
 
@@ -158,8 +156,6 @@ def unpaired_handler(rows: Rows) -> Handler:
 def _run_keyed(formula: Formula, call: Call, position: int, rows: Rows) -> tf.Tensor:
     """Run a layer of the Dropout family with draws of ours."""
     x = call.args[0]
-    if rows.clean is True:
-        return x
     if x.shape.rank and x.shape[0] == 1:  # not yet per example, such as a table of positions: every row draws its own
         x = tf.repeat(x, rows.count, axis=0)
     noisy = formula(call.layer, x, rows, (position, call.index))
