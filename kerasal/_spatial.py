@@ -1,9 +1,24 @@
-"""Linear maps along the axes of a tensor: interpolation to another size, and Gaussian blur."""
+"""Shapes, and linear maps along the axes of a tensor: interpolation to another size, Gaussian blur."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+
+
+def broadcasts(shape: Sequence[int], to: Sequence[int | None]) -> bool:
+    """Tell whether an array of a shape broadcasts to another without making that larger.
+
+    Args:
+        shape: of the array.
+        to: the other, such as that of one example; None for a length that is not known.
+
+    Example:
+        >>> broadcasts((3,), (None, 5, 3)), broadcasts((5, 1), (5, 3)), broadcasts((2, 3), (1, 3))
+        (True, True, False)
+    """
+    padded = (1,) * (len(to) - len(shape)) + tuple(shape)
+    return len(padded) == len(to) and all(a in (1, b) or b is None for a, b in zip(padded, to, strict=True))
 
 
 def resized(maps: tf.Tensor, sizes: Sequence[int]) -> tf.Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._network.interception import autographed
-from kerasal._spatial import along_axis, gaussian_kernel
+from kerasal._spatial import along_axis, broadcasts, gaussian_kernel
 from kerasal._tree import ComparesByValue
 
 Shape = tuple[int | None, ...]
@@ -49,7 +49,7 @@ class Background(ComparesByValue):
 
     def check(self, shape: Shape) -> None:
         """Refuse baselines that do not fit one example of a target of shape (None, ...)."""
-        if not _broadcasts(self.baselines.shape[1:], shape[1:]) or self.baselines.ndim != len(shape):
+        if not broadcasts(self.baselines.shape[1:], shape[1:]) or self.baselines.ndim != len(shape):
             raise ValueError(
                 f"The baselines of a Background have the shape of one example of the target, {tuple(shape[1:])}. Received: "
                 f"{len(self.baselines)} of shape {self.baselines.shape[1:]}. Give them as an array (D, …)."
@@ -87,9 +87,9 @@ def is_per_example(baseline: np.ndarray, shape: Shape, name: str = "baseline") -
         ValueError: the array fits neither one example nor a batch of them.
     """
     own, one = tuple(np.shape(baseline)), tuple(shape[1:])
-    if _broadcasts(own, one):
+    if broadcasts(own, one):
         return False
-    if len(own) == len(one) + 1 and _broadcasts(own[1:], one):
+    if len(own) == len(one) + 1 and broadcasts(own[1:], one):
         return True
     raise ValueError(
         f"{name} is a number, an array that fits one example of the target, shape {one}, or a function of the target. Received: "
@@ -97,15 +97,10 @@ def is_per_example(baseline: np.ndarray, shape: Shape, name: str = "baseline") -
     )
 
 
-def _broadcasts(shape: Any, to: Any) -> bool:
-    shape = (1,) * (len(to) - len(shape)) + tuple(shape)
-    return len(shape) == len(to) and all(a == b or a == 1 or b is None for a, b in zip(shape, to, strict=True))
-
-
 def made_from(function: Callable[[tf.Tensor], Any], target: tf.Tensor) -> tf.Tensor:
     """Return what a function makes of the target (R, ...): a tensor that broadcasts to it."""
     made = tf.cast(tf.convert_to_tensor(autographed(function)(target)), tf.float32)
-    if made.shape.rank != target.shape.rank or not _broadcasts(made.shape[1:], target.shape[1:]):
+    if made.shape.rank != target.shape.rank or not broadcasts(made.shape[1:], target.shape[1:]):
         raise ValueError(
             f"A function that makes points takes the target (rows, …) and returns as much. Received: shape {made.shape} for a "
             f"target of shape {target.shape}. Keep the axes."

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._keyed_random import Distribution, Rows, stratified_draws
+from kerasal._spatial import broadcasts
 from kerasal._tree import ComparesByValue, as_key
 
 
@@ -90,7 +91,11 @@ class NoiseSampler(ComparesByValue):
                 f"{target.shape} and axis={self.axis}. Use mode='absolute' and give scale in the target's units."
             )
         mask = None if self.mask is None else tf.cast(self.mask(target) if callable(self.mask) else self.mask, tf.bool)
-        self._against(scale, target)
+        if not broadcasts(scale.shape, target.shape[1:]):
+            raise ValueError(
+                f"scale is a number or an array that broadcasts to one example of the target, shape {tuple(target.shape[1:])}. "
+                f"Received: shape {scale.shape}. Give one number per column, for instance."
+            )
         size = scale
         if self.mode == "relative":
             size = size * self._range(target, mask, axes)
@@ -103,19 +108,6 @@ class NoiseSampler(ComparesByValue):
         if self.clip is None:
             return target + noise
         return tf.where(tf.not_equal(noise, 0.0), tf.clip_by_value(target + noise, *self.clip), target)
-
-    @staticmethod
-    def _against(array: tf.Tensor, target: tf.Tensor) -> None:
-        shape = target.shape[1:]
-        try:
-            fits = tf.broadcast_static_shape(array.shape, shape).rank == shape.rank
-        except ValueError:
-            fits = False
-        if not fits:
-            raise ValueError(
-                f"scale is a number or an array that broadcasts to one example of the target, shape {tuple(shape)}. Received: "
-                f"shape {array.shape}. Give one number per column, for instance."
-            )
 
     @staticmethod
     def _range(target: tf.Tensor, mask: Any, axes: list[int]) -> tf.Tensor:

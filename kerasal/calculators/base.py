@@ -62,7 +62,9 @@ class Calculator(FixedOnceUsed, Attribution):
         for each in signature.parameters.values():
             if each.kind is each.VAR_KEYWORD:
                 settings.update(settings.pop(each.name, {}))
-        vars(self)["given_settings"] = {name: given for name, given in settings.items() if name not in ("self", "model")}
+        vars(self)["given_settings"] = {
+            name: given for name, given in settings.items() if name not in ("self", "model")
+        }
         return self
 
     def __init__(

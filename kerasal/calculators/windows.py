@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
+from kerasal._spatial import broadcasts
+
 Shape = tuple[int | None, ...]
 
 
@@ -42,7 +44,7 @@ class Groups:
         for per_example in (False, True):
             own = self.numbers.shape[per_example:]
             own += (1,) * (len(shape) - 1 - len(own))
-            if self.numbers.ndim > per_example and _fits(own, shape[1:]):
+            if self.numbers.ndim > per_example and broadcasts(own, shape[1:]):
                 lead = len(self.numbers) if per_example else 1
                 return GroupsOnTarget(
                     self.numbers.reshape(lead, *own).astype("int32"), axes, is_per_example=per_example
@@ -84,10 +86,6 @@ class GroupsOnTarget:
     def averaged(self, saliency: tf.Tensor) -> tf.Tensor:
         """Return the saliency: an element is in one group at most."""
         return saliency
-
-
-def _fits(own: Any, target: Any) -> bool:
-    return len(own) == len(target) and all(a in (1, b) or b is None for a, b in zip(own, target, strict=True))
 
 
 class Windows:
