@@ -11,7 +11,8 @@ from three_parts import refused
 from zoo import built
 
 from kerasal import ActivationMaximizer, LayerExtractor, scores
-from kerasal.activation_maximization import Fourier, Gif, Jitter, Print, TotalVariation
+from kerasal.activation_maximization import Fourier, Gif, Jitter, Moment, Print, TotalVariation
+from kerasal.activation_maximization.callbacks import CallbackList
 
 KERNEL = np.ones((4, 2))
 
@@ -38,6 +39,27 @@ def test_gif(tmp_path, channels, images, size):
     expected = (found.pictures()[0, :, :, 0].repeat(5, 0).repeat(5, 1) * 255).round()
     assert np.abs(frames[-1][:100, :60, 0] - expected).mean() < 12  # a palette of 256 colours
     assert np.abs(frames[0].astype(int) - frames[-1]).max() > 50
+
+
+def test_whose_turn_it_is():
+    """Each at its own multiples and after the last step; all are called, also after one that stops."""
+    called = []
+
+    def make(name, every, answer):
+        def callback(moment):
+            called.append((name, moment.step))
+            return answer
+
+        callback.every = every
+        return callback
+
+    callbacks = CallbackList([make("four", 4, True), make("six", 6, False)])
+    assert [callbacks.next_step(step, last=11) for step in (0, 4, 5, 6, 8, 10)] == [4, 6, 6, 8, 11, 11]
+    assert CallbackList([]).next_step(3, last=11) == 11
+    moment = Moment(12, np.zeros((1, 4)), {})
+    assert callbacks.call(moment, is_last=False) and called == [("four", 12), ("six", 12)]
+    assert not callbacks.call(Moment(6, moment.images, {}), is_last=False) and called[2:] == [("six", 6)]
+    assert callbacks.call(Moment(11, moment.images, {}), is_last=True) and len(called) == 5
 
 
 def test_a_callback_can_stop_it():

@@ -182,7 +182,7 @@ def test_the_range_holds_at_every_step(kind, limits):
 
     optimizer = keras.optimizers.SGD(50.0)
     climb(image_model(), [0, 1], limits, run={"callbacks": look}, parameterization=kind, optimizer=optimizer, steps=5)
-    lows, highs = zip(*extremes)
+    lows, highs = zip(*extremes, strict=True)
     assert len(lows) == 5 and min(lows) >= limits[0] and max(highs) <= limits[1]
     assert max(highs) > limits[1] - 0.1 * (limits[1] - limits[0])
 

@@ -29,10 +29,10 @@ def shifts_of(moved, image):
 def test_jitter_rolls(jitter, most):
     found = set()
     for step in range(30):
-        for moved, image in zip(transformed(IMAGES, [jitter], step=step), IMAGES):
+        for moved, image in zip(transformed(IMAGES, [jitter], step=step), IMAGES, strict=True):
             ((down, across),) = shifts_of(moved, image)
             found.add((down - 12 * (down > 6), across - 9 * (across > 4)))
-    downs, acrosses = map(set, zip(*found))
+    downs, acrosses = map(set, zip(*found, strict=True))
     assert downs == set(range(-min(5, most[0]), min(6, most[0]) + 1))
     assert acrosses == set(range(-min(4, most[1]), min(4, most[1]) + 1))
 

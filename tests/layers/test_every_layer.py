@@ -76,7 +76,7 @@ def test_saved_and_loaded(name, tmp_path):
     model = model_of(case.make(), case.inputs)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    for ours, theirs in zip(model.get_weights(), loaded.get_weights()):
+    for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     if name != "MonteCarloDropout":
         np.testing.assert_array_equal(model(fed(case.inputs)), loaded(fed(case.inputs)))
@@ -90,7 +90,7 @@ def test_shape_is_as_computed(name):
     found = tuple(layer(fed(case.inputs)).shape)
     assert tuple(layer.compute_output_shape(shapes if len(shapes) > 1 else shapes[0])) == found
     symbolic = model_of(case.make(), case.inputs).output_shape
-    assert len(symbolic) == len(found) and all(a in (None, b) for a, b in zip(symbolic, found))
+    assert len(symbolic) == len(found) and all(a in (None, b) for a, b in zip(symbolic, found, strict=True))
 
 
 @every_layer

@@ -19,7 +19,7 @@ def gru(messages, states, weights):
     kernel, recurrent, (bias, recurrent_bias) = weights
     of_message = np.split(messages @ kernel + bias, 3, -1)
     of_state = np.split(states @ recurrent + recurrent_bias, 3, -1)
-    update, reset = (sigmoid(a + b) for a, b in zip(of_message[:2], of_state[:2]))
+    update, reset = (sigmoid(a + b) for a, b in zip(of_message[:2], of_state[:2], strict=True))
     return update * states + (1 - update) * np.tanh(of_message[2] + reset * of_state[2])
 
 
