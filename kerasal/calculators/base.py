@@ -1,8 +1,8 @@
 """Base of the calculators: their public calls, and the way from a session to a `Saliency`."""
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
 import keras
@@ -57,7 +57,7 @@ class Calculator(FixedOnceUsed, Attribution):
     def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
         self = super().__new__(cls)
-        signature = inspect.signature(cls.__init__)
+        signature = _signature(cls)
         settings = signature.bind_partial(self, *args, **kwargs).arguments
         for each in signature.parameters.values():
             if each.kind is each.VAR_KEYWORD:
@@ -66,6 +66,12 @@ class Calculator(FixedOnceUsed, Attribution):
             name: given for name, given in settings.items() if name not in ("self", "model")
         }
         return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_change = name in vars(self) and name in _signature(type(self)).parameters
+        super().__setattr__(name, value)
+        if is_change:  # a setting changed before the first use, which the recipe must tell
+            self.given_settings[name] = value
 
     def __init__(
         self,
@@ -259,7 +265,7 @@ class Calculator(FixedOnceUsed, Attribution):
         sampling = Sampling(
             M, noise_sampler, train, batch_size, seed, first_example, show_progress, target_error, max_samples
         )
-        make_fold = partial(fold_of, method, ch_axis, ch_reduce, stratified=sampling.is_stratified)
+        make_fold = functools.partial(fold_of, method, ch_axis, ch_reduce, stratified=sampling.is_stratified)
         if target_error is not None:
             make_fold().check_error()
         answers = self._answers(x, y, sampling, make_fold)
@@ -284,3 +290,8 @@ class Calculator(FixedOnceUsed, Attribution):
             session, fold = Session(objective, self, self.traces, x, y, sampling), make_fold()
             answers.append(Answer(self, objective, session, session.finish(self.fold(session, fold), fold)))
         return answers
+
+
+@functools.cache
+def _signature(kind: type[Any]) -> inspect.Signature:
+    return inspect.signature(kind.__init__)

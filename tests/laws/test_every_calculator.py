@@ -55,6 +55,35 @@ def test_every_kind_of_model(method, name):
         assert entry.gap is None or np.max(saliency.relative_gap) < entry.gap
 
 
+@EVERY
+def test_a_recipe_gives_the_same_numbers(method):
+    """That of a result makes it again, bit by bit, from a model and x alone."""
+    name = METHODS[method].models[0]
+    (case, model), how = prepared(name), {"noise_sampler": NOISE, "train": prepared(name)[0].dropout, "M": 3, "seed": 4}
+    found = calculator(method, name, model).explain(case.x, method=["abs", "var"], ch_axis=-1, batch_size=8, **how)
+    for saliency in found:
+        again = saliency.recipe.explain(model, case.x)
+        np.testing.assert_array_equal(again.values, saliency.values)
+        assert again.recipe == saliency.recipe and again.recipe.arguments["seed"] == 4
+
+
+def test_a_setting_changed_before_the_first_use_is_in_the_recipe():
+    calc = IntegratedGradientsCalculator(summed(shape=(3,), power=2))
+    calc.steps = 3
+    found = calc.explain(normal(3))
+    assert found.recipe.settings["steps"] == 3
+    np.testing.assert_array_equal(found.recipe.explain(calc.model, normal(3)).values, found.values)
+
+
+def test_arrays_that_programs_are_compiled_for_cannot_be_changed():
+    """In 0.1 a baseline changed in place after use was ignored in silence."""
+    calc = IntegratedGradientsCalculator(summed(shape=(3,), power=2), baseline=np.ones(3))
+    before = calc.explain(normal(3)).values
+    with pytest.raises(ValueError, match="read-only"):
+        calc.baseline[...] = 5
+    np.testing.assert_array_equal(calc.explain(normal(3)).values, before)
+
+
 def test_every_kind_of_model_is_met():
     assert {name for _, name in PAIRS} == set(ZOO)
 
