@@ -19,6 +19,7 @@ LEFT = pytest.StashKey()  # beginning of a path -> number of tests left to the m
 ONE_STACK = {
     "test_architecture.py": "the text of the package",
     "test_repository.py": "the text of the files around it",
+    "calculators/test_types.py": "the text of the package",
     "visualizers/": "NumPy in, pictures out",
     "molecules/test_graphs.py": "RDKit and NumPy",
     "molecules/test_reading.py": "RDKit and NumPy",

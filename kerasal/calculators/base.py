@@ -57,7 +57,7 @@ class Calculator(FixedOnceUsed, Attribution):
     def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
         self = super().__new__(cls)
-        signature = _signature(cls)
+        signature = _signature(cls.__init__)
         settings = signature.bind_partial(self, *args, **kwargs).arguments
         for each in signature.parameters.values():
             if each.kind is each.VAR_KEYWORD:
@@ -68,7 +68,7 @@ class Calculator(FixedOnceUsed, Attribution):
         return self
 
     def __setattr__(self, name: str, value: Any) -> None:
-        is_change = name in vars(self) and name in _signature(type(self)).parameters
+        is_change = name in vars(self) and name in _signature(type(self).__init__).parameters
         super().__setattr__(name, value)
         if is_change:  # a setting changed before the first use, which the recipe must tell
             self.given_settings[name] = value
@@ -293,5 +293,5 @@ class Calculator(FixedOnceUsed, Attribution):
 
 
 @functools.cache
-def _signature(kind: type[Any]) -> inspect.Signature:
-    return inspect.signature(kind.__init__)
+def _signature(constructor: Callable[..., None]) -> inspect.Signature:
+    return inspect.signature(constructor)
