@@ -29,8 +29,8 @@ ALSO = {
     "_spatial": ["calculators/test_cam.py", "activation_maximization/test_transforms.py"],
     "_tree": ["_engine/test_inputs.py"],
     "baselines": ["calculators/test_integrated_gradients.py", "calculators/test_occlusion.py"],
-    "calculators/__init__": ["calculators/test_base.py"],
-    "calculators/attribution": ["calculators/test_base.py", "calculators/test_gradient.py"],
+    "calculators": ["calculators/test_base.py"],
+    "calculators/attribution": ["calculators/test_gradient.py"],
     "calculators/base": ["calculators/test_gradient.py"],
     "calculators/feature_map": ["calculators/test_cam.py"],
     "calculators/integration_path": [
@@ -41,7 +41,6 @@ ALSO = {
     "calculators/remainders": ["calculators/test_full_gradient.py"],
     "calculators/windows": ["calculators/test_occlusion.py"],
     "callbacks": ["laws/test_training_untouched.py"],
-    "summary": ["test_own_loop.py"],
 }
 LONG = {"calculators"}  # rooms of which only the tests named above and those of the module's name are run
 

@@ -10,74 +10,75 @@ from keras import layers as L
 from kerasal import OcclusionCalculator
 
 
-def layers_of_own():
-    """Classes of networks that hold on to tensors, call functions, or draw."""
+class Keeps(L.Layer):
+    def __init__(self):
+        super().__init__()
+        self.kernel = self.add_weight(shape=(3, 3, 16, 8), initializer="glorot_uniform", name="kernel")
 
-    class Keeps(L.Layer):
-        def __init__(self):
-            super().__init__()
-            self.kernel = self.add_weight(shape=(3, 3, 16, 8), initializer="glorot_uniform", name="kernel")
+    def call(self, x):
+        kept = tf.tanh(tf.nn.conv2d(x, tf.convert_to_tensor(self.kernel), 1, "SAME"))
+        self.__dict__["kept"] = kept
+        return kept
 
-        def call(self, x):
-            kept = tf.tanh(tf.nn.conv2d(x, tf.convert_to_tensor(self.kernel), 1, "SAME"))
-            self.__dict__["kept"] = kept
-            return kept
 
-    class KeepsForLater(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = L.Conv2D(16, 3, padding="same", activation="tanh"), Keeps()
-            self.third, self.head = L.Conv2D(6, 13, strides=2, activation="tanh"), L.Dense(3)
+class KeepsForLater(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = L.Conv2D(16, 3, padding="same", activation="tanh"), Keeps()
+        self.third, self.head = L.Conv2D(6, 13, strides=2, activation="tanh"), L.Dense(3)
 
-        def call(self, x):
-            x = self.third(self.second(self.first(x)))
-            kept = tf.reduce_max(self.second.kept, [1, 2])
-            return self.head(tf.concat([tf.reduce_mean(x, [1, 2]), kept], 1))
+    def call(self, x):
+        x = self.third(self.second(self.first(x)))
+        kept = tf.reduce_max(self.second.kept, [1, 2])
+        return self.head(tf.concat([tf.reduce_mean(x, [1, 2]), kept], 1))
 
-    class CallsAFunction(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.body, self.head = L.Conv2D(8, 3, activation="tanh"), L.Dense(3)
 
-        def call(self, x):
-            return tf.function(lambda x: self.head(tf.reduce_mean(self.body(x), [1, 2])))(x)
+class CallsAFunction(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = L.Conv2D(8, 3, activation="tanh"), L.Dense(3)
 
-    class Assigns(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = L.Conv2D(16, 3, activation="tanh"), L.Conv2D(6, 3, strides=2)
-            self.head, self.seen = L.Dense(3), tf.Variable(0.0, trainable=False)
+    def call(self, x):
+        return tf.function(lambda x: self.head(tf.reduce_mean(self.body(x), [1, 2])))(x)
 
-        def call(self, x):
-            x = self.first(x)
-            self.seen.assign(tf.reduce_sum(x))
-            return self.head(tf.reduce_mean(self.second(x), [1, 2])) * tf.convert_to_tensor(self.seen)
 
-    class Ragged(L.Layer):
-        def call(self, x):
-            return tf.RaggedTensor.from_tensor(tf.reshape(x, [tf.shape(x)[0], -1]))
+class Assigns(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = L.Conv2D(16, 3, activation="tanh"), L.Conv2D(6, 3, strides=2)
+        self.head, self.seen = L.Dense(3), tf.Variable(0.0, trainable=False)
 
-    class HandsOnRagged(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.body, self.ragged, self.head = L.Conv2D(8, 3, activation="tanh"), Ragged(), L.Dense(3)
+    def call(self, x):
+        x = self.first(x)
+        self.seen.assign(tf.reduce_sum(x))
+        return self.head(tf.reduce_mean(self.second(x), [1, 2])) * tf.convert_to_tensor(self.seen)
 
-        def call(self, x):
-            self.ragged(x)
-            return self.head(tf.reduce_mean(self.body(x), [1, 2]))
 
-    class Cuts(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.kernel = self.add_weight(shape=(5, 5, 3, 8), initializer="glorot_uniform", name="kernel")
-            self.norm, self.head, self.size = L.BatchNormalization(), L.Dense(3), tf.Variable(3, trainable=False)
+class Ragged(L.Layer):
+    def call(self, x):
+        return tf.RaggedTensor.from_tensor(tf.reshape(x, [tf.shape(x)[0], -1]))
 
-        def call(self, x):
-            kernel = tf.convert_to_tensor(self.kernel)[: self.size, : self.size]
-            x = self.norm(tf.nn.conv2d(x, kernel, 1, "SAME"))  # a tanh here is more than TensorFlow 2.14 can run
-            return self.head(tf.reduce_mean(tf.nn.softplus(x), [1, 2]))
 
-    return {each.__name__: each for each in (KeepsForLater, CallsAFunction, Assigns, HandsOnRagged, Cuts)}
+class HandsOnRagged(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.body, self.ragged, self.head = L.Conv2D(8, 3, activation="tanh"), Ragged(), L.Dense(3)
+
+    def call(self, x):
+        self.ragged(x)
+        return self.head(tf.reduce_mean(self.body(x), [1, 2]))
+
+
+class Cuts(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.kernel = self.add_weight(shape=(5, 5, 3, 8), initializer="glorot_uniform", name="kernel")
+        self.norm, self.head, self.size = L.BatchNormalization(), L.Dense(3), tf.Variable(3, trainable=False)
+
+    def call(self, x):
+        kernel = tf.convert_to_tensor(self.kernel)[: self.size, : self.size]
+        x = self.norm(tf.nn.conv2d(x, kernel, 1, "SAME"))  # a tanh here is more than TensorFlow 2.14 can run
+        return self.head(tf.reduce_mean(tf.nn.softplus(x), [1, 2]))
 
 
 def functional(build, shape):
@@ -96,11 +97,11 @@ def no_reach(x):
     return L.Conv2D(4, (1, 3), activation="tanh")(x)
 
 
-@pytest.mark.parametrize("name", ["KeepsForLater", "CallsAFunction", "Assigns", "HandsOnRagged", "Cuts"])
-def test_layers_with_ways_of_their_own(name):
-    model, x = made(layers_of_own()[name])
+@pytest.mark.parametrize("kind", [KeepsForLater, CallsAFunction, Assigns, HandsOnRagged, Cuts])
+def test_layers_with_ways_of_their_own(kind):
+    model, x = made(kind)
     model(x[:1])
-    if name == "Assigns":
+    if kind is Assigns:
         x = x[:1]
     found = OcclusionCalculator(model, 1, size=8, stride=8).explain(x, batch_size=len(x)).values
     truth = by_keras(model, x, 8, 8)

@@ -76,7 +76,7 @@ def test_runs_are_found_and_read_back(root):
 
 def test_a_logger_keeps_its_arrays_where_its_events_are(tmp_path):
     import tensorflow as tf
-    from test_saliency_logger import X, fit, linear
+    from logged_training import X, fit, linear
 
     log_dir = f"ram://logs/{tmp_path.name}"
     fit(linear(), SaliencyLogger(log_dir, X[:2], on_error="raise"), epochs=1)

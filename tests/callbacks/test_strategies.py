@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import worker
 from event_files import Logs
-from kerasal.tensorboard.map_numbers import concentration
 
 from kerasal import GradientCalculator, load_run
+from kerasal.tensorboard.map_numbers import concentration
 
 CODE = """
     import sys, numpy as np, tensorflow as tf

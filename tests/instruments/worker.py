@@ -57,9 +57,8 @@ def looped(strategy, folder):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, model(x, training=True)))
         found = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
-        for variable, mean in zip(
-            model.trainable_variables, tf.distribute.get_replica_context().all_reduce("mean", found)
-        ):
+        means = tf.distribute.get_replica_context().all_reduce("mean", found)
+        for variable, mean in zip(model.trainable_variables, means, strict=True):
             variable.value.assign_sub(0.1 * mean)
 
     for epoch in range(1, EPOCHS + 1):
@@ -79,7 +78,7 @@ def main(folder):
         keras.utils.set_random_seed(1)
         trained.append(train(strategy, logs))
     plain, logged = (model.get_weights() for model in trained)
-    assert all(np.array_equal(*pair) for pair in zip(plain, logged)), "training was changed"
+    assert all(np.array_equal(*pair) for pair in zip(plain, logged, strict=True)), "training was changed"
     workers = Workers(trained[1])
     assert workers.several and workers.is_chief == (index == 0)
     assert workers.agreed(index == 0) and not workers.agreed(index == 1), "the chief decides"

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from event_files import Logs
 from keras import layers as L
-from test_saliency_logger import RUN, fit, linear
+from logged_training import RUN, fit, linear
 from three_parts import refused
 
 import kerasal

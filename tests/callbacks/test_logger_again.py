@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from event_files import Logs
-from test_saliency_logger import RUN, C, H, W, X, fit, linear
+from logged_training import RUN, C, H, W, X, fit, linear
 from three_parts import refused
 
 from kerasal import GradientCalculator, SaliencyLogger, load_run

@@ -7,24 +7,12 @@ import numpy as np
 import pytest
 from event_files import Logs
 from keras import layers as L
+from logged_training import NAMES, RNG, RUN, C, H, W, X, Y, fit, linear
 from three_parts import refused
 
 from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger, load_run, recipes
 from kerasal.tensorboard.map_numbers import concentration, drift
 from kerasal.visualizers import render
-
-H, W, C = 5, 4, 3
-RUN = "saliency/saliency"
-RNG = np.random.default_rng(3)
-X, Y = RNG.random((40, H, W, C), "float32"), RNG.integers(0, 3, 40)
-NAMES = [f"{n} label {label}" for n, label in enumerate(Y[:2])]
-
-
-def linear():
-    """Its saliency is the kernel's column of the predicted class."""
-    model = keras.Sequential([keras.Input((H, W, C)), L.Flatten(), L.Dense(3, "softmax", name="dense")])
-    model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy")
-    return model
 
 
 class Weights(keras.callbacks.Callback):
@@ -35,10 +23,6 @@ class Weights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.at[epoch + 1] = self.model.get_weights()
-
-
-def fit(model, *callbacks, epochs=3, x=X, y=Y, **kwargs):
-    model.fit(x, y, batch_size=20, epochs=epochs, callbacks=list(callbacks), verbose=0, **kwargs)
 
 
 @pytest.fixture(scope="module")

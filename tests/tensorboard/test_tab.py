@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from browser import CHROMIUM, open_tab
 from matplotlib.image import imread
-from test_plugin import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
+from stored_run import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
 
 from kerasal import Saliency
 from kerasal.callbacks import TextPictures
@@ -330,7 +330,7 @@ def test_maps_of_any_shape_are_numbers(page, shape):
 
 
 def test_runs_of_0_1_are_shown(page):
-    shutil.copytree(Path(__file__).parent / "data" / "logs_0.1" / "saliency", page.root / "z old" / "saliency")
+    shutil.copytree(Path(__file__).parents[1] / "data" / "logs_0.1" / "saliency", page.root / "z old" / "saliency")
     there = "[...document.getElementById('run').options].some(o => o.value === 'z old/saliency/text')"
     page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")
     shown = {"image": "canvas.map", "table": ".bars rect.negative", "text": ".token", "molecule": ".molecule"}

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from event_files import Logs
+from logged_training import NAMES, RUN, H, W, X, Y, fit, linear
 from matplotlib.figure import Figure
-from test_saliency_logger import NAMES, RUN, H, W, X, Y, fit, linear
 from three_parts import refused
 
 from kerasal import GaussianNoiseSampler, IntegratedGradientsCalculator, Saliency, SaliencyLogger, load_run
@@ -195,7 +195,7 @@ def test_what_load_run_refuses(tmp_path):
         load_run(tmp_path / "other")
 
 
-OF_0_1 = Path(__file__).parent / "data" / "logs_0.1"  # written by release 0.1
+OF_0_1 = Path(__file__).parents[1] / "data" / "logs_0.1"  # written by release 0.1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from stored_run import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
 from werkzeug.test import Client
 
 from kerasal import Saliency
@@ -16,12 +17,6 @@ from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.plugin import SaliencyPlugin, json_app, log_directories
 from kerasal.tensorboard.queries import colormaps
-
-RNG = np.random.default_rng(0)
-VALUES, STD = RNG.normal(size=(3, 2, 5, 4)).astype("float32"), RNG.random((3, 2, 5, 4), "float32")
-IMAGES = RNG.integers(0, 256, (2, 5, 4, 3)).astype("uint8")
-OF_IMAGES = Depiction("image", arrays={"images": IMAGES})
-HOSTILE = '<img src=x onerror="document.title=1">'
 
 
 @pytest.fixture(scope="module")
