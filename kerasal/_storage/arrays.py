@@ -57,7 +57,7 @@ def load_arrays(path: StrPath, kind: str | tuple[str, ...]) -> tuple[dict[str, n
         ValueError: The file is damaged, cut short, or of another kind.
     """
     kinds = (kind,) if isinstance(kind, str) else kind
-    told = " or ".join(map(repr, kinds))
+    wanted = " or ".join(map(repr, kinds))
     content = storage_of(path).read(path)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
@@ -68,12 +68,12 @@ def load_arrays(path: StrPath, kind: str | tuple[str, ...]) -> tuple[dict[str, n
             raise ValueError("arrays are missing")
     except Exception as error:  # foreign bytes fail in a dozen ways
         raise ValueError(
-            f"Expected a whole file of kind {told}. Received: {os.fspath(path)!r}, which is something else or "
+            f"Expected a whole file of kind {wanted}. Received: {os.fspath(path)!r}, which is something else or "
             f"damaged ({error}). Save it again."
         ) from error
     if found not in kinds:
         raise ValueError(
-            f"Expected a file of kind {told}. Received: {os.fspath(path)!r} of kind {found!r}. "
+            f"Expected a file of kind {wanted}. Received: {os.fspath(path)!r} of kind {found!r}. "
             "Load it with the code that wrote it."
         )
     return arrays, metadata

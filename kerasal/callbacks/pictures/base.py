@@ -73,8 +73,8 @@ class Pictures(abc.ABC):
     JavaScript module (`kind`), facts, arrays. It keeps no state: one may serve several loggers.
 
     Attributes:
-        kind: A word of a-z, 0-9 and _; `<kind>.js` draws the examples in the tab *Saliency*. None: the tab chooses by the shape
-            of the maps.
+        kind: A word of a-z, 0-9 and _; `<kind>.js` draws the examples in the tab *Saliency*. A module of your own is registered
+            where TensorBoard runs, see `kerasal.tensorboard.picture_kinds`. None: the tab chooses by the shape of the maps.
     """
 
     kind: ClassVar[str | None] = None
