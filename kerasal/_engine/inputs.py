@@ -55,7 +55,7 @@ class Inputs:
         inputs, y = self._one
         specs = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in inputs]
         self.specs = Specs(specs, mapped(lambda leaf: tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype), y))
-        self.key = as_key(structure), as_key(self.specs), self.position
+        self.key = as_key(structure), tuple(map(_kind, inputs)), as_key(mapped(_kind, y)), self.position
 
     def position_of(self, extractor: Any) -> int:
         """Return the index among the flat inputs of what an `InputExtractor` names."""
@@ -173,6 +173,11 @@ class Inputs:
             f"A target is real-valued, since integers have no gradient. Received: input '{self.names[position]}' of dtype "
             f"{dtype}. Take the saliency of what it becomes{others}: {way}."
         )
+
+
+def _kind(leaf: np.ndarray) -> tuple[tuple[int, ...], str]:
+    """The shape of an example and the dtype, quick to compare."""
+    return leaf.shape[1:], leaf.dtype.str
 
 
 def _first(leaf: Any) -> Any:

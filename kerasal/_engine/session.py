@@ -43,7 +43,7 @@ class Session:
     """
 
     def __init__(self, objective: Objective, method: Any, traces: Traces, x: Any, y: Any, sampling: Sampling):
-        self.objective, self.method, self._traces = objective, method, traces
+        self.objective, self.method, self._known = objective, method, traces.of_now()
         self.blocks = Blocks(x, y)
         objective.score.check_count(self.blocks.total)
         first = self.blocks.first()
@@ -52,11 +52,13 @@ class Session:
             self._inputs.check_target(objective.target)
         self._inputs.check_all(self.blocks)
         self.forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
-        key = self._inputs.key
-        self.shape = traces.once(("shape", key), self.forward.shape_of_target)
-        self.points: Points = traces.once(("points", key), lambda: method.points(self.shape, self.forward))
+        key = self._asked = objective.target, self._inputs.key
+        self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
+        self.points: Points = self._known.once(
+            ("points", type(method), key), lambda: method.points(self.shape, self.forward)
+        )
         self._per_example = PerExample(self.points.per_example, self.blocks.total)
-        self._randomness: Randomness = traces.once(
+        self._randomness: Randomness = self._known.once(
             ("randomness", sampling.train_key, key),
             lambda: randomness_of(objective.model, sampling.train, self.forward, self._inputs),
         )
@@ -78,7 +80,7 @@ class Session:
         method = self.method if method is None else method
         points = self.points if points is None else points
         key = self._key(method, points, fold)
-        program = self._traces.find(key)
+        program = self._known.find(key)
         if program is None:
             if self.forward.accepts_sums:
                 self.forward.check_sum()
@@ -88,7 +90,7 @@ class Session:
             else:
                 specs = tf.TensorSpec(self.sampling.scale.shape, tf.float32), per_example
                 program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
-            self._traces.keep(key, program)
+            self._known.keep(key, program)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         self.score_name = program.notes.score_name
         some = blocks is not None
@@ -115,7 +117,7 @@ class Session:
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
         """A value that tells compiled programs apart."""
         plan = tuple((name, array.shape[1:], array.dtype.str) for name, array in points.plan.items())
-        own = (type(method), self._inputs.key, plan)
+        own = (type(method), self._asked, plan)
         if self._is_single(method, points):
             return ("pass", *own)
         return ("loop", *own, self._randomness.key, self.sampling.noise_key, fold.key)

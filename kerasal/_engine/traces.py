@@ -1,6 +1,6 @@
 """Programs traced of a model, kept as long as the model is the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -15,13 +15,37 @@ class Traces:
 
     def __init__(self, model: keras.Model):
         self._model = model
-        self._known: dict[Any, tuple[Any, Any]] = {}
+        self._known: dict[tuple[int, ...], Known] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._known)
+        return any(self._known.values())
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_model": self._model, "_known": {}}  # what is traced cannot be copied, and is traced again
+
+    def of_now(self) -> "Known":
+        """Return what is known of the model with the variables that it has now."""
+        variables = self._model.variables
+        key = tuple(map(id, variables))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Known(variables)
+        return found
+
+
+class Known:
+    """What is known of a model with some variables.
+
+    Args:
+        variables: of the model, kept alive, so that no others get their ids.
+    """
+
+    def __init__(self, variables: Sequence[Any]):
+        self._variables = tuple(variables)
+        self._values: dict[tuple[Any, ...], Any] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
 
     def once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Return what `make` gives, made once; what the key names is kept alive with it."""
@@ -29,16 +53,13 @@ class Traces:
         return self.keep(key, make()) if found is None else found
 
     def find(self, key: tuple[Any, ...]) -> Any:
-        """Return what is known of the model as it is under a key, or None."""
-        return self._known.get((*key, self._variables()), (None, None))[0]
+        """Return what is kept under a key, or None."""
+        return self._values.get(key)
 
     def keep(self, key: tuple[Any, ...], value: Any) -> Any:
         """Keep a value under a key; returns it."""
-        self._known[(*key, self._variables())] = value, tuple(self._model.variables)
+        self._values[key] = value
         return value
-
-    def _variables(self) -> tuple[int, ...]:
-        return tuple(map(id, self._model.variables))
 
 
 class FixedOnceUsed:

@@ -51,13 +51,15 @@ class Moments:
         ch_reduce: "sum", "max", "mean" or "l2" over the channels.
 
     Attributes:
-        given: the method as given; key: tells folds apart that are compiled; example_axis: of the values.
+        given: the method as given; per_sample: whether a sample alone has a value of the map.
+        key: tells folds apart that are compiled; example_axis: of the values.
     """
 
     example_axis = 0
 
     def __init__(self, method: Any = "raw", ch_axis: Any = None, ch_reduce: str = "sum"):
         self.given, self.fold = method, as_fold(method)
+        self.per_sample = self.fold.of_samples.of_channels
         if ch_reduce not in _REDUCE:
             raise ValueError(f"ch_reduce is one of {', '.join(_REDUCE)}. Received: {ch_reduce!r}. Choose one.")
         axes = [] if ch_axis is None else np.atleast_1d(ch_axis).tolist()
@@ -71,12 +73,7 @@ class Moments:
     @property
     def name(self) -> str:
         """The method in words."""
-        return self.fold.name
-
-    @property
-    def per_sample(self) -> bool:
-        """True where a sample alone has a value of the map."""
-        return self.fold.of_samples.of_channels
+        return self.given if isinstance(self.given, str) else self.fold.name
 
     def check(self, rank: int, samples: int | None = None, classes: int = 0) -> None:
         """Refuse axes that `(M, N, *target)` of this rank does not have, and statistics of too few samples."""

@@ -143,7 +143,7 @@ class Fold:
     @property
     def of_samples(self) -> Statistic:
         """The statistic over samples."""
-        return Mean() if self.statistic is None else self.statistic
+        return _MEAN if self.statistic is None else self.statistic
 
     def of_element(self, samples: tf.Tensor) -> tf.Tensor:
         """Apply the function of an element to samples of any shape."""
@@ -156,9 +156,10 @@ class Fold:
         if known is not None:
             return known
         element = getattr(self.element, "__name__", "function") if self.element is not None else "raw"
-        return element if self.of_samples == Mean() else f"{self.of_samples.name} of {element}"
+        return element if self.of_samples == _MEAN else f"{self.of_samples.name} of {element}"
 
 
+_MEAN = Mean()
 METHODS: dict[str, Fold] = {
     "raw": Fold(),
     "abs": Fold(tf.abs),

@@ -197,7 +197,7 @@ class ActivationMaximizer(FixedOnceUsed):
         arguments = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))
         forward = Forward(self.objective, inputs)
         images = self._values_of_target(forward, arguments)
-        ascent = self.traces.once(
+        ascent = self.traces.of_now().once(
             ("ascent", inputs.key, tuple(images.shape)), lambda: self._traced(forward, images, inputs)
         )
         key, first = tf.constant(key_of(seed)), tf.constant(int(first_example), tf.int64)

@@ -101,5 +101,6 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def changed(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Pick the given settings that `defaults` names and that differ from their defaults."""
-    chosen = {name: frozen_copy(given[name]) for name in defaults if name in given}
+    differ = {name: given[name] for name, default in defaults.items() if given.get(name, default) is not default}
+    chosen = {name: frozen_copy(value) for name, value in differ.items()}
     return {name: value for name, value in chosen.items() if not same(value, defaults[name])}

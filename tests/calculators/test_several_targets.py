@@ -33,6 +33,16 @@ def test_each_is_what_it_is_alone(score, how):
         assert found.about["target"] == repr(target) and (found.std is None) == (alone.std is None)
 
 
+def test_layers_with_noise_are_told_apart():
+    """Two layers of one rank, whose programs must not be taken for each other."""
+    model, how = built("cnn"), {"M": 2, "noise_sampler": GaussianNoiseSampler()}
+    layers = [layer.name for layer in model.layers if len(layer.output.shape) == 4]
+    targets = [LayerExtractor(layers[1]), LayerExtractor(layers[-1])]
+    for target, found in zip(targets, GradientCalculator(model, 0, targets).explain(ZOO["cnn"].x, **how), strict=True):
+        alone = GradientCalculator(model, 0, target).explain(ZOO["cnn"].x, **how)
+        np.testing.assert_array_equal(found.values, alone.values)
+
+
 def test_each_with_several_methods():
     how = {"M": 3, "train": True, "ch_axis": -1}
     found = GradientCalculator(built("two inputs"), "all", TARGETS).explain(CASE.x, method=("abs", "var"), **how)
