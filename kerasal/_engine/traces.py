@@ -34,7 +34,7 @@ class Traces:
 
 
 class Known:
-    """What is known of a model with some variables.
+    """Values kept of a model with some variables.
 
     Args:
         variables: of the model, kept alive, so that no others get their ids.
