@@ -1,5 +1,6 @@
 """A method: how one point of the target is attributed. A new method overrides `attribution`, and what else it needs."""
 
+import warnings
 from typing import Any
 
 import tensorflow as tf
@@ -114,3 +115,11 @@ class Attribution:
     def describe(self, context: Any) -> dict[str, Any]:
         """Say what a `Saliency` keeps of the method, as JSON can hold it; `context` is that of the `Points`."""
         return {}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "beside":
+        told = "kerasal.calculators.attribution.beside is called with_trailing_axes. Received: its old name. Import the new one."
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return with_trailing_axes
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,9 +1,8 @@
 """Base of the calculators: their public calls, and the way from a session to a `Saliency`."""
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import keras
 import numpy as np
@@ -19,17 +18,15 @@ from kerasal._folds.several import PerTarget, fold_of
 from kerasal._folds.statistics import Fold
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.results import Answer, about_fold, saliency_of
+from kerasal.calculators.settings import TellsSettings
 from kerasal.saliency import Saliency
 from kerasal.samplers import NoiseSampler
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 Method = str | Callable[..., Any] | Fold
 Train = bool | dict[Any, float]
 
 
-class Calculator(FixedOnceUsed, Attribution):
+class Calculator(TellsSettings, FixedOnceUsed, Attribution):
     """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point; see `Attribution`.
 
     Args:
@@ -45,33 +42,11 @@ class Calculator(FixedOnceUsed, Attribution):
 
     Attributes:
         objectives: what is explained, one for each target.
-        given_settings: the keywords it was made with, without the model.
 
     Raises:
         TypeError: if the model is not a Keras model, or of `tf_keras`.
         ValueError: if the model is not built, is a stateful RNN, or a layer is unknown or ambiguous.
     """
-
-    given_settings: dict[str, Any]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
-        """Keep the settings, of whatever constructor a subclass has, for the recipe."""
-        self = super().__new__(cls)
-        signature = _signature(cls.__init__)
-        settings = signature.bind_partial(self, *args, **kwargs).arguments
-        for each in signature.parameters.values():
-            if each.kind is each.VAR_KEYWORD:
-                settings.update(settings.pop(each.name, {}))
-        vars(self)["given_settings"] = {
-            name: given for name, given in settings.items() if name not in ("self", "model")
-        }
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        is_change = name in vars(self) and name in _signature(type(self).__init__).parameters
-        super().__setattr__(name, value)
-        if is_change:  # a setting changed before the first use, which the recipe must tell
-            self.given_settings[name] = value
 
     def __init__(
         self,
@@ -290,8 +265,3 @@ class Calculator(FixedOnceUsed, Attribution):
             session, fold = Session(objective, self, self.traces, x, y, sampling), make_fold()
             answers.append(Answer(self, objective, session, session.finish(self.fold(session, fold), fold)))
         return answers
-
-
-@functools.cache
-def _signature(constructor: Callable[..., None]) -> inspect.Signature:
-    return inspect.signature(constructor)
