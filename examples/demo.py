@@ -117,7 +117,7 @@ def main():
     for path in [*written, logs]:
         print(f"Wrote {path}")
     print(f"See the saliency of every epoch: .venv/bin/tensorboard --logdir {logs}   (Saliency, Images, Scalars)")
-    print("In the tab Saliency choose saliency/gradient under 'beside it' to compare it with SmoothGrad.")
+    print("In the tab Saliency choose saliency/gradient under 'compare with'.")
     print(f"Done in {time.perf_counter() - began:.0f} s.")
 
 
