@@ -92,7 +92,7 @@ def draw(importances, saliency, names, correlations, shown, path):
     visualizer = kerasal.TableVisualizer()
     how = {"num_visualize": shown, "scaler": None}
     units = {"random forest": "mean decrease of impurity", "decision tree": "decrease of impurity"}
-    for ax, (name, importance) in zip(axes.flat, importances.items(), strict=True):
+    for ax, (name, importance) in zip(axes.flat, importances.items(), strict=False):  # two panels are left
         color = ("0.5", "0.5") if name in units else ("#b2182b", "#2166ac")
         xlabel = units.get(name, "logit per standard deviation")
         visualizer.visualize(importance, names, title=name, xlabel=xlabel, color=color, ax=ax, **how)
