@@ -8,7 +8,7 @@ import keras
 
 from kerasal import scores
 from kerasal._network.checks import check_model_is_ready
-from kerasal._network.targets import InputExtractor, LayerExtractor
+from kerasal._network.targets import LayerExtractor
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -41,23 +41,6 @@ class Objective:
     def moved_to(self, target: Any) -> "Objective":
         """Return the same score with respect to another target."""
         return dataclasses.replace(self, target=target)
-
-
-def as_targets(target_extractor: Any) -> list[Any]:
-    """Return the targets meant by a user: one extractor, a list of them, or None for the first input.
-
-    Raises:
-        TypeError: other things than these, an empty list.
-    """
-    several = isinstance(target_extractor, (list, tuple))
-    targets = list(target_extractor) if several else [target_extractor or InputExtractor(0)]
-    for extractor in targets or [None]:
-        if not isinstance(extractor, (InputExtractor, LayerExtractor)):
-            raise TypeError(
-                f"target_extractor is an InputExtractor, a LayerExtractor, a list of them, or None. Received: {extractor!r}. "
-                "Use LayerExtractor('layer name')."
-            )
-    return targets
 
 
 def score_and_function(score: Any, eval_fun: Any) -> scores.Score:

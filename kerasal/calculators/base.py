@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kerasal._engine.diagnostics import warn_of_errors
-from kerasal._engine.objective import Objective, as_targets, score_and_function
+from kerasal._engine.objective import Objective, score_and_function
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import Session
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
 from kerasal._folds.several import PerTarget, fold_of
 from kerasal._folds.statistics import Fold
+from kerasal._network.targets import InputExtractor, as_extractors
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.results import Answer, about_fold, saliency_of
 from kerasal.calculators.settings import TellsSettings
@@ -57,7 +58,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         logits: bool = True,
     ):
         found = score_and_function(score, eval_fun)
-        targets = as_targets(target_extractor)
+        targets = as_extractors(target_extractor)
         self.objectives = [Objective(model, found, target, eval_fun, logits) for target in targets]
         self._has_list = isinstance(target_extractor, (list, tuple))
         self.traces = Traces(model)
@@ -253,7 +254,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         """The outcome of a call for each target, all from one pass where that is possible."""
         together = self.together() if self._has_list and sampling.noise_sampler is None else None
         if together is not None:
-            session = Session(self.objectives[0].moved_to(as_targets(None)[0]), together, self.traces, x, y, sampling)
+            session = Session(self.objectives[0].moved_to(InputExtractor(0)), together, self.traces, x, y, sampling)
             fold: Any = PerTarget([make_fold() for _ in self.objectives])
             folded = session.finish(together.fold(session, fold), fold)
             return [
