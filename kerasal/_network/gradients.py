@@ -24,7 +24,8 @@ class Recording:
     Args:
         model: the model of the pass, or None where there is none.
         relu_rule: None, "guided" or "rectified". A tape does not see gradients that a graph exchanges, so a pass with a rule
-            counts as one function with a gradient of its own.
+            counts as one function with a gradient of its own. So does a pass of recurrent layers, which Keras runs as functions
+            that a tape makes slower by a quarter.
 
     Attributes:
         kept: [(name, tensor)] in the order of keeping.
@@ -42,9 +43,11 @@ class Recording:
         self._around = contextlib.ExitStack()
         self._points: Any = None
         self._values: Any = None
+        self._is_one_function = relu_rule is not None or (model is not None and _is_recurrent(model))
 
     def __enter__(self) -> "Self":
-        self._around.enter_context(self._tape)
+        if not self._is_one_function:
+            self._around.enter_context(self._tape)
         if self._rule is not None:
             self._around.enter_context(_exchanged_relus(self._rule, self._model))
         return self
@@ -65,7 +68,11 @@ class Recording:
 
     def result(self, values: tf.Tensor) -> tf.Tensor:
         """Take the values that are differentiated, float32 (rows, ...) or a scalar; go on with what is returned."""
-        self._values = values if self._rule is None else _with_own_gradient(values, self._floating())
+        self._values = values
+        if self._is_one_function:
+            with self._tape:
+                self._tape.watch(self._floating())
+                self._values = _with_own_gradient(values, self._floating())
         return self._values
 
     def gradients(self, upstream: tf.Tensor | None = None) -> list[tf.Tensor | None]:
@@ -81,7 +88,7 @@ class Recording:
 
     def _watched(self, tensor: tf.Tensor) -> tf.Tensor:
         tensor = tf.identity(tensor)
-        if tensor.dtype.is_floating:
+        if tensor.dtype.is_floating and not self._is_one_function:
             self._tape.watch(tensor)
         return tensor
 
@@ -132,6 +139,10 @@ def _with_own_gradient(values: tf.Tensor, sources: list[tf.Tensor]) -> tf.Tensor
         return tf.identity(values), lambda upstream: tf.gradients(values, sources, upstream)
 
     return identity(*sources)
+
+
+def _is_recurrent(model: keras.Model) -> bool:
+    return any(isinstance(layer, keras.layers.RNN) for layer in layers_of(model))
 
 
 def is_half(model: keras.Model) -> bool:
