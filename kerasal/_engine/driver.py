@@ -51,6 +51,7 @@ def drive(
     packing = Packing(rows, min(most, max(1, rows // size)), points.count, points.reference_count)
     progress = _progress(blocks.total, sampling, packing)
     plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
+    driven = None if isinstance(program, SinglePass) else _Driven(program, sampling, packing, progress, fold)
 
     def parts() -> Iterator[Folded]:
         for block in blocks(size):
@@ -60,8 +61,7 @@ def drive(
             try:
                 if isinstance(program, SinglePass):
                     yield _passed(program, arguments, first, progress, fold)
-                else:
-                    driven = _Driven(program, sampling, packing, progress, fold)
+                elif driven:
                     yield from driven.samples(Given(*arguments, *plans), first, block.size)
             except tf.errors.InvalidArgumentError as error:
                 raise error_of(error) from None

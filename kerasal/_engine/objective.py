@@ -27,7 +27,8 @@ class Objective:
     eval_fun: Callable[..., Any] | None = None
     logits: bool = True
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a model that is not ready, and layers that it does not have."""
         check_model_is_ready(self.model)
         for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
             if isinstance(extractor, LayerExtractor):

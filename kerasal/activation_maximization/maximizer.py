@@ -115,6 +115,7 @@ class ActivationMaximizer(FixedOnceUsed):
         self.transform_image, self.steps, self.input_range = transform_image, steps, checked_range(input_range)
         check_parts(self)
         self.objective = Objective(model, self.score, self.target, None, logits)
+        self.objective.check()
         if optimizer is None:
             optimizer = keras.optimizers.Adam(self.parameterization.learning_rate(self.input_range))
         self.optimizer = check_optimizer(optimizer)

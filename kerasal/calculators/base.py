@@ -60,6 +60,8 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         found = score_and_function(score, eval_fun)
         targets = as_extractors(target_extractor)
         self.objectives = [Objective(model, found, target, eval_fun, logits) for target in targets]
+        for objective in self.objectives:
+            objective.check()
         self._has_list = isinstance(target_extractor, (list, tuple))
         self.traces = Traces(model)
 
