@@ -8,12 +8,13 @@ import random
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._network.call_order import run_as_written
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.versions import (
     CALLS,
@@ -38,9 +39,9 @@ class Call:
         layer: the layer.
         original: the layer's own call, or the next handler around it.
         args, kwargs: the arguments; a handler may change them.
-        index: how many calls of the layer came before in this pass.
+        index: how many calls of the layer come before in this pass, as the user wrote them.
         looped: True in the body of a loop or branch.
-        graph: of the pass, outside any loop.
+        graph: of the pass, outside any loop; model: that is run.
     """
 
     layer: keras.layers.Layer
@@ -50,6 +51,7 @@ class Call:
     index: int
     looped: bool
     graph: tf.Graph
+    model: keras.Model
 
     def run(self) -> Any:
         """Compute the layer's own output."""
@@ -114,17 +116,17 @@ def intercepted(model: keras.Model, handlers: Mapping[keras.layers.Layer, Sequen
         model: the Keras model.
         handlers: {layer: [handler, ...]}; see `Call`; the first is outermost.
     """
-    graph = tf.compat.v1.get_default_graph()
-    calls: collections.Counter[keras.layers.Layer] = collections.Counter()
-    replaced = []
+    passing = _Passing(model, tf.compat.v1.get_default_graph(), collections.Counter())
+    replaced, layers = [], layers_of(model)
     try:
-        for layer in layers_of(model):
+        for layer in layers:
             for name in CALLS:
                 method = getattr(layer, name, None)
                 if method is not None and (layer in handlers or _is_compiled(method)):
                     replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
-                    layer.__dict__[name] = _passed(layer, name, handlers.get(layer, ()), graph, calls)
-        yield
+                    layer.__dict__[name] = _passed(layer, name, handlers.get(layer, ()), passing)
+        with run_as_written(layers):
+            yield
     finally:
         for layer, name, before in reversed(replaced):
             if before is _ABSENT:
@@ -133,18 +135,20 @@ def intercepted(model: keras.Model, handlers: Mapping[keras.layers.Layer, Sequen
                 layer.__dict__[name] = before
 
 
-def _passed(
-    layer: keras.layers.Layer,
-    name: str,
-    handlers: Sequence[Handler],
-    graph: tf.Graph,
-    calls: collections.Counter[keras.layers.Layer],
-) -> Callable[..., Any]:
+class _Passing(NamedTuple):
+    """One pass: of which model, in which graph, and how often each layer has been called in it."""
+
+    model: keras.Model
+    graph: tf.Graph
+    calls: collections.Counter[keras.layers.Layer]
+
+
+def _passed(layer: keras.layers.Layer, name: str, handlers: Sequence[Handler], passing: _Passing) -> Callable[..., Any]:
     """Make the call of a layer that passes through handlers in one graph, and is the layer's own everywhere else."""
     original, plain = getattr(layer, name), _plain(layer, name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        place = place_in(graph)
+        place = place_in(passing.graph)
         if place == "outside":
             return original(*args, **kwargs)
         if place == "function" and not all(isinstance(handler, Shortcut) for handler in handlers):
@@ -153,11 +157,11 @@ def _passed(
                 "tf.function. Remove the @tf.function around that call (saliency is compiled anyway), or decorate the "
                 "layer's own `call` instead."
             )
-        index = calls[layer]
-        calls[layer] += 1
+        index = passing.calls[layer]
+        passing.calls[layer] += 1
         step = plain
         for handler in () if place == "function" else reversed(handlers):
-            step = _around(handler, step, layer, index, graph, looped=place == "loop")
+            step = _around(handler, step, layer, index, passing, looped=place == "loop")
         return step(*args, **kwargs)
 
     converted: Callable[..., Any] = tf.autograph.experimental.do_not_convert(call)
@@ -169,12 +173,14 @@ def _around(
     step: Callable[..., Any],
     layer: keras.layers.Layer,
     index: int,
-    graph: tf.Graph,
+    passing: _Passing,
     *,
     looped: bool,
 ) -> Callable[..., Any]:
     """Put a handler around a step of a layer's call; see `Call`."""
-    return lambda *args, **kwargs: handler(Call(layer, step, args, dict(kwargs), index, looped, graph))
+    return lambda *args, **kwargs: handler(
+        Call(layer, step, args, dict(kwargs), index, looped, passing.graph, passing.model)
+    )
 
 
 def _is_compiled(method: Callable[..., Any]) -> bool:

@@ -1,23 +1,15 @@
 """The value that passes a layer of a model, and the part of the model that leads there as a Keras model."""
 
 import contextlib
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
 
+from kerasal._network.call_order import Site, calls_as_written, calls_in_words
 from kerasal._network.interception import Handler, Handlers, Reached, intercepted, untouched
-from kerasal._network.versions import (
-    graph_model,
-    input_structure,
-    inputs_at,
-    layer_at,
-    nodes_in_order,
-    outputs_at,
-    runs_graph,
-)
+from kerasal._network.versions import input_structure, inputs_at, outputs_at
 
 Chains = Mapping[keras.layers.Layer, Sequence[Handler]]
 
@@ -43,17 +35,19 @@ class AtLayer(Protocol):
 def build_submodel(model: keras.Model, extractor: AtLayer) -> keras.Model:
     """Build the Keras model from the inputs of `model` to a layer; see `LayerExtractor.submodel`."""
     layer = extractor.find(model)
-    around = _graphs_around(model, layer)
-    if around is None:
+    calls = calls_as_written(model, layer)
+    if not calls:
         return _Submodel(model, extractor, name=f"{model.name}_to_{layer.name}")
-    nodes = _nodes_of_call(around, layer, extractor)
+    sites = _sites_of_call(calls, model, layer, extractor)
     with untouched(model):  # a new model's first node is noted on the layers before it
-        tensors = outputs_at(nodes[-1]) if extractor.timing == "post" else inputs_at(nodes[-1])[:1]
+        last = sites[-1].node
+        tensors = outputs_at(last) if extractor.timing == "post" else inputs_at(last)[:1]
         result = tensors[0] if len(tensors) == 1 else tensors
-        for inner, node in zip(reversed(around[1:]), reversed(nodes[:-1]), strict=True):
-            part = keras.Model(input_structure(inner), result, name=f"{inner.name}_to_{layer.name}")
-            result = part(tf.nest.pack_sequence_as(input_structure(inner), inputs_at(node)))
-        return keras.Model(input_structure(around[0]), result, name=f"{model.name}_to_{layer.name}")
+        for inner, outer in zip(reversed(sites[1:]), reversed(sites[:-1]), strict=True):
+            structure = input_structure(inner.functional)
+            part = keras.Model(structure, result, name=f"{inner.functional.name}_to_{layer.name}")
+            result = part(tf.nest.pack_sequence_as(structure, inputs_at(outer.node)))
+        return keras.Model(input_structure(sites[0].functional), result, name=f"{model.name}_to_{layer.name}")
 
 
 class _Submodel(keras.Model):  # type: ignore[misc]  # Keras has no types
@@ -148,37 +142,20 @@ def _copied(handlers: Chains | None) -> Handlers:
     return {layer: list(chain) for layer, chain in (handlers or {}).items()}
 
 
-def _graphs_around(model: keras.Model, layer: keras.layers.Layer) -> list[keras.Model] | None:
-    """List the functional models from the outermost to the one whose graph holds the layer, or None."""
-    functional = graph_model(model)
-    if functional is None:
-        return None
-    at_nodes = [layer_at(node) for node in nodes_in_order(functional)]
-    if any(each is layer for each in at_nodes):
-        return [functional]
-    for each in at_nodes:
-        inner = _graphs_around(each, layer) if isinstance(each, keras.Model) else None
-        if inner:
-            return [functional, *inner]
-    return None
+def several_calls(extractor: AtLayer, model: keras.Model, layer: keras.layers.Layer, times: str) -> ValueError:
+    """Make the error for a layer of which one call must be chosen."""
+    return ValueError(
+        f"{extractor!r}: the layer must be called once in a pass, or `call` must say which. Received: layer "
+        f"'{layer.name}' called {times} times: {calls_in_words(model, layer)}. Add call=0, call=1, …"
+    )
 
 
-def _nodes_of_call(around: list[keras.Model], layer: keras.layers.Layer, extractor: AtLayer) -> list[Any]:
-    """Find the node, in each graph around, of one call: `extractor.call` counts in the order of running, innermost fastest."""
-    levels = [
-        [node for node in nodes_in_order(functional) if runs_graph(layer_at(node), inside)]
-        for functional, inside in zip(around, [*around[1:], layer], strict=True)
-    ]
-    calls = math.prod(map(len, levels))
-    if calls > 1 and extractor.call is None:
-        raise ValueError(
-            f"{extractor!r}: the layer must be called once in a pass, or `call` must say which. Received: layer "
-            f"'{layer.name}' called {calls} times. Add call=0 for the first call, call=1 for the second, …"
-        )
-    remaining, found = extractor.call or 0, []
-    if remaining >= calls:
+def _sites_of_call(
+    calls: list[list[Site]], model: keras.Model, layer: keras.layers.Layer, extractor: AtLayer
+) -> list[Site]:
+    """Choose the call that is meant."""
+    if len(calls) > 1 and extractor.call is None:
+        raise several_calls(extractor, model, layer, str(len(calls)))
+    if (extractor.call or 0) >= len(calls):
         raise never_called(extractor)
-    for nodes in reversed(levels):
-        remaining, index = divmod(remaining, len(nodes))
-        found.append(nodes[index])
-    return found[::-1]
+    return calls[extractor.call or 0]

@@ -9,7 +9,7 @@ import keras
 
 from kerasal._network.interception import Call, Handler
 from kerasal._network.layer_tree import LayerEntry, walk
-from kerasal._network.submodel import build_submodel
+from kerasal._network.submodel import build_submodel, several_calls
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -77,7 +77,7 @@ class LayerExtractor:
     Args:
         layer: a name ("embed"), a path ("outer/inner") or the layer itself.
         timing: "post" for the layer's output, "pre" for its first input.
-        call: which call, 0 for the first, of a layer that one pass calls several times.
+        call: which call, 0 for the first that was written, of a layer that one pass calls several times.
 
     Raises:
         TypeError: `layer` is neither a name nor a layer.
@@ -219,10 +219,7 @@ class LayerExtractor:
     def _check_call(self, call: Call) -> None:
         """Refuse a second call where none is meant, and one in a loop."""
         if self.call is None and call.index:
-            raise ValueError(
-                f"{self!r}: the layer must be called once in a pass, or `call` must say which. Received: layer "
-                f"'{call.layer.name}' called several times. Add call=0 for the first call, call=1 for the second, …"
-            )
+            raise several_calls(self, call.model, call.layer, "several")
         if call.looped:
             raise ValueError(
                 f"{self!r}: a target must be computed once per example. Received: layer '{call.layer.name}' called in the "

@@ -1,6 +1,7 @@
 """All that differs between Keras 2 and Keras 3, and every private name of Keras; no other module names one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -90,11 +91,6 @@ def graph_model(model: keras.Model) -> keras.Model | None:
     return functional if hasattr(functional, "_nodes_by_depth") else None
 
 
-def runs_graph(layer: keras.layers.Layer, functional: keras.Model) -> bool:
-    """Tell whether calling a layer runs the graph of `functional`, see `graph_model`."""
-    return functional is layer or functional is getattr(layer, "_functional", None)
-
-
 def nodes_in_order(functional: keras.Model) -> list[Any]:
     """List the nodes of a functional model's graph in the order they run."""
     by_depth = functional._nodes_by_depth
@@ -107,6 +103,24 @@ def calls_of(layer: keras.layers.Layer) -> Sequence[Any]:
     return nodes
 
 
+def consumers_of(layer: keras.layers.Layer) -> Sequence[Any]:
+    """List the nodes of all graphs that take what a layer gives, in the order they were made."""
+    nodes: Sequence[Any] = getattr(layer, "_outbound_nodes", ())
+    return nodes
+
+
+@contextlib.contextmanager
+def running_nodes(functional: keras.Model, nodes: Sequence[Any]) -> Iterator[None]:
+    """Let a functional model run the nodes of its graph in this order meanwhile."""
+    attributes = functional.__dict__  # past Keras' tracking of what is set
+    before = attributes["_nodes_by_depth"]
+    attributes["_nodes_by_depth"] = {-number: [node] for number, node in enumerate(nodes)}
+    try:
+        yield
+    finally:
+        attributes["_nodes_by_depth"] = before
+
+
 def layer_at(node: Any) -> keras.layers.Layer:
     """Give the layer that is called at a node."""
     return node.operation if hasattr(node, "operation") else node.layer
@@ -115,6 +129,13 @@ def layer_at(node: Any) -> keras.layers.Layer:
 def inputs_at(node: Any) -> list[Any]:
     """List the symbolic tensors that go into a node."""
     return list(tf.nest.flatten(node.input_tensors))
+
+
+def sources_at(node: Any) -> list[Any]:
+    """List the symbolic tensors among all arguments of the call at a node; of an input's node none."""
+    if node.is_input:
+        return []
+    return list(node.keras_inputs if hasattr(node, "keras_inputs") else tf.nest.flatten(node.input_tensors))
 
 
 def outputs_at(node: Any) -> list[Any]:
