@@ -1,7 +1,8 @@
 """Noise on the target: how strong, where, and within which limits. What is drawn is a pure function of (seed, m, n)."""
 
+import copy
 import dataclasses
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +10,9 @@ import tensorflow as tf
 from kerasal._keyed_random import Distribution, Rows, stratified_draws
 from kerasal._spatial import broadcasts
 from kerasal._tree import ComparesByValue, as_key
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +79,35 @@ class NoiseSampler(ComparesByValue):
         """A value that tells computations of noise apart: every setting but the numbers of the scale, which are an argument."""
         return type(self), as_key({name: value for name, value in vars(self).items() if name != "scale"})
 
+    def on(self, shape: tuple[int | None, ...]) -> tuple["Self", np.ndarray | None]:
+        """Take apart a mask with one row per example.
+
+        Args:
+            shape: of the target, (None, ...).
+
+        Returns:
+            (the sampler, None); where the mask is of examples, (the sampler without it, the mask (N, ...)).
+
+        Raises:
+            ValueError: the mask fits no example of the target.
+        """
+        if self.mask is None or callable(self.mask):
+            return self, None
+        mask = np.asarray(self.mask, bool)
+        if broadcasts(mask.shape, shape[1:]):
+            return self, None
+        if mask.ndim != len(shape) or not broadcasts(mask.shape[1:], shape[1:]):
+            raise ValueError(_unfit_mask(shape, mask.shape))
+        return (self, None) if len(mask) == 1 else (self._with_mask(None), mask)
+
+    def within(self, places: tf.Tensor) -> "Self":
+        """Return the same noise in some places alone.
+
+        Args:
+            places: boolean, broadcastable to the target (R, ...): True where noise may go, if `mask` lets it.
+        """
+        return self._with_mask(lambda target: places if self.mask is None else places & self._mask_on(target))
+
     def draw(self, rows: Rows, size: tf.Tensor) -> tf.Tensor:
         """Draw numbers for the rows, (rows, size); see `Rows.draw`."""
         if self.stratified:
@@ -90,7 +123,7 @@ class NoiseSampler(ComparesByValue):
                 f"mode='relative' needs at least two elements an example to have a range. Received: a target of shape "
                 f"{target.shape} and axis={self.axis}. Use mode='absolute' and give scale in the target's units."
             )
-        mask = None if self.mask is None else tf.cast(self.mask(target) if callable(self.mask) else self.mask, tf.bool)
+        mask = None if self.mask is None else self._mask_on(target)
         if not broadcasts(scale.shape, target.shape[1:]):
             raise ValueError(
                 f"scale is a number or an array that broadcasts to one example of the target, shape {tuple(target.shape[1:])}. "
@@ -108,6 +141,19 @@ class NoiseSampler(ComparesByValue):
         if self.clip is None:
             return target + noise
         return tf.where(tf.not_equal(noise, 0.0), tf.clip_by_value(target + noise, *self.clip), target)
+
+    def _mask_on(self, target: tf.Tensor) -> tf.Tensor:
+        """The mask as a boolean tensor that broadcasts to the target (R, ...)."""
+        mask = tf.cast(self.mask(target) if callable(self.mask) else self.mask, tf.bool)
+        own = mask.shape[1:] if mask.shape.rank == target.shape.rank else mask.shape
+        if not broadcasts(own, target.shape[1:]):
+            raise ValueError(_unfit_mask(tuple(target.shape), tuple(mask.shape)))
+        return mask
+
+    def _with_mask(self, mask: Any) -> "Self":
+        other = copy.copy(self)
+        object.__setattr__(other, "mask", mask)
+        return other
 
     @staticmethod
     def _range(target: tf.Tensor, mask: Any, axes: list[int]) -> tf.Tensor:
@@ -127,8 +173,9 @@ class GaussianNoiseSampler(NoiseSampler):
         mode: "relative": standard deviation = scale × (max − min) of each example; "absolute": standard deviation = scale.
         scale: a number, or an array broadcastable to one example (one number per column of a table).
         axis: axes of the target (N, ...) the range is taken over; None for all but the examples; 0 is refused.
-        mask: True where noise goes (and where the range is taken): an array broadcastable to one example, or a function
-            of the target (R, ...) returning a boolean tensor (so that the padding of a graph or a text stays as it is).
+        mask: True where noise goes (and where the range is taken): an array broadcastable to one example, one row per example
+            (N, ...) with every axis of the target (sizes of 1 allowed), or a function of the target (R, ...) returning a
+            boolean tensor. What the model itself masks (`Masking`, `mask_zero`) stays as it is without being told.
         clip: (low, high), the valid range; noisy points are kept in it.
         stratified: whether blocks of 16 samples (m = 16 j to 16 j + 15) visit every sixteenth of the distribution once, per
             element, in orders of their own (a Latin hypercube, McKay, Beckman and Conover 1979). Each sample is distributed as
@@ -161,3 +208,13 @@ class UniformNoiseSampler(NoiseSampler):
 
     distribution: ClassVar[Distribution] = "uniform"
     low_high = (-1.0, 1.0)
+
+
+def _unfit_mask(shape: tuple[int | None, ...], received: tuple[int | None, ...]) -> str:
+    """Say what a mask looks like."""
+    one = tuple(shape[1:])
+    return (
+        f"mask is True where noise goes: an array that broadcasts to one example of the target, shape {one}, or one row per "
+        f"example, shape {('N', *one)}. Received: shape {received}. Give it every axis of the target, of size 1 where it is the "
+        "same along one."
+    )

@@ -1,4 +1,4 @@
-"""Telling users that a map is mostly noise."""
+"""Words for users whose map is mostly noise, or does not add up."""
 
 import warnings
 from typing import Any
@@ -7,7 +7,9 @@ import numpy as np
 
 from kerasal._errors import listed
 
+GAP_TO_TELL = 0.2  # a relative gap above which a decomposition is told to be incomplete
 _TOO_MUCH = 0.2  # a map that is off by a fifth of its length
+_SMALL = 0.01  # a difference of scores that is as small a share of them
 
 
 def warn_of_errors(explained: Any, target_error: float | None, max_samples: int) -> None:
@@ -33,6 +35,37 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int)
         todo = "Raise max_samples"
     hint = "A mean of signed gradients is hard to know; method='abs' takes fewer samples."
     warnings.warn(f"{found}, for example(s) {listed(bad)}. {todo}. {hint}", stacklevel=3)
+
+
+def gap_in_words(folded: Any, limit: float) -> str:
+    """Say "for example(s) …" which have a relative completeness gap above a limit; "" where none has.
+
+    Args:
+        folded: a `Folded` whose gaps are known.
+        limit: share of what the values should add up to.
+    """
+    gaps, (_, size, owed) = folded.relative_gap, folded.gaps
+    bad = gaps > limit
+    if not bad.any():
+        return ""
+    worst = np.unravel_index(np.argmax(np.where(bad, gaps, 0)), gaps.shape)
+    M = np.reshape(folded.M, [-1] + [1] * (gaps.ndim - 1))
+    found = (
+        f"for example(s) {listed(_of_examples(bad))}: the worst relative gap is {gaps[worst]:.2g} (example {worst[0]}: "
+        f"{(size / M)[worst]:.3g} of {(owed / M)[worst]:.3g}; see Saliency.relative_gap)."
+    )
+    small = bad & (owed / M < _SMALL * np.abs(folded.scores))
+    if small.any():
+        found += (
+            f" The score hardly differs between the ends for example(s) {listed(_of_examples(small))}, so that a small gap is a "
+            "large share of that: compare Saliency.completeness_gap with the values."
+        )
+    return found
+
+
+def _of_examples(which: Any) -> Any:
+    """Positions of the examples that have any, of booleans (N, ...)."""
+    return np.flatnonzero(which.reshape(len(which), -1).any(1))
 
 
 def _flat(explained: Any) -> list[Any]:

@@ -12,8 +12,9 @@ import tensorflow as tf
 from kerasal._engine.blocks import Block
 from kerasal._engine.contract import Points
 from kerasal._engine.folded import Folded
+from kerasal._engine.noisy_target import Given
 from kerasal._engine.pace import Progress
-from kerasal._engine.sample_loop import Carried, Draws, Given, SampleLoop
+from kerasal._engine.sample_loop import Carried, Draws, SampleLoop
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.schedule import Packing
 from kerasal._engine.single_pass import SinglePass
@@ -33,7 +34,13 @@ Convert = Callable[[Block], tuple[Any, Any, Any]]
 
 
 def drive(
-    program: SinglePass | SampleLoop, points: Points, blocks: Any, convert: Convert, sampling: Sampling, fold: Any
+    program: SinglePass | SampleLoop,
+    points: Points,
+    blocks: Any,
+    convert: Convert,
+    sampling: Sampling,
+    scale: np.ndarray,
+    fold: Any,
 ) -> Folded:
     """Fold M samples of every example.
 
@@ -43,6 +50,7 @@ def drive(
         blocks: the `Blocks` of all examples.
         convert: function of a block giving the program's flat inputs, y and what the method brought along.
         sampling: a `Sampling` with M decided.
+        scale: of the noise, float32.
         fold: a `Moments` or `Stack`, or several of them.
     """
     rows = sampling.batch_size or rows_of(program.notes.row_size)
@@ -51,7 +59,7 @@ def drive(
     packing = Packing(rows, min(most, max(1, rows // size)), points.count, points.reference_count)
     progress = _progress(blocks.total, sampling, packing)
     plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
-    driven = None if isinstance(program, SinglePass) else _Driven(program, sampling, packing, progress, fold)
+    driven = None if isinstance(program, SinglePass) else _Driven(program, sampling, scale, packing, progress, fold)
 
     def parts() -> Iterator[Folded]:
         for block in blocks(size):
@@ -159,10 +167,18 @@ class _Sampled:
 class _Driven:
     """A loop that is driven over samples of blocks of examples."""
 
-    def __init__(self, loop: SampleLoop, sampling: Sampling, packing: Packing, progress: Progress, fold: Any):
+    def __init__(
+        self,
+        loop: SampleLoop,
+        sampling: Sampling,
+        scale: np.ndarray,
+        packing: Packing,
+        progress: Progress,
+        fold: Any,
+    ):
         self._loop, self._sampling, self._packing = loop, sampling, packing
         self._progress, self._fold = progress, fold
-        self._scale, self._key = tf.constant(sampling.scale), tf.constant(key_of(sampling.seed))
+        self._scale, self._key = tf.constant(scale), tf.constant(key_of(sampling.seed))
 
     def samples(self, given: Given, first: int, count: int) -> list[Folded]:
         """Draw the samples of a block, from position `first`, and fold them."""

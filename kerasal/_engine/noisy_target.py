@@ -1,12 +1,27 @@
 """The target of every row: its own value, and the noise of the row's sample."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from kerasal._engine.forward import Forward
+from kerasal._engine.noise import MASK
 from kerasal._keyed_random import Rows
 from kerasal._network.randomness import Randomness
+
+
+class Given(NamedTuple):
+    """A block of examples in the loop, tensors.
+
+    Attributes:
+        inputs: flat; y: what belongs to them; per_example: what the method brought along; plan, references: its points.
+    """
+
+    inputs: Any
+    y: Any
+    per_example: Any
+    plan: Any
+    references: Any
 
 
 class NoisyTarget:
@@ -16,16 +31,14 @@ class NoisyTarget:
         forward: the `Forward`.
         randomness: which layers are random.
         sampler: a `NoiseSampler`, or None.
-        given: (inputs, y) of the examples.
+        given: the `Given` of the examples.
         scale: of the noise, a tensor.
 
     Attributes:
         clean: the examples' own targets, (B, ...), where nothing random lies before them; else None.
     """
 
-    def __init__(
-        self, forward: Forward, randomness: Randomness, sampler: Any, given: tuple[Any, Any], scale: tf.Tensor
-    ):
+    def __init__(self, forward: Forward, randomness: Randomness, sampler: Any, given: Given, scale: tf.Tensor):
         self._forward, self._randomness, self._sampler = forward, randomness, sampler
         self._given, self._scale = given, scale
         self.clean: Any = None
@@ -35,16 +48,18 @@ class NoisyTarget:
         """Compute once, before the loop, what is the same in all samples."""
         if self._forward.objective.at_layer and self._randomness:
             return
-        self.clean = self._forward.value(*self._given, Randomness(), Rows.plain(self._given[0]))
+        given = self._given
+        self.clean = self._forward.value(given.inputs, given.y, Randomness(), Rows.plain(given.inputs))
         self.clean.set_shape([None, *self.clean.shape[1:]])
-        self._clean_spread = self._spread(self.clean)
+        self._clean_spread = self._spread(self.clean, given.per_example)
 
     def of(self, rows: Rows) -> tf.Tensor:
         """Return the target of every row, (R, ...), with its noise."""
         if self.clean is None:
-            inputs, y = tf.nest.map_structure(rows.per_example, self._given)
+            parts = self._given.inputs, self._given.y, self._given.per_example
+            inputs, y, per_example = tf.nest.map_structure(rows.per_example, parts)
             value = self._forward.value(inputs, y, self._randomness, rows)
-            spread = self._spread(value)
+            spread = self._spread(value, per_example)
         else:
             value, spread = rows.per_example(self.clean), self._clean_spread
             if spread is not None and spread.shape.rank == value.shape.rank:
@@ -56,5 +71,9 @@ class NoisyTarget:
         spread = tf.where(rows.clean, tf.zeros_like(spread), spread)
         return tf.ensure_shape(self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value))), value.shape)
 
-    def _spread(self, value: tf.Tensor) -> tf.Tensor | None:
-        return None if self._sampler is None else self._sampler.spread(value, self._scale)
+    def _spread(self, value: tf.Tensor, per_example: Any) -> tf.Tensor | None:
+        """The size of the noise on values (R, ...) of the target."""
+        if self._sampler is None:
+            return None
+        sampler = self._sampler.within(per_example[MASK]) if MASK in per_example else self._sampler
+        return sampler.spread(value, self._scale)

@@ -10,27 +10,13 @@ from kerasal._engine.bound_score import BoundScore
 from kerasal._engine.compiled import Program
 from kerasal._engine.contract import Finished, Points
 from kerasal._engine.forward import Asked, Forward
-from kerasal._engine.noisy_target import NoisyTarget
+from kerasal._engine.noisy_target import Given, NoisyTarget
 from kerasal._engine.pace import CallPace
 from kerasal._engine.schedule import Step
 from kerasal._keyed_random import Rows
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
 from kerasal._tree import mapped
-
-
-class Given(NamedTuple):
-    """A block of examples in the loop, tensors.
-
-    Attributes:
-        inputs: flat; y: what belongs to them; per_example: what the method brought along; plan, references: its points.
-    """
-
-    inputs: Any
-    y: Any
-    per_example: Any
-    plan: Any
-    references: Any
 
 
 class Draws(NamedTuple):
@@ -136,7 +122,7 @@ class SampleLoop(Program):
     def _run(self, given: Given, draws: Draws, schedule: Any, carried: Carried, state: Any) -> tuple[Carried, Any]:
         """Do the steps of `schedule`, what `Schedule.between` gave."""
         examples = tf.shape(given.inputs[0])[0]
-        targets = NoisyTarget(self.forward, self.randomness, self.sampler, (given.inputs, given.y), draws.scale)
+        targets = NoisyTarget(self.forward, self.randomness, self.sampler, given, draws.scale)
         targets.hoist()
         evaluation = _Evaluation(given, draws, schedule, examples, targets)
         steps = tf.shape(schedule[0])[0]

@@ -74,16 +74,6 @@ class Sampling:
         return self.noise_sampler is not None and self.noise_sampler.stratified
 
     @property
-    def scale(self) -> np.ndarray:
-        """Scale of the noise, float32."""
-        return np.asarray(0 if self.noise_sampler is None else self.noise_sampler.scale, "float32")
-
-    @property
-    def noise_key(self) -> Any:
-        """A value that tells one noise computation from another; the numbers of the scale are an argument of it."""
-        return None if self.noise_sampler is None else (self.noise_sampler.key, self.scale.shape)
-
-    @property
     def train_key(self) -> Any:
         """A value that tells one choice of random layers from another."""
         return tuple(self.train.items()) if isinstance(self.train, dict) else repr(self.train)

@@ -13,6 +13,7 @@ from kerasal._engine.driver import drive
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
+from kerasal._engine.noise import Noise, noise_on
 from kerasal._engine.objective import Objective
 from kerasal._engine.sample_loop import SampleLoop
 from kerasal._engine.sampling import Sampling
@@ -57,7 +58,8 @@ class Session:
         self.points: Points = self._known.once(
             ("points", type(method), key), lambda: method.points(self.shape, self.forward)
         )
-        self._per_example = PerExample(self.points.per_example, self.blocks.total)
+        self._noise: Noise = noise_on(self.shape, sampling.noise_sampler)
+        self._per_example = PerExample({**self.points.per_example, **self._noise.per_example}, self.blocks.total)
         self._randomness: Randomness = self._known.once(
             ("randomness", sampling.train_key, key),
             lambda: randomness_of(objective.model, sampling.train, self.forward, self._inputs),
@@ -84,18 +86,20 @@ class Session:
         if program is None:
             if self.forward.accepts_sums:
                 self.forward.check_sum()
-            rank, sampler, per_example = len(self.shape), self.sampling.noise_sampler, self._per_example.specs
+            rank, sampler, per_example = len(self.shape), self._noise.sampler, self._per_example.specs
             if self._is_single(method, points):
                 program = SinglePass(method, self.forward, points, rank, per_example)
             else:
-                specs = tf.TensorSpec(self.sampling.scale.shape, tf.float32), per_example
+                specs = tf.TensorSpec(self._noise.scale.shape, tf.float32), per_example
                 program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
             self._known.keep(key, program)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         self.score_name = program.notes.score_name
         some = blocks is not None
         sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
-        return drive(program, points, blocks if some else self.blocks, self._converted, sampling, fold)
+        return drive(
+            program, points, blocks if some else self.blocks, self._converted, sampling, self._noise.scale, fold
+        )
 
     def finish(self, folded: Folded, fold: Any) -> Folded:
         """Check what was folded of all examples, and let the method warn of what users should know."""
@@ -112,7 +116,7 @@ class Session:
 
     def _is_single(self, method: Any, points: Points) -> bool:
         by_itself = bool(self._randomness) or method.traits.is_random
-        return not by_itself and self.sampling.noise_sampler is None and not points.plan
+        return not by_itself and self._noise.sampler is None and not points.plan
 
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
         """A value that tells compiled programs apart."""
@@ -120,7 +124,7 @@ class Session:
         own = (type(method), self._asked, plan)
         if self._is_single(method, points):
             return ("pass", *own)
-        return ("loop", *own, self._randomness.key, self.sampling.noise_key, fold.key)
+        return ("loop", *own, self._randomness.key, self._noise.key, fold.key)
 
     def _refuse_unpaired(self) -> None:
         if self.unpaired and self.points.references:

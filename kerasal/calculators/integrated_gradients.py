@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore
 from kerasal._engine.contract import Finished, Points, Totals, Traits
+from kerasal._engine.diagnostics import GAP_TO_TELL, gap_in_words
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.session import Session
-from kerasal._errors import listed
 from kerasal.baselines import Background, check_baseline, is_per_example, made_from
 from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
@@ -126,15 +126,21 @@ class IntegratedGradientsCalculator(Calculator):
         return fold_refined(self, session, fold)
 
     def warn(self, folded: Folded) -> None:
-        """Warn of examples whose gap is above the tolerance."""
-        gaps, tolerance = folded.relative_gap, self.completeness_tolerance
-        if tolerance is not None and np.any(gaps > tolerance):
-            missed = np.flatnonzero(gaps.reshape(len(gaps), -1).max(1) > tolerance)
+        """Warn of examples whose gap is above the tolerance, or a fifth of what their values should add up to."""
+        tolerance = self.completeness_tolerance
+        limit = GAP_TO_TELL if tolerance is None else tolerance
+        told = gap_in_words(folded, limit)
+        if tolerance is None and told:
             warnings.warn(
-                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes for example(s) {listed(missed)}: "
-                f"the worst relative gap is {gaps.max():.2g}. See Saliency.relative_gap; raise max_steps, unless the score jumps "
-                "on the way or hardly differs between its ends.",
-                stacklevel=4,
+                f"Integrated gradients do not add up to f(target) − f(baseline) {told} Raise steps (now {self.steps}), or give "
+                "completeness_tolerance=0.05, unless the score jumps on the way.",
+                stacklevel=5,
+            )
+        elif told:
+            warnings.warn(
+                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes {told} Raise max_steps, unless the "
+                "score jumps on the way.",
+                stacklevel=5,
             )
 
     def finish(self, totals: Totals) -> Finished:
