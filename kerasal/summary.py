@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from kerasal.callbacks.kinds import kind_of
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.saliency import Saliency
@@ -61,7 +62,8 @@ def saliency(
                 f"{argument} has one entry per example, {len(result)}. Received: {len(entries)}. Pass those of these examples."
             )
     names = [example_name(n, None if labels is None else str(labels[n])) for n in range(len(result))]
-    batch = Batch(result, pixels, None if columns is None else list(columns), image_range)
+    kind = kind_of(pixels, None, None if pixels is None else "image")
+    batch = Batch(result, pixels, None if columns is None else list(columns), image_range, kind._replace(is_said=False))
     has_pictures = _write_pictures([f"{name}/{example}" for example in names], batch, visualizer, step)
     numbers = {quantity: values for quantity, values in map_numbers(result).items() if np.ndim(values) == 1}
     of_examples = {

@@ -14,6 +14,7 @@ from kerasal._engine.sampling import Sampling
 from kerasal._folds.moments import Moments
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.examples import Examples
+from kerasal.callbacks.kinds import Kind, kind_of
 from kerasal.callbacks.predictor import Predictor
 from kerasal.saliency import Saliency
 
@@ -59,10 +60,12 @@ class Explainer:
         model: The model in training.
         examples: The examples.
         make_calculator: Calculator class, or function of the model that returns a calculator.
-        arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
+        arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the axis of images' channels, else None.
+        kind: The user's word for the kind of the examples, or None.
 
     Attributes:
         target: The input that is explained, or None where the target is the output of a layer.
+        kind: The kind of the examples.
         quantity: Name of the model's output: "probability", "output", or None; see `Predictor`.
 
     Raises:
@@ -76,6 +79,7 @@ class Explainer:
         examples: Examples,
         make_calculator: Callable[[keras.Model], Calculator],
         arguments: Mapping[str, Any],
+        kind: str | None = None,
     ):
         self._examples = examples
         self._calculator = calculator = make_calculator(model)
@@ -91,10 +95,11 @@ class Explainer:
         blocks = Blocks(x, y)
         inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first())
         self.target = None if inputs.position is None else examples.inputs[inputs.position]
+        self._predictor = Predictor(calculator, inputs, blocks.first())
+        self.kind: Kind = kind_of(self.target, self._predictor.layout, kind)
         self._arguments = dict(arguments)
         if self._arguments.get("ch_axis") == "auto":
-            self._arguments["ch_axis"] = -1 if self.target is not None and self.target.ndim == 4 else None
-        self._predictor = Predictor(calculator, inputs, blocks.first())
+            self._arguments["ch_axis"] = self.kind.channels
 
     @property
     def quantity(self) -> str | None:

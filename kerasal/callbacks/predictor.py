@@ -8,6 +8,7 @@ from kerasal._engine.inputs import Inputs
 from kerasal._keyed_random import Rows
 from kerasal._network.graphs import find_logits, traced, unchanged, variables_at_stake
 from kerasal._network.interception import intercepted
+from kerasal._network.layout import Layout, layout_of
 from kerasal._network.randomness import Randomness, always_random
 from kerasal.calculators.base import Calculator
 
@@ -26,11 +27,13 @@ class Predictor:
     Attributes:
         quantity: "probability" where the output is a softmax or sigmoid, else "output"; None for a model with other
             outputs, or with an eval_fun in its place.
+        layout: Of the axes of the input that is explained, or None where it is not known.
     """
 
     def __init__(self, calculator: Calculator, inputs: Inputs, block: Block):
-        self._model, self._structure = calculator.model, inputs.structure
+        self._model, self._structure, self._position = calculator.model, inputs.structure, inputs.position
         self.quantity: str | None = None
+        self.layout: Layout | None = None
         if calculator.eval_fun is not None:
             return
         inputs.check(block)
@@ -50,6 +53,8 @@ class Predictor:
         handlers = Randomness(always_random(self._model)).handlers(self._model, rows)
         with intercepted(self._model, handlers):
             output = self._model(tf.nest.pack_sequence_as(self._structure, inputs), training=False)
+        if self._position is not None:
+            self.layout = layout_of(inputs[self._position])
         if not tf.is_tensor(output) or output.shape.rank != 2:
             return tf.zeros([0, 0])
         self.quantity = "probability" if find_logits(output)[1] else "output"

@@ -15,8 +15,9 @@ import tensorflow as tf
 from kerasal._network.workers import Workers
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.drifts import Drifts
-from kerasal.callbacks.examples import Examples, hash_of_arrays, hash_of_weights
+from kerasal.callbacks.examples import Examples, hash_of_arrays
 from kerasal.callbacks.explainer import Explained, Explainer
+from kerasal.callbacks.fingerprint import fingerprint
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.callbacks.timing import Budget
@@ -37,9 +38,10 @@ class Settings:
     Args:
         directory: The run's.
         make_calculator: Calculator class, or function of the model that returns a calculator.
-        arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the last axis of images, else None.
-        visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the shape.
+        arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the axis of images' channels, else None.
+        visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the kind.
         image_range: Values of black and white, or None.
+        kind: The user's word for the kind of the examples, or None.
     """
 
     directory: str
@@ -47,10 +49,11 @@ class Settings:
     arguments: Mapping[str, Any]
     visualizer: Visualizer | None = None
     image_range: tuple[float, float] | None = None
+    kind: str | None = None
 
 
 class FirstMaps(NamedTuple):
-    """The maps that were made as training began, and the hash of the weights of then."""
+    """The maps that were made as training began, and the fingerprint of the weights of then."""
 
     weights: bytes
     explained: Explained
@@ -68,28 +71,44 @@ class Recorder:
 
     Attributes:
         workers: The `Workers` that train the model.
+        last_step: The step of the last maps that were written, or None.
     """
 
     def __init__(self, model: keras.Model, examples: Examples, settings: Settings):
         self._model, self._examples, self._directory = model, examples, settings.directory
-        self._explainer = Explainer(model, examples, settings.make_calculator, settings.arguments)
+        self._explainer = Explainer(model, examples, settings.make_calculator, settings.arguments, settings.kind)
         self.workers = Workers(model)
         with self.workers.together():  # so that what is wrong stops all of them
             explained = self._explainer.explain()
-            self._first: FirstMaps | None = FirstMaps(hash_of_weights(model), explained)
+            self._first: FirstMaps | None = FirstMaps(fingerprint(model), explained)
         self._drifts = Drifts()
         self._scale = GrowingScale(signed=settings.arguments.get("method", "raw") == "raw")
-        batch = Batch(explained.saliency, self._explainer.target, examples.columns, settings.image_range)
+        target, kind = self._explainer.target, self._explainer.kind
+        batch = Batch(explained.saliency, target, examples.columns, settings.image_range, kind)
         self._pictures = choose_pictures(settings.visualizer, batch)
         self._depiction = self._pictures.depiction()
         self._writer: Any = tf.summary.create_file_writer(settings.directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
+        self.last_step: int | None = None
+        self._steps_of: dict[bytes, int] = {}  # fingerprint of the weights -> last step at which they were explained
 
-    def log(self, step: int) -> None:
-        """Explain the examples as the model is now, and write the maps at `step`. All workers call it, the chief does it."""
+    def log(self, step: int, note: str = "") -> None:
+        """Explain the examples as the model is now, and write the maps at `step`. All workers call it, the chief does it.
+
+        Args:
+            step: At which they are written.
+            note: Words for the pictures.
+        """
         with self.workers.together():
             if self.workers.is_chief:
-                self._log(step)
+                self._log(step, note)
+
+    def changed_weights(self) -> str | None:
+        """Say whose weights the model has, if others than those of the last maps. All workers ask, and agree with the chief."""
+        with self.workers.together():
+            step = self._steps_of.get(fingerprint(self._model))
+        have_changed = self.workers.agreed(self.last_step is not None and step != self.last_step)
+        return (f"weights of step {step}" if step is not None else "weights that fit leaves") if have_changed else None
 
     def close(self) -> None:
         """Close the event file."""
@@ -104,8 +123,9 @@ class Recorder:
         finally:
             self.close()
 
-    def _log(self, step: int) -> None:
-        explained = self._take_first() or self._explain_again()
+    def _log(self, step: int, note: str) -> None:
+        weights = fingerprint(self._model)
+        explained = self._take_first(weights) or self._explain_again()
         saliency, outputs, seconds = explained
         began = time.perf_counter()
         is_first = self._archive is None
@@ -114,17 +134,20 @@ class Recorder:
             numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values), **self._of_outputs(outputs)}
             self._write_numbers(numbers, step)
             as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-            size = archive.write(step, saliency, {"time": time.time(), "numbers": as_lists})
+            size = archive.write(
+                step, saliency, {"time": time.time(), "numbers": as_lists, **({"note": note} if note else {})}
+            )
+            self.last_step = self._steps_of[weights] = step
             if is_first:
                 self._say_size(size)
-            self._write_pictures(saliency, outputs, step)  # last: a picture that fails costs no map
+            self._write_pictures(saliency, outputs, step, note)  # last: a picture that fails costs no map
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
         # Leaving the writer has flushed it: what is written survives kill -9.
 
-    def _take_first(self) -> Explained | None:
+    def _take_first(self, weights: bytes) -> Explained | None:
         """Return the maps that were made as training began, once; None where weights were loaded since."""
         first, self._first = self._first, None
-        return first.explained if first is not None and first.weights == hash_of_weights(self._model) else None
+        return first.explained if first is not None and first.weights == weights else None
 
     def _explain_again(self) -> Explained:
         with warnings.catch_warnings():
@@ -185,10 +208,10 @@ class Recorder:
             written |= {tag_of_number(quantity, name): value for name, value in of_examples}
         write_scalars(written, step)
 
-    def _write_pictures(self, saliency: Saliency, outputs: np.ndarray | None, step: int) -> None:
+    def _write_pictures(self, saliency: Saliency, outputs: np.ndarray | None, step: int, note: str) -> None:
         for n, name in enumerate(self._examples.names):
             text = f"score {np.asarray(saliency.scores)[n]:.3g}" if outputs is None else _prediction(outputs[n])
-            pixels = self._pictures.draw(n, saliency[n], text, self._scale)
+            pixels = self._pictures.draw(n, saliency[n], f"{text}  {note}" if note else text, self._scale)
             if pixels is not None:
                 write_image(tag_of_picture(name), pixels, step)
 

@@ -11,9 +11,11 @@ import keras
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.arguments import remember_given
+from kerasal.callbacks.closing import after_all_callbacks
 from kerasal.callbacks.directories import free_directory, take_directory
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.explainer import check_arguments
+from kerasal.callbacks.kinds import check_kind
 from kerasal.callbacks.pictures.choose import Visualizer, check_visualizer
 from kerasal.callbacks.recorder import Recorder, Settings
 from kerasal.callbacks.timing import Budget, Cadence
@@ -53,8 +55,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         calculator: A calculator class, or a function of the model that returns a calculator.
         name: Of the run; loggers that share `log_dir` need different names.
         M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: See `Calculator.explain`. The same seed
-            is used at every step: maps change because the weights do. `ch_axis="auto"` is the last axis of images
-            (N, H, W, C) and none elsewhere.
+            is used at every step: maps change because the weights do. `ch_axis="auto"` is the axis of images' channels
+            and none elsewhere.
         every: Number of units from one map to the next; there is a map before training and one at its end as well.
         unit: "epoch" or "batch", the unit of `every` and of the steps. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
@@ -64,10 +66,14 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         visualizer: For examples that are neither images nor tables: `kerasal.callbacks.TextPictures(tokens)`,
             `MoleculePictures(smiles)`, `Pictures` of your own, or a function (saliency of one example, its position) ->
             matplotlib figure or uint8 pixels.
-        image_range: Values of black and white; None guesses them from the dtype and values of x.
+        image_range: Values of black and white; None guesses them from the dtype and values of x, and says so where these are
+            not uint8, [0, 1] or [-1, 1].
         on_error: "warn" once after an error and go on training, or "raise"; the first map always raises.
         recipe: A `kerasal.Recipe`, in place of `calculator` and of the arguments in the line of `M`. The maps are those of
             `recipe.explain(model, x, y)`; where it does not set `ch_axis`, the channels of images are folded, as by "auto".
+        kind: "image", "table", "series" (N, T, F) or "numbers", as which the examples are shown. None: as the network treats
+            them, two axes that it slides over are an image's and one is a series'; else by shape and values. Where that
+            leaves a doubt, a warning says what they were taken for.
 
     Raises:
         TypeError, ValueError: Values cannot be right, at once; anything else that is wrong with the arguments, at the
@@ -109,6 +115,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         image_range: tuple[float, float] | None = None,
         on_error: str = "warn",
         recipe: Recipe | None = None,
+        kind: str | None = None,
     ):
         super().__init__()
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
@@ -118,6 +125,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
                 f"Received: {calculator!r}. Pass e.g. GradientCalculator."
             )
         check_visualizer(visualizer)
+        check_kind(kind, has_visualizer=visualizer is not None)
         if on_error not in ("warn", "raise"):
             raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. With 'warn' training goes on.")
         arguments: Mapping[str, Any] = dict(
@@ -130,13 +138,13 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         check_arguments(arguments)
         self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
         self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y)
-        self._settings = Settings(self.directory, calculator, arguments, visualizer, image_range)
+        self._settings = Settings(self.directory, calculator, arguments, visualizer, image_range, kind)
         self._recorder: Recorder | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check all arguments by a first map, if the model is built."""
         if self._recorder:
-            self._recorder.close()
+            self._guarded(self._recorder.close)
         self._recorder, self._has_begun, self._logged, self._has_warned = None, False, -1, False
         self._budget.begin()
         take_directory(self.directory, getattr(self, "params", None), self)
@@ -174,10 +182,15 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             self._log_if_affordable(self._recorder)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Write the last map and the maps of all steps side by side, and close the files."""
+        """Write the last map; when all callbacks have ended, that of weights which changed since, and close the files."""
         if self._recorder and self._has_begun and self._logged != self._cadence.step:
             self._log()
+        after_all_callbacks(self, self._finish)
+
+    def _finish(self) -> None:
+        """Write the maps of all steps side by side, and close the files."""
         if self._recorder:
+            self._guarded(partial(self._log_what_fit_leaves, self._recorder))
             self._guarded(partial(self._recorder.finish, self._budget))
             if self._recorder.workers.is_chief and (excess := self._budget.excess()):
                 warnings.warn(f"SaliencyLogger {self.name!r}: {excess}.", stacklevel=2)
@@ -212,22 +225,39 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         self._logged = self._cadence.step
         with self._budget.spending():
             recorder = self._recorder or self._start()
-            self._guarded(recorder.log, self._cadence.step)
+            self._guarded(partial(recorder.log, self._cadence.step), f" at step {self._cadence.step}")
+
+    def _log_what_fit_leaves(self, recorder: Recorder) -> None:
+        """Write one more map where weights were restored, averaged or loaded after the last."""
+        weights = recorder.changed_weights()
+        if weights is None:
+            return
+        last = recorder.last_step or 0
+        step = max(self._cadence.step, last + 1)
+        if recorder.workers.is_chief:
+            warnings.warn(
+                f"SaliencyLogger {self.name!r}: weights were changed after the map of step {last}, as by "
+                f"EarlyStopping(restore_best_weights=True) or use_ema. One more map, of the {weights}, is written as step {step}, "
+                "so that the last map is that of the model which fit leaves.",
+                stacklevel=2,
+            )
+        with self._budget.spending():
+            recorder.log(step, weights)
 
     def _start(self) -> Recorder:
         self._recorder = Recorder(self.model, self._examples, self._settings)
         return self._recorder
 
-    def _guarded(self, action: Callable[..., None], *step: int) -> None:
+    def _guarded(self, action: Callable[[], None], when: str = "") -> None:
         """Log or close. An error stops training only if the user wants that."""
         try:
-            action(*step)
+            action()
         except Exception as error:
             if self.on_error == "raise":
                 raise
             if not self._has_warned:
                 warnings.warn(
-                    f"SaliencyLogger {self.name!r} failed{f' at step {step[0]}' if step else ''}: "
+                    f"SaliencyLogger {self.name!r} failed{when}: "
                     f"{type(error).__name__}: {error}\nTraining goes on, and later steps are tried without another "
                     "warning; on_error='raise' would stop.",
                     stacklevel=3,

@@ -1,6 +1,7 @@
 """Pictures as arrays of pixels: the image, the saliency in colours, and one over the other."""
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -62,6 +63,38 @@ def guess_range(images: np.ndarray) -> tuple[float, float]:
             "Rescale it, or name its black and white, e.g. image_range=(0, 16)."
         )
     return (-1.0 if low < 0 else 0.0), 1.0
+
+
+class Range(NamedTuple):
+    """The values of black and white.
+
+    Attributes:
+        black: Value of black.
+        white: Value of white.
+        is_plain: True where the dtype and the values leave no doubt, as for `guess_range`.
+    """
+
+    black: float
+    white: float
+    is_plain: bool
+
+
+def likely_range(images: np.ndarray) -> Range:
+    """Find values of black and white for any real numbers.
+
+    Those of `guess_range`; else 0 and 255 for numbers up to 255, some of them above 100; else the lowest and highest number,
+    as for images whose mean was subtracted.
+
+    Example:
+        >>> likely_range(np.array([0.0, 180.0])), likely_range(np.array([-2.1, 2.6]))
+        (Range(black=0.0, white=255.0, is_plain=False), Range(black=-2.1, white=2.6, is_plain=False))
+    """
+    low, high = float(images.min()), float(images.max())
+    if images.dtype == np.uint8 or (images.dtype.kind == "f" and low >= -1 and high <= 1):
+        return Range(*guess_range(images), is_plain=True)
+    if low >= 0 and 100 < high <= 255:
+        return Range(0.0, 255.0, images.dtype.kind in "iu")
+    return Range(low, high if high > low else low + 1, is_plain=False)
 
 
 def rgb_image(image: ArrayLike, size: tuple[int, ...], image_range: tuple[float, float] | None = None) -> np.ndarray:

@@ -125,7 +125,7 @@ MISTAKES = {
     "label beyond": ({"calculator": lambda m: GradientCalculator(m, scores.Label()), "y": [0, 7]}, ["7"]),
     "no such layer": ({"calculator": lambda m: GradientCalculator(m, None, LayerExtractor("cnov"))}, ["conv"]),
     "not a calculator": ({"calculator": lambda m: m}, ["returned"]),
-    "image range": ({"x": 255 * X[:2]}, ["image_range"]),
+    "image range": ({"x": 255 * X[:2], "image_range": (0, 1)}, ["image_range"]),
 }
 
 

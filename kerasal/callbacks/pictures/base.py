@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from kerasal.callbacks.kinds import BY_SHAPE, Kind
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction, is_word
 from kerasal.visualizers.colors import color_limits
@@ -52,12 +53,14 @@ class Batch:
         target: The input that is explained, or None where it is the output of a layer.
         columns: Names of a table's features, or None.
         image_range: Values of black and white, or None.
+        kind: Of the examples.
     """
 
     saliency: Saliency
     target: np.ndarray | None = None
     columns: list[str] | None = None
     image_range: tuple[float, float] | None = None
+    kind: Kind = BY_SHAPE
 
     @property
     def fitting_columns(self) -> list[str] | None:
@@ -137,7 +140,7 @@ class Pictures(abc.ABC):
 def warn_not_drawn(shape: tuple[int, ...]) -> None:
     """Say that maps of a shape are not among TensorBoard's Images."""
     warnings.warn(
-        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), and tables of up to "
+        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), series (N, T, F), and tables of up to "
         f"{MOST_BARS} columns. Received: maps of shape {shape}, which are logged as numbers and arrays alone. Give visualizer= to "
         "see them among TensorBoard's Images.",
         stacklevel=8,

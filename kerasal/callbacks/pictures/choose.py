@@ -1,5 +1,6 @@
 """The choice of pictures for a batch."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,17 @@ from kerasal.callbacks.pictures.base import Batch, Pictures
 from kerasal.callbacks.pictures.function import FunctionPictures
 from kerasal.callbacks.pictures.image import ImagePictures
 from kerasal.callbacks.pictures.numbers import NumberPictures
+from kerasal.callbacks.pictures.series import SeriesPictures
 from kerasal.callbacks.pictures.table import TablePictures
 from kerasal.saliency import Saliency
 
 Visualizer = Pictures | Callable[[Saliency, int], Any]  # a function of one example's saliency and its position
-AUTOMATIC = (ImagePictures, TablePictures)  # the first that suits a batch is taken
+AUTOMATIC = (ImagePictures, SeriesPictures, TablePictures)  # the first that suits a batch is taken
+
+_UNFIT = (
+    "kind='image' draws maps (N, H, W) of images, 'series' maps (N, T) or (N, T, F), 'table' maps (N, features). Received: "
+    "kind={!r} and maps of shape {}. Fold channels by ch_axis=…, or pass kind='numbers', which takes all."
+)
 
 
 def check_visualizer(visualizer: object) -> None:
@@ -29,23 +36,27 @@ def check_visualizer(visualizer: object) -> None:
 
 
 def choose_pictures(visualizer: Visualizer | None, batch: Batch) -> Pictures:
-    """Choose how a batch is drawn: as the user says, else by its shape.
+    """Choose how a batch is drawn: as the user says, else by its kind.
 
     Args:
         visualizer: `Pictures`, a function for `FunctionPictures`, or None.
         batch: The batch.
 
     Returns:
-        The user's pictures, `ImagePictures` over images, `TablePictures`, or `NumberPictures` for the rest.
+        The user's pictures, those of the batch's kind, or `NumberPictures` for the rest.
 
     Raises:
         TypeError: See `check_visualizer`.
-        ValueError: The user's pictures do not fit, or images cannot be drawn.
+        ValueError: The user's pictures, range or kind do not fit.
     """
     check_visualizer(visualizer)
     if visualizer is None:
-        suiting = filter(None, (kind.for_batch(batch) for kind in AUTOMATIC))
-        return next(suiting, None) or NumberPictures.for_batch(batch)
+        if batch.kind.doubt:
+            warnings.warn(f"SaliencyLogger: {batch.kind.doubt}. Say which by kind='image', 'series', …", stacklevel=7)
+        suiting = next(filter(None, (kind.for_batch(batch) for kind in AUTOMATIC)), None)
+        if batch.kind.is_said and (suiting is None) != (batch.kind.name == "numbers"):
+            raise ValueError(_UNFIT.format(batch.kind.name, batch.saliency.shape))
+        return suiting or NumberPictures.for_batch(batch)
     if not isinstance(visualizer, Pictures):
         visualizer = FunctionPictures(visualizer, batch.fitting_columns)
     visualizer.check(batch.saliency)

@@ -1,14 +1,14 @@
 """Pictures of images: original, heat and overlay."""
 
+import warnings
+
 import numpy as np
 
 from kerasal.callbacks.pictures.base import DPI, Batch, GrowingScale, Pictures, pixels_of
 from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import limits_text
 from kerasal.visualizers.image_grid import film_strip
-from kerasal.visualizers.image_pixels import guess_range, render, rgb_image, to_uint8
-
-_SHORTEST_SIDE = 8  # of (N, H, W) that is taken for an image
+from kerasal.visualizers.image_pixels import likely_range, render, rgb_image, to_uint8
 
 
 class ImagePictures(Pictures):
@@ -16,29 +16,32 @@ class ImagePictures(Pictures):
 
     Args:
         images: Shape `(N, H, W, C)`; with C other than 1, 3 and 4 the mean over C is shown.
-        image_range: Values of black and white, or None to take them from the dtype and the values of all images.
+        image_range: Values of black and white, or None to take them from the dtype and the values of all images, with a
+            warning where these are not plain.
 
     Raises:
-        ValueError: Values are outside the range.
+        ValueError: Values are outside the range that was given.
     """
 
     kind = "image"
 
     def __init__(self, images: np.ndarray, image_range: tuple[float, float] | None = None):
-        black, white = guess_range(images) if image_range is None else image_range
-        self._range = black, white
+        images = images if images.dtype.kind in "iuf" else images.astype("float32")
+        self._range = _said_range(images) if image_range is None else image_range
         self._images = images if images.shape[-1] in (1, 3, 4) else images.mean(-1)
         for n in range(len(self._images)):
             self._original(n)
 
     @classmethod
     def for_batch(cls, batch: Batch) -> "ImagePictures | None":
-        """Suit images (N, H, W, C), or (N, H, W) of at least 8 × 8, with a map (N, H, W)."""
+        """Suit images (N, H, W, C), (N, C, H, W) or (N, H, W), with a map (N, H, W)."""
         images, shape = batch.target, batch.saliency.shape
-        if images is None:
+        if images is None or batch.kind.name != "image":
             return None
-        if images.ndim == 3 and images.shape == shape and min(shape[1:]) >= _SHORTEST_SIDE:
+        if images.ndim == 3:
             images = images[..., None]  # grey images without an axis of colours
+        elif batch.kind.channels is not None:
+            images = np.moveaxis(images, batch.kind.channels, -1)
         is_image = images.ndim == 4 and shape in (images.shape[:3], (*images.shape[:3], 1))
         return cls(images, batch.image_range) if is_image else None
 
@@ -59,3 +62,16 @@ class ImagePictures(Pictures):
 
     def _original(self, n: int) -> np.ndarray:
         return rgb_image(self._images[n], self._images[n].shape[:2], self._range)
+
+
+def _said_range(images: np.ndarray) -> tuple[float, float]:
+    """Return the values of black and white, and warn where nothing but the values told them."""
+    found = likely_range(images)
+    if not found.is_plain:
+        warnings.warn(
+            f"SaliencyLogger draws images from black at {found.black:.4g} to white at {found.white:.4g}, found from their values "
+            f"{images.min():.4g} to {images.max():.4g}; the maps do not depend on it. Give image_range=(black, white) to say "
+            "others, or kind='series' or kind='numbers' if they are no images.",
+            stacklevel=8,
+        )
+    return found.black, found.white

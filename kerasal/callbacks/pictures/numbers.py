@@ -12,7 +12,8 @@ class NumberPictures(Pictures):
     @classmethod
     def for_batch(cls, batch: Batch) -> "NumberPictures":
         """Suit any batch."""
-        warn_not_drawn(batch.saliency.shape)
+        if not batch.kind.is_said:
+            warn_not_drawn(batch.saliency.shape)
         return cls()
 
     def draw(self, n: int, saliency: Saliency, text: str, scale: GrowingScale) -> None:

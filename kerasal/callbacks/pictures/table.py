@@ -28,7 +28,7 @@ class TablePictures(Pictures):
     def for_batch(cls, batch: Batch) -> "TablePictures | None":
         """Suit maps (N, features)."""
         shape = batch.saliency.shape
-        if len(shape) != 2:
+        if len(shape) != 2 or batch.kind.name not in ("table", None):
             return None
         if shape[1] > MOST_BARS:
             warn_not_drawn(shape)

@@ -1,0 +1,56 @@
+"""Work that is done after all callbacks of a training have ended, since they may still change the model."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+
+class _Closing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
+    """Does some work once, when training has ended.
+
+    Args:
+        callbacks: The list of callbacks that this one is added to, and leaves again.
+        work: Function without arguments.
+    """
+
+    def __init__(self, callbacks: list[Any], work: Callable[[], None]):
+        super().__init__()
+        self._callbacks, self._work, self._is_done = callbacks, work, False
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Do the work. The last of several takes them all from the list, over which Keras has then been."""
+        if not self._is_done:
+            self._is_done = True
+            self._work()
+        if self._callbacks[-1] is self:
+            self._callbacks[:] = [
+                each for each in self._callbacks if not (isinstance(each, _Closing) and each._is_done)
+            ]
+
+
+def after_all_callbacks(callback: object, work: Callable[[], None]) -> None:
+    """Do some work after the last callback's `on_train_end`.
+
+    Args:
+        callback: The one whose `on_train_end` this is called from.
+        work: Function without arguments; done at once where no `keras.callbacks.CallbackList` runs the callback.
+    """
+    callbacks = _callbacks_with(callback)
+    if callbacks is None:
+        work()
+    else:
+        callbacks.append(_Closing(callbacks, work))
+
+
+def _callbacks_with(callback: object) -> list[Any] | None:
+    """Find the callbacks that Keras goes over now: it tells them of the model, but not of each other."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        runner = frame.f_locals.get("self")
+        if isinstance(runner, keras.callbacks.CallbackList) and callback in runner.callbacks:
+            callbacks: list[Any] = runner.callbacks
+            return callbacks
+        frame = frame.f_back
+    return None

@@ -1,0 +1,192 @@
+"""A SaliencyLogger takes what fit takes: any kind of example, and its last map is that of the model which fit leaves."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from event_files import Logs
+from keras import layers as L
+from three_parts import refused
+
+from kerasal import GradientCalculator, SaliencyLogger, load_run
+from kerasal._network.versions import KERAS_2
+
+RNG = np.random.default_rng(2)
+RUN = "saliency/saliency"
+
+
+def network(shape, *layers, loss="mse", optimizer="sgd"):
+    model = keras.Sequential([keras.Input(shape), *layers, L.Flatten(), L.Dense(1)])
+    model.compile(optimizer, loss)
+    return model
+
+
+def normal(*shape):
+    return RNG.normal(size=(16, *shape)).astype("float32")
+
+
+def random(*shape):
+    return RNG.random((16, *shape), "float32")
+
+
+def fit(folder, model, x, *callbacks, y=None, epochs=1, **how):
+    """Train with a logger. Return what it says, its run, and the pictures of its first example."""
+    y = np.zeros(len(x)) if y is None else y
+    logger = SaliencyLogger(folder, x[:2], y[:2], **{"method": "raw", "on_error": "raise", **how})
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        model.fit(x, y, epochs=epochs, verbose=0, callbacks=[*callbacks, logger])
+    said = [str(each.message) for each in heard if "SaliencyLogger" in str(each.message)]
+    return said, load_run(folder), Logs(folder).images.get(RUN, {})
+
+
+CONV1D, CONV2D = lambda: [L.Conv1D(4, 3)], lambda *grey: [*grey, L.Conv2D(2, 3)]
+CAFFE = 255 * random(12, 10, 3) - np.array([103.9, 116.8, 123.7], "float32")
+KINDS = {  # x, layers -> kind, whether there are channels to fold, words that are said
+    "standardised series": (normal(24, 3), CONV1D, "numbers", None),
+    "wide series": (normal(24, 9), CONV1D, "numbers", None),
+    "word vectors": (normal(15, 30), CONV1D, "numbers", None),
+    "series in [0, 1]": (random(24, 3), lambda: [L.GRU(3)], "numbers", None),
+    "rows of a digit": (random(12, 12), lambda: [L.GRU(3)], "numbers", "taken for series"),
+    "series, all at once": (normal(24, 9), list, "numbers", "taken for series"),
+    "grey images, all at once": (random(12, 9), list, "image", "taken for grey images"),
+    "digits": (random(12, 12), lambda: CONV2D(L.Reshape((12, 12, 1))), "image", None),
+    "standardised digits": (normal(12, 12), lambda: CONV2D(L.Reshape((12, 12, 1))), "image", "black at"),
+    "photographs in [0, 1]": (random(12, 10, 3), CONV2D, "image", None),
+    "photographs in [-1, 1]": (2 * random(12, 10, 3) - 1, CONV2D, "image", None),
+    "photographs in 0..255": (255 * random(12, 10, 3), lambda: CONV2D(L.Rescaling(1 / 255)), "image", "black at 0"),
+    "photographs less their mean": (CAFFE, CONV2D, "image", "black at"),
+    "standardised photographs": (normal(12, 10, 3), CONV2D, "image", "black at"),
+    "many channels": (normal(12, 10, 6), CONV2D, "image", "black at"),
+    "channels first": (random(3, 12, 10), lambda: CONV2D(L.Permute((2, 3, 1))), "image", None),
+    "videos": (random(3, 6, 5, 2), lambda: [L.Conv3D(2, 3, padding="same")], "numbers", "logged as numbers"),
+    "a table": (normal(5), list, "table", None),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_examples_of_any_kind_train_and_are_what_the_network_treats_them_as(tmp_path, name):
+    x, layers, kind, words = KINDS[name]
+    model = network(x.shape[1:], *layers())
+    said, run, pictures = fit(tmp_path, model, x)
+    folded = {"channels first": 1}.get(name, -1) if kind == "image" and x.ndim == 4 else None
+    wanted = GradientCalculator(model).explain(x[:2]).values
+    wanted = wanted if folded is None else wanted.sum(folded)
+    assert run.picture.kind == kind and run.steps.tolist() == [0, 1]
+    np.testing.assert_allclose(run.values[-1], wanted, atol=1e-6)
+    assert bool(pictures) == (name != "videos")
+    assert len(said) == bool(words) and all(words in each for each in said), said
+    if kind == "image":
+        assert run.images.shape == (2, *wanted.shape[1:], 3)
+
+
+@pytest.mark.parametrize("kind", ["image", "series", "numbers"])
+def test_the_kind_that_is_said_ends_the_doubt(tmp_path, kind):
+    x, layers, *_ = KINDS["grey images, all at once"]
+    said, run, pictures = fit(tmp_path, network(x.shape[1:], *layers()), x, kind=kind)
+    assert run.picture.kind == ("image" if kind == "image" else "numbers") and bool(pictures) == (kind != "numbers")
+    assert all("black at" in each for each in said)
+
+
+def test_a_range_or_kind_that_is_advised_ends_the_warning(tmp_path):
+    x, layers, *_ = KINDS["standardised photographs"]
+    assert not fit(tmp_path, network(x.shape[1:], *layers()), x, image_range=(-9, 9))[0]
+    assert not fit(tmp_path / "other", network(x.shape[1:], *layers()), x, kind="numbers")[0]
+
+
+@pytest.mark.parametrize(
+    "how, words",
+    [
+        ({"kind": "serie"}, ["'serie'", "Pass 'series'"]),
+        ({"kind": "text"}, ["TextPictures"]),
+        ({"kind": 3}, ["3"]),
+        ({"kind": "image", "visualizer": lambda saliency, n: None}, ["visualizer"]),
+    ],
+)
+def test_kinds_that_cannot_be_are_refused_at_once(tmp_path, how, words):
+    with refused(*words):
+        SaliencyLogger(tmp_path, normal(3), **how)
+
+
+def test_a_kind_that_does_not_fit_is_refused_before_training_and_its_way_out_works(tmp_path):
+    model, x = network((24, 3), *CONV1D()), normal(24, 3)
+    weights = model.get_weights()
+    with refused("kind='table'", "(2, 24, 3)", "kind='numbers'"):
+        fit(tmp_path, model, x, kind="table")
+    assert all(np.array_equal(*pair) for pair in zip(weights, model.get_weights(), strict=True))
+    assert fit(tmp_path, model, x, kind="numbers")[1].values.shape == (2, 2, 24, 3)
+
+
+class Sets(keras.callbacks.Callback):
+    """Changes the weights at one moment of training."""
+
+    def __init__(self, moment, factor=2.0):
+        super().__init__()
+        setattr(self, moment, lambda *args, **kwargs: self.change(factor))
+
+    def change(self, factor):
+        self.model.set_weights([factor * weight for weight in self.model.get_weights()])
+
+
+def stopper():
+    return keras.callbacks.EarlyStopping("loss", patience=1, restore_best_weights=True)
+
+
+ENDINGS = {  # callbacks before, after, how it is compiled -> steps
+    "nothing": ([], [], {}, [0, 1, 2]),
+    "set before the logger": ([Sets("on_train_end")], [], {}, [0, 1, 2, 3]),
+    "set after the logger": ([], [Sets("on_train_end")], {}, [0, 1, 2, 3]),
+    "set after two loggers": ([], [Sets("on_train_end"), "logger"], {}, [0, 1, 2, 3]),
+    "set after each epoch": ([], [Sets("on_epoch_end")], {}, [0, 1, 2, 3]),
+    "set before each epoch": ([Sets("on_epoch_end")], [], {}, [0, 1, 2]),
+    "averaged": ([], [], {"use_ema": True, "ema_momentum": 0.5}, [0, 1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_the_last_map_is_that_of_the_model_which_fit_leaves(tmp_path, name):
+    before, after, optimizer, steps = ENDINGS[name]
+    x = normal(3)
+    model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.Adam(0.1, **optimizer))
+    logger = SaliencyLogger(tmp_path, x[:2], method="raw", on_error="raise")
+    other = SaliencyLogger(tmp_path, x[:2], name="other", on_error="raise")
+    after = [other if each == "logger" else each for each in after]
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        model.fit(x, x[:, 0], epochs=2, verbose=0, callbacks=[*before, logger, *after])
+    run = load_run(tmp_path, "saliency")
+    assert run.steps.tolist() == steps
+    np.testing.assert_allclose(run.values[-1], GradientCalculator(model).explain(x[:2]).values, atol=1e-6)
+    said = [str(each.message) for each in heard if "weights were changed" in str(each.message)]
+    assert len(said) == (1 + (other in after) if len(steps) == 4 else 0)
+    assert f"strip/{0}" in Logs(tmp_path).images[RUN]
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_restored_weights_are_named_by_their_step(tmp_path, is_first):
+    x = normal(3)
+    model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.SGD(1.0))
+    worse = Sets("on_epoch_begin", 3.0)  # the loss grows: the first epoch is the best, the second the last
+    logger, stop = SaliencyLogger(tmp_path, x[:2], method="raw", on_error="raise"), stopper()
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        model.fit(x, x[:, 0], epochs=5, verbose=0, callbacks=[worse, *([logger, stop] if is_first else [stop, logger])])
+    run = load_run(tmp_path)
+    if KERAS_2 and not is_first:  # it restores at the end of the epoch, before the logger's turn
+        assert run.steps.tolist() == [0, 1, 2]
+    else:
+        assert run.steps.tolist() == [0, 1, 2, 3] and run.lines[3]["note"] == "weights of step 1"
+        assert any("weights of step 1, is written as step 3" in str(each.message) for each in heard)
+    np.testing.assert_array_equal(run.values[-1], run.values[1])
+
+
+def test_a_list_of_callbacks_is_left_as_it_was(tmp_path):
+    loggers = [SaliencyLogger(tmp_path, normal(3)[:1], name=name, on_error="raise") for name in "ab"]
+    callbacks = keras.callbacks.CallbackList(loggers, model=network((3,)))
+    for _ in range(2):
+        callbacks.on_train_begin()
+        callbacks.on_epoch_begin(0)
+        callbacks.on_epoch_end(0)
+        callbacks.on_train_end()
+        assert callbacks.callbacks == loggers
