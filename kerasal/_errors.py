@@ -1,12 +1,15 @@
 """Words of messages, and the error for a package that is missing."""
 
 import contextlib
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+PACKAGE = __name__.partition(".")[0]
 INSTALLED_BY = {"rdkit": "molecules", "fsspec": "remote"}  # package -> extra of setup.py
 
 
@@ -31,6 +34,18 @@ def samples_in_words(M: ArrayLike) -> str:
         ('30', '32 to 64')
     """
     return f"{np.min(M)} to {np.max(M)}" if np.ndim(M) else str(M)
+
+
+def warn_user(words: str) -> None:
+    """Give a warning at the user's line: the nearest one of the stack that is outside of this package.
+
+    Args:
+        words: the cause and the way out.
+    """
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (PACKAGE, "functools"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(words, stacklevel=level)
 
 
 @contextlib.contextmanager

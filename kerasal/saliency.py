@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from kerasal._errors import samples_in_words
 from kerasal._folds.uncertainty import error_of_mean, relative_error
-from kerasal._storage.arrays import load_arrays, save_arrays
+from kerasal._storage.saliency_file import METADATA, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
 from kerasal.recipes import Recipe
 
 
@@ -78,9 +78,6 @@ def json_copy(about: dict[str, Any] | None) -> dict[str, Any]:
         raise TypeError(message) from error
 
 
-_KIND = "kerasal.Saliency 2"  # of file; a change of layout gets the next number
-_KIND_OF_0_1 = "kerasal.Saliency 1"  # its "recipe" is what is now `about`
-_ARRAYS = ("values", "std", "scores", "completeness_gap", "relative_gap")
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
 _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
 
@@ -273,14 +270,10 @@ class Saliency:
         Raises:
             ValueError: another ending. FileNotFoundError: no such folder.
         """
-        arrays = {name: getattr(self, name) for name in _ARRAYS} | {"standard_error": self._standard_error}
-        metadata = {name: getattr(self, name) for name in ("score_name", "axes", "about", "unpaired")}
-        metadata["M"] = self.M.tolist() if isinstance(self.M, np.ndarray) else self.M
+        names = (*METADATA, *PER_ELEMENT, *PER_EXAMPLE)
+        parts = {name: getattr(self, name) for name in names} | {"standard_error": self._standard_error}
         recipe = self._recipe.to_json(strict=False) if isinstance(self._recipe, Recipe) else self._recipe
-        arrays["recipe"] = (
-            None if recipe is None else np.asarray(recipe.encode())
-        )  # bytes: it may be as long as an array
-        return save_arrays(path, _KIND, arrays, metadata)
+        return save_saliency(path, parts, recipe)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Saliency":
@@ -290,11 +283,8 @@ class Saliency:
             path: of the file.
 
         Raises:
-            ValueError: a damaged file or another kind. FileNotFoundError: no file.
+            ValueError: a damaged file or another kind; metadata that do not fit the arrays. FileNotFoundError: no file.
         """
-        arrays, metadata = load_arrays(path, (_KIND, _KIND_OF_0_1))
-        metadata.setdefault("about", metadata.pop("recipe", None))  # the latter in files of 0.1
-        recipe = arrays.pop("recipe", None)
-        saliency = cls(**{**arrays, **metadata})
-        saliency._recipe = None if recipe is None else bytes(recipe).decode()
+        saliency, recipe = load_saliency(path, cls)
+        saliency._recipe = recipe
         return saliency

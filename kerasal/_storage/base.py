@@ -3,6 +3,7 @@
 import abc
 import os
 from collections.abc import Hashable
+from typing import BinaryIO
 
 StrPath = str | os.PathLike[str]
 
@@ -21,12 +22,16 @@ class FileSystem(abc.ABC):
         """Return the content of a file. FileNotFoundError where there is none."""
 
     @abc.abstractmethod
+    def open(self, path: StrPath) -> BinaryIO:
+        """Open a file for reading, to seek in it. FileNotFoundError where there is none."""
+
+    @abc.abstractmethod
     def write(self, path: StrPath, content: bytes) -> None:
         """Write a file whole or not at all, in a folder that exists."""
 
     @abc.abstractmethod
-    def append(self, path: StrPath, content: bytes) -> None:
-        """Add to the end of a file, or begin it."""
+    def append_line(self, path: StrPath, line: bytes) -> None:
+        """Add a line to the end of a file, or begin it; a line before that was cut short is ended."""
 
     @abc.abstractmethod
     def exists(self, path: StrPath) -> bool:

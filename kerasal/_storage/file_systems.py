@@ -11,6 +11,7 @@ import sys
 import uuid
 from collections.abc import Hashable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from kerasal._errors import needed
 from kerasal._storage.base import FileSystem, StrPath, join
@@ -80,18 +81,32 @@ class LocalFiles(FileSystem):
 
     def read(self, path: StrPath) -> bytes:
         """Return the content of a file."""
-        with open(path, "rb") as file:
+        with self.open(path) as file:
             return file.read()
 
+    def open(self, path: StrPath) -> BinaryIO:
+        """Open a file for reading; no pipe, which would keep the reader waiting."""
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise IsADirectoryError(f"Expected a file. Received: {os.fspath(path)!r}, which is none. Name another.")
+        return open(path, "rb")
+
     def write(self, path: StrPath, content: bytes) -> None:
-        """Write a file whole or not at all."""
+        """Write a file whole or not at all, on the disk before it has its name."""
         with write_aside(path) as temporary:
             temporary.write_bytes(content)
+            _sync(temporary)
+        with contextlib.suppress(OSError):  # not every system lets one open a folder
+            _sync(Path(path).parent)
 
-    def append(self, path: StrPath, content: bytes) -> None:
-        """Add to the end of a file."""
-        with open(path, "ab") as file:
-            file.write(content)
+    def append_line(self, path: StrPath, line: bytes) -> None:
+        """Add a line to the end of a file, of which only the last byte is read."""
+        with open(path, "a+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(end - 1, 0))
+            is_cut_short = file.read(1) not in (b"", b"\n")
+            file.write((b"\n" if is_cut_short else b"") + line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def exists(self, path: StrPath) -> bool:
         """Return True for a file."""
@@ -115,6 +130,15 @@ class LocalFiles(FileSystem):
     def folders(self, path: StrPath) -> list[str]:
         """List the names of the folders in a folder, sorted."""
         return sorted(name for name in self.names(path) if os.path.isdir(join(path, name)))
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    opened = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def storage_of(path: StrPath) -> FileSystem:

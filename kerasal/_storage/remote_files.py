@@ -2,10 +2,11 @@
 
 import abc
 import contextlib
+import io
 import os
 import uuid
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from kerasal._storage.base import FileSystem, StrPath, join
 
@@ -24,9 +25,10 @@ class RemoteFiles(FileSystem):
                 self._remove(temporary)
             raise
 
-    def append(self, path: StrPath, content: bytes) -> None:
-        """Write the whole file again with more at its end."""
-        self.write(path, (self.read(path) if self.exists(path) else b"") + content)
+    def append_line(self, path: StrPath, line: bytes) -> None:
+        """Write the whole file again with a line more at its end."""
+        before = self.read(path) if self.exists(path) else b""
+        self.write(path, before + (b"" if before[-1:] in (b"", b"\n") else b"\n") + line + b"\n")
 
     @abc.abstractmethod
     def _put(self, path: str, content: bytes) -> None: ...
@@ -36,6 +38,46 @@ class RemoteFiles(FileSystem):
 
     @abc.abstractmethod
     def _remove(self, path: str) -> None: ...
+
+
+class SeekingFile(io.RawIOBase):
+    """A `tf.io.gfile.GFile` as a file of Python, which tells where it has gone.
+
+    Args:
+        file: That.
+    """
+
+    def __init__(self, file: Any):
+        super().__init__()
+        self._file = file
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill as much of a buffer as there is left and return its length."""
+        content = self._file.read(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place and return it."""
+        self._file.seek(offset, whence)
+        return self.tell()
+
+    def tell(self) -> int:
+        """Return the place."""
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()
+        super().close()
 
 
 class TensorFlowFiles(RemoteFiles):
@@ -54,6 +96,12 @@ class TensorFlowFiles(RemoteFiles):
             raise FileNotFoundError(f"No such file: {os.fspath(path)!r}")
         with self._gfile.GFile(path, "rb") as file:
             return bytes(file.read())
+
+    def open(self, path: StrPath) -> BinaryIO:
+        """Open a file for reading."""
+        if not self.exists(path):
+            raise FileNotFoundError(f"No such file: {os.fspath(path)!r}")
+        return cast(BinaryIO, SeekingFile(self._gfile.GFile(path, "rb")))
 
     def exists(self, path: StrPath) -> bool:
         """Return True for a file."""
@@ -100,6 +148,10 @@ class FsspecFiles(RemoteFiles):
     def read(self, path: StrPath) -> bytes:
         """Return the content of a file."""
         return bytes(self._files.cat_file(path))
+
+    def open(self, path: StrPath) -> BinaryIO:
+        """Open a file for reading."""
+        return cast(BinaryIO, self._files.open(path, "rb"))
 
     def exists(self, path: StrPath) -> bool:
         """Return True for a file."""

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from kerasal._errors import listed, warn_user
 from kerasal._storage.arrays import load_arrays, save_arrays
 from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.metadata import FOLDER
-from kerasal.tensorboard.run_index import IMAGES, Line, is_same_history, numbers_in, picture_in, read_lines
+from kerasal.tensorboard.run_index import IMAGES, KIND, IndexBounds, Line, RunIndex, numbers_in, picture_in
 
-KIND = "kerasal.run 1"  # a change of layout gets the next number
 ARRAYS, INDEX = "arrays", "index.jsonl"
 
 
@@ -61,9 +61,7 @@ class Archive:
         return size
 
     def _add(self, line: Line) -> None:
-        path = join(self._folder, INDEX)
-        is_cut_short = self._files.exists(path) and self._files.read(path)[-1:] not in (b"", b"\n")
-        self._files.append(path, (("\n" if is_cut_short else "") + json.dumps(line) + "\n").encode())
+        self._files.append_line(join(self._folder, INDEX), json.dumps(line).encode())
 
 
 class Run:
@@ -71,6 +69,7 @@ class Run:
 
     Args:
         directory: The run's.
+        bounds: Sizes of the index beyond which lines are passed over.
 
     Attributes:
         name: Of the run.
@@ -79,13 +78,15 @@ class Run:
         picture: How the tab draws the examples: kind, facts, names of arrays.
         steps: Ascending integers, (S,).
         lines: {step: its line in the index}.
+        every: Of so many steps one is known; 1 unless the bounds want fewer.
+        troubles: Sentences about damaged lines of the index, which are passed over.
 
     Raises:
         FileNotFoundError: There are no maps.
         ValueError: The index is of another kind.
     """
 
-    def __init__(self, directory: StrPath):
+    def __init__(self, directory: StrPath, bounds: IndexBounds = IndexBounds()):  # noqa: B008
         self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
         self.name = os.path.basename(os.fspath(directory).rstrip("/"))
         if not self._files.exists(join(self._folder, INDEX)):
@@ -93,30 +94,14 @@ class Run:
                 f"A run has {ARRAYS}/{INDEX}. Received: {os.fspath(directory)!r}, which has none. Name the directory of a "
                 "SaliencyLogger, <log_dir>/saliency/<name>."
             )
-        self.examples: list[str] = []
-        self.facts: dict[str, Any] = {}
-        self.lines: dict[int, Line] = {}
-        for line in read_lines(self._files.read(join(self._folder, INDEX))):
-            self._read(line)
+        with self._files.open(join(self._folder, INDEX)) as stream:
+            index = RunIndex(self.name, bounds).read(stream)
         names = set(self._files.names(self._folder))
-        self.picture = picture_in(self.facts, names)
-        self.facts = {**self.picture.facts, **self.facts}
-        self.lines = {step: self.lines[step] for step in sorted(self.lines) if file_of(step) in names}
+        self.examples, self.every, self.troubles = index.examples, index.every, index.troubles
+        self.picture = picture_in(index.facts, names)
+        self.facts: dict[str, Any] = {**self.picture.facts, **index.facts}
+        self.lines = {step: index.lines[step] for step in sorted(index.lines) if file_of(step) in names}
         self.steps = np.array(list(self.lines), np.int64)
-
-    def _read(self, line: Line) -> None:
-        if "kind" in line:
-            if line["kind"] != KIND:
-                raise ValueError(
-                    f"A run is of kind {KIND!r}. Received: {line['kind']!r}. Read it with the code that wrote it."
-                )
-            if is_same_history(line, self.facts):
-                self.lines = {step: other for step, other in self.lines.items() if step <= line.get("start", step)}
-            else:  # another training, of other examples
-                self.lines = {}
-            self.examples, self.facts = line["examples"], line
-        elif isinstance(line.get("step"), int):
-            self.lines[line["step"]] = line
 
     def path(self, name: int | str) -> str:
         """Return the file of the maps of a step, or of an array by name."""
@@ -137,7 +122,7 @@ class Run:
         """
         if step not in self.lines:
             raise KeyError(
-                f"The run {self.name!r} has the steps {self.steps.tolist()}. Received: {step}. Choose one of them."
+                f"The run {self.name!r} has the steps {listed(self.steps)}. Received: {step}. Choose one of them."
             )
         return Saliency.load(self.path(step))
 
@@ -156,19 +141,66 @@ class Run:
 
     @cached_property
     def values(self) -> np.ndarray:
-        """All maps, float32 (S, N, ...)."""
-        return np.stack([self.saliency(step).values for step in self.lines])
+        """All maps, float32 (S, N, ...); NaN, and a warning, for a step whose file is damaged."""
+        return np.asarray(self._of_all_steps("values"))
 
     @cached_property
     def std(self) -> np.ndarray | None:
-        """Their standard deviation over samples, float32 (S, N, ...), or None."""
-        found = [std for std in (self.saliency(step).std for step in self.lines) if std is not None]
-        return np.stack(found) if found and len(found) == len(self) else None
+        """Their standard deviation over samples, float32 (S, N, ...), as `values`; None where a step has none."""
+        return self._of_all_steps("std") if len(self) else None
 
     @cached_property
     def scores(self) -> np.ndarray:
-        """The numbers that were explained, (S, N)."""
-        return np.stack([np.asarray(self.saliency(step).scores) for step in self.lines])
+        """The numbers that were explained, (S, N); NaN for a step that has none, and as `values`."""
+        return np.asarray(self._of_all_steps("scores"))
+
+    def _of_all_steps(self, part: str) -> Any:
+        """Stack a part of each step's `Saliency`: one damaged file costs one step."""
+        found: dict[int, Any] = {}
+        troubles: dict[int, Exception] = {}
+        for step in self.lines:
+            try:
+                found[step] = getattr(self.saliency(step), part)
+            except (ValueError, OSError) as error:
+                troubles[step] = error
+        if part == "std" and any(array is None for array in found.values()):
+            return None
+        shape = self._shape_of(part, [array for array in found.values() if array is not None])
+        stacked = np.full((len(self), *shape), np.nan, np.float32)
+        for k, step in enumerate(self.lines):
+            array = found.get(step)
+            if array is not None and np.shape(array) == shape:
+                stacked[k] = array
+            elif array is not None:
+                troubles[step] = ValueError(f"its {part} are of shape {np.shape(array)}, not {shape}")
+        if troubles and len(troubles) == len(self):
+            raise ValueError(
+                f"A run has maps that can be read. Received: {self.name!r}, of which none of {len(self)} can: "
+                f"{next(iter(troubles.values()))} Log them again from checkpoints."
+            )
+        for step, trouble in troubles.items():
+            warn_user(
+                f"Step {step} of the run {self.name!r} is NaN, since its maps cannot be read: {trouble} "
+                "Remove its file to leave it out, or log it again from a checkpoint."
+            )
+        return stacked
+
+    def _shape_of(self, part: str, arrays: list[Any]) -> tuple[int, ...]:
+        """Return the shape of most recent maps, or what the training said of them."""
+        if arrays:
+            return np.shape(arrays[-1])
+        told = self.facts.get("shape") if part != "scores" else None
+        is_shape = isinstance(told, list) and all(isinstance(size, int) and 0 <= size < 2**31 for size in told)
+        return tuple(told) if is_shape and told and not len(self) else (len(self.examples),)
+
+    def numbers(self) -> dict[str, np.ndarray]:
+        """Return all numbers of the examples by name, each (S, N) as `number`."""
+        of_steps = [numbers_in(line, len(self.examples)) for line in self.lines.values()]
+        found: dict[str, np.ndarray] = {}
+        for k, numbers in enumerate(of_steps):
+            for name, values in numbers.items():
+                found.setdefault(name, np.full((len(of_steps), len(self.examples)), np.nan))[k] = values
+        return found
 
     def number(self, name: str) -> np.ndarray:
         """Return a number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none.
@@ -176,12 +208,14 @@ class Run:
         Raises:
             KeyError: No step has a number of that name.
         """
-        of_steps = [numbers_in(line, len(self.examples)) for line in self.lines.values()]
-        known = sorted({each for numbers in of_steps for each in numbers})
-        if of_steps and name not in known:
-            raise KeyError(f"The run {self.name!r} has the numbers {known}. Received: {name!r}. Choose one of them.")
-        missing = [np.nan] * len(self.examples)
-        return np.array([numbers.get(name, missing) for numbers in of_steps], np.float64).reshape(len(of_steps), -1)
+        found = self.numbers()
+        if not len(self):
+            return np.zeros((0, len(self.examples)))
+        if name not in found:
+            raise KeyError(
+                f"The run {self.name!r} has the numbers {sorted(found)}. Received: {name!r}. Choose one of them."
+            )
+        return found[name]
 
 
 def load_run(log_dir: StrPath, name: str | None = None) -> Run:
@@ -208,9 +242,17 @@ def load_run(log_dir: StrPath, name: str | None = None) -> Run:
     >>> load_run(directory).steps, load_run(directory).values.shape
     (array([3]), (1, 2, 2))
     """
+    run = Run(directory_of(log_dir, name))
+    for trouble in run.troubles:
+        warn_user(trouble)
+    return run
+
+
+def directory_of(log_dir: StrPath, name: str | None) -> StrPath:
+    """Find the directory of a run; errors as those of `load_run`."""
     files = storage_of(log_dir)
     if name is None and files.exists(join(log_dir, ARRAYS, INDEX)):
-        return Run(log_dir)
+        return log_dir
     found = run_names(files, join(log_dir, FOLDER))
     if name is None and len(found) > 1:
         raise ValueError(
@@ -221,7 +263,7 @@ def load_run(log_dir: StrPath, name: str | None = None) -> Run:
             f"log_dir holds the run that is asked for. Received: {os.fspath(log_dir)!r}, name={name!r}; its runs: {found}. Give the "
             "log_dir of a SaliencyLogger."
         )
-    return Run(join(log_dir, FOLDER, name or found[0]))
+    return join(log_dir, FOLDER, name or found[0])
 
 
 def run_names(files: FileSystem, folder: str) -> list[str]:

@@ -38,10 +38,10 @@ def test_files_are_whole_and_nothing_is_left_aside(root):
     files.make_folder(folder)  # a second time is fine
     files.write(join(folder, "one"), b"1")
     files.write(join(folder, "one"), b"22")
-    files.append(join(folder, "two"), b"3")
-    files.append(join(folder, "two"), b"4")
+    files.append_line(join(folder, "two"), b"3")
+    files.append_line(join(folder, "two"), b"4")
     assert sorted(files.names(folder)) == ["one", "two"]
-    assert (files.read(join(folder, "one")), files.read(join(folder, "two"))) == (b"22", b"34")
+    assert (files.read(join(folder, "one")), files.read(join(folder, "two"))) == (b"22", b"3\n4\n")
     assert files.folders(root) == ["a"] and files.folders(folder) == [] == files.names(join(root, "none"))
     assert files.exists(join(folder, "one")) and not files.exists(folder) and not files.exists(join(root, "none"))
     with pytest.raises(FileNotFoundError):
