@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.containers import TEXT, as_arrays
+from kerasal._engine.datasets import batches_of, check_dataset, is_dataset
+from kerasal._engine.fitting import fitted
+from kerasal._engine.ragged import dense_runs
 from kerasal._tree import flattened, leaves, mapped
-
-_SEQUENCES = ("PyDataset", "Sequence")
 
 
 class Block(NamedTuple):
@@ -24,6 +27,16 @@ class Block(NamedTuple):
     x: list[np.ndarray]
     y: Any
 
+    @property
+    def shapes(self) -> Any:
+        """The shapes of an example's parts, and of what belongs to it."""
+        return [leaf.shape[1:] for leaf in (*self.x, *([] if self.y is None else leaves(self.y)))]
+
+    def part(self, begin: int, end: int) -> "Block":
+        """Return some of the examples."""
+        y = None if self.y is None else mapped(lambda leaf: leaf[begin:end], self.y)
+        return Block(self.first + begin, end - begin, [leaf[begin:end] for leaf in self.x], y)
+
 
 class Blocks:
     """Blocks of at most `size` examples of x and y.
@@ -31,60 +44,119 @@ class Blocks:
     Args:
         x: array, tensor, list/tuple/dict of them, pandas frame, `tf.data.Dataset`, or Keras `PyDataset`/`Sequence`.
         y: what belongs to the examples, or None; comes from the data set where x is one.
+        model: whose inputs they are; None where it is not known yet.
 
     Attributes:
         is_dataset: whether x is read as it comes; structure: of x, 0 at its leaves, known of a data set after `first`.
         total: how many examples there are, or None where a data set does not say.
     """
 
-    def __init__(self, x: Any, y: Any = None):
-        self.is_dataset = isinstance(x, tf.data.Dataset) or any(kind.__name__ in _SEQUENCES for kind in type(x).__mro__)
+    def __init__(self, x: Any, y: Any = None, model: keras.Model | None = None):
+        self._model = model
         self.structure: Any = None
         self.total: int | None = None
+        self.is_dataset = is_dataset(x)
         if self.is_dataset:
-            _check_dataset(x, y)
+            check_dataset(x, y)
             self._dataset = x
             return
-        self._whole = self._batch(0, x, y)
-        self.total = self._whole.size
+        self._whole = list(self._dense(0, x, y))
+        self.total = sum(block.size for block in self._whole)
 
     def first(self) -> Block:
         """Return the first examples as they come, to learn from."""
-        if not self.is_dataset:
-            return self._whole
-        for batch in self._batches():
-            return batch
-        raise ValueError("x holds at least one example. Received: an empty data set. Check how it was made.")
+        return _some(next(self._batches(), None))
 
     def __call__(self, size: int) -> Iterator[Block]:
         """Yield blocks of at most `size` examples."""
-        for batch in self._batches() if self.is_dataset else [self._whole]:
-            for start in range(0, batch.size, size):
-                part = slice(start, min(batch.size, start + size))
-                y = None if batch.y is None else _cut(batch.y, part)
-                yield Block(batch.first + start, part.stop - start, [leaf[part] for leaf in batch.x], y)
+        for batch in self._batches():
+            yield from _cut(batch, size)
+
+    def of_one_shape(self) -> "Iterator[Blocks | Run]":
+        """Yield the blocks of neighbouring examples of one shape, to be read one after another; a data set is read once."""
+        if not self.is_dataset and len(self._whole) == 1:
+            yield self
+            return
+        batches = _Ahead(self._batches())
+        yield Run(batches, self)
+        while batches.next is not None:
+            yield Run(batches, self)
 
     def _batches(self) -> Iterator[Block]:
-        position, data = 0, self._dataset
-        for batch in data if isinstance(data, tf.data.Dataset) else (data[i] for i in range(len(data))):
-            x, y = (batch[0], batch[1] if len(batch) > 1 else None) if isinstance(batch, tuple) else (batch, None)
-            block = self._batch(position, x, y)
-            yield block
-            position += block.size
+        if not self.is_dataset:
+            yield from self._whole
+            return
+        position = 0
+        for x, y in batches_of(self._dataset):
+            for block in self._dense(position, x, y):
+                yield block
+                position += block.size
 
-    def _batch(self, position: int, x: Any, y: Any) -> Block:
+    def _dense(self, position: int, x: Any, y: Any) -> Iterator[Block]:
+        """Blocks of arrays of a batch: one, or of ragged tensors one for each run of examples of equal lengths."""
         x, y = as_arrays(x, "x"), None if y is None else as_arrays(y, "y")
-        structure, flat = flattened(x)
-        if self.structure is None:
-            self.structure = structure
-        tf.nest.assert_same_structure(self.structure, structure)
-        count = _count(flat, "x")
+        x = x if self._model is None else fitted(x, self._model)
+        count = _count(leaves(x), "x")
         if y is not None and not self.is_dataset and _count(leaves(y), "y") != count:
             raise ValueError(
                 f"y has one entry per example of x. Received: {count} examples and {len(leaves(y)[0])} entries of y. "
                 "Pass the labels of exactly these examples."
             )
-        return Block(position, count, flat, y)
+        for begin, end, part, labels in dense_runs(x, y, count):
+            if part is not x and self._model is not None:
+                part = fitted(part, self._model)
+            structure, flat = flattened(part)
+            if self.structure is None:
+                self.structure = structure
+            elif self.structure != structure:
+                tf.nest.assert_same_structure(self.structure, structure)
+            yield Block(position + begin, end - begin, flat, labels)
+
+
+class Run:
+    """Neighbouring examples of one shape of a data set or of a ragged tensor, read once and in turn.
+
+    Args:
+        batches: what is left to read.
+        blocks: where they are from.
+
+    Attributes:
+        is_dataset: True, since they are read as they come; structure: of x; total: None, since nobody knows yet.
+    """
+
+    is_dataset = True
+    total = None
+
+    def __init__(self, batches: "_Ahead", blocks: Blocks):
+        self._batches, self.structure = batches, blocks.structure
+        self._shapes = None if batches.next is None else batches.next.shapes
+
+    def first(self) -> Block:
+        """Return the first examples, to learn from."""
+        return _some(self._batches.next)
+
+    def __call__(self, size: int) -> Iterator[Block]:
+        """Yield blocks of at most `size` examples."""
+        while self._batches.next is not None and self._batches.next.shapes == self._shapes:
+            yield from _cut(self._batches.take(), size)
+
+
+class _Ahead:
+    """An iterator of blocks that knows the next one.
+
+    Attributes:
+        next: the block, or None after the last.
+    """
+
+    def __init__(self, blocks: Iterator[Block]):
+        self._blocks = blocks
+        self.next = next(blocks, None)
+
+    def take(self) -> Block:
+        """Return the next block, and go on."""
+        block = _some(self.next)
+        self.next = next(self._blocks, None)
+        return block
 
 
 class OneBlock:
@@ -138,32 +210,15 @@ class PerExample:
                 )
 
 
-def as_arrays(value: Any, name: str) -> Any:
-    """Return the same structure with NumPy arrays at its leaves."""
-    if isinstance(value, dict):
-        return {key: as_arrays(part, name) for key, part in value.items()}
-    if isinstance(value, (list, tuple)) and any(hasattr(part, "shape") for part in value):
-        return type(value)(as_arrays(part, name) for part in value)
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub" and name == "x" and array.dtype.kind not in "US":
-        raise TypeError(f"{name} holds numbers. Received: dtype {array.dtype}. Convert it, e.g. to float32.")
-    return array
-
-
-def _check_dataset(x: Any, y: Any) -> None:
-    if isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY:
-        raise ValueError("x has an end. Received: a data set that repeats for ever. Give x.take(number of batches).")
-    if y is not None:
-        raise ValueError(f"y comes from the data set itself. Received: x={type(x).__name__} and y. Let it give (x, y).")
-
-
 def _count(parts: list[np.ndarray], name: str) -> int:
     """The number of examples of flat arrays."""
-    if any(leaf.ndim == 0 for leaf in parts):
+    single = [leaf for leaf in parts if len(leaf.shape) == 0]
+    if single:
+        kind = "text" if single[0].dtype.kind in TEXT else "number"
         raise ValueError(
-            f"{name} has examples as its first axis. Received: a single number. Pass an array of shape (N, …)."
+            f"{name} has examples as its first axis. Received: a single {kind}. Pass an array of shape (N, …), of one example [{name}]."
         )
-    counts = sorted({len(leaf) for leaf in parts})
+    counts = sorted({leaf.shape[0] for leaf in parts})
     if len(counts) != 1:
         raise ValueError(f"All parts of {name} have the same number of examples. Received: {counts}. Make them equal.")
     if counts[0] == 0:
@@ -173,5 +228,13 @@ def _count(parts: list[np.ndarray], name: str) -> int:
     return counts[0]
 
 
-def _cut(arrays: Any, part: slice) -> Any:
-    return mapped(lambda leaf: leaf[part], arrays)
+def _some(block: Block | None) -> Block:
+    if block is None:
+        raise ValueError("x holds at least one example. Received: an empty data set. Check how it was made.")
+    return block
+
+
+def _cut(block: Block, size: int) -> Iterator[Block]:
+    """The block in parts of at most `size` examples."""
+    for start in range(0, block.size, size):
+        yield block.part(start, min(block.size, start + size))

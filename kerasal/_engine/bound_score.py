@@ -9,7 +9,7 @@ import tensorflow as tf
 from kerasal._engine.compiled import Notes
 from kerasal._engine.forward import Asked, Forward, Handlers
 from kerasal._keyed_random import Distribution, Rows
-from kerasal._network.gradients import Recording, no_gradient
+from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.interception import Shortcut
 from kerasal._network.layer_tree import walk
 from kerasal._network.randomness import Randomness
@@ -198,7 +198,7 @@ class BoundScore:
         def of_class(index: tf.Tensor | None, upstream: tf.Tensor | None) -> Any:
             of_points, *of_kept = recording.gradients(upstream)
             if of_points is None and probe is None:
-                raise ValueError(no_gradient(self.target))
+                raise NoGradient(self.target)
             if of_points is not None:
                 of_points = of_points if lead.shape is None else tf.reshape(of_points, tf.shape(points))
                 of_points = tf.ensure_shape(of_points, points.shape)

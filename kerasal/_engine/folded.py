@@ -1,7 +1,8 @@
 """Results of a compiled program for some examples."""
 
 import dataclasses
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,25 @@ class Folded:
         joined: Folded = whole
         return joined
 
+    @classmethod
+    def padded(cls, parts: Sequence["Folded"], axis: int) -> "Folded":
+        """Put together parts whose maps are of several sizes: each padded with 0, at the end of its axes, to the largest.
+
+        Args:
+            parts: one or more.
+            axis: of the values that has the examples.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        found = list(parts)
+        for name, at in _axes(axis):
+            trees = [getattr(part, name) for part in parts]
+            largest = mapped(lambda *sizes: None if sizes[0] is None else np.max([a.shape for a in sizes], 0), *trees)
+            for place, tree in enumerate(trees):
+                padded = mapped(functools.partial(_padded, axis=at), tree, largest)
+                found[place] = dataclasses.replace(found[place], **{name: padded})
+        return cls.joined(found, axis)
+
     def _with_room(self, total: int, axis: int) -> "Folded":
         """Empty arrays like these, for `total` examples."""
         found = {}
@@ -110,6 +130,14 @@ class Folded:
                     whole[(slice(None),) * at + (where,)] = of_part
 
             mapped(put, getattr(self, name), getattr(part, name))
+
+
+def _padded(array: Any, largest: Any, axis: int) -> Any:
+    """An array with 0 at the end of its axes up to the largest sizes, but along one."""
+    if array is None:
+        return None
+    after = [0 if at == axis else size - have for at, (size, have) in enumerate(zip(largest, array.shape, strict=True))]
+    return np.pad(array, [(0, more) for more in after]) if any(after) else array
 
 
 def _axes(of_values: int) -> tuple[tuple[str, int], ...]:

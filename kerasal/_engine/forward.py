@@ -9,6 +9,7 @@ from kerasal._engine.inputs import Inputs
 from kerasal._engine.objective import Objective
 from kerasal._keyed_random import Rows
 from kerasal._network.fused_normalization import fused_normalizations
+from kerasal._network.gradients import NoGradient
 from kerasal._network.graphs import ancestors, traced
 from kerasal._network.interception import autographed
 from kerasal._network.randomness import Randomness
@@ -104,13 +105,13 @@ class Forward:
         return tf.cast(value, tf.float32)
 
     def score_at(
-        self, asked: Asked, points: tf.Tensor, randomness: Randomness, rows: Rows, probes: Handlers | None = None
+        self, asked: Asked, points: tf.Tensor | None, randomness: Randomness, rows: Rows, probes: Handlers | None = None
     ) -> Scored:
         """Score the rows with `points` in place of the target.
 
         Args:
             asked: what the pass is about; its tensors are of the rows already.
-            points: of the rows.
+            points: of the rows; None leaves the target as it is.
             randomness: which layers are random.
             rows: which samples and examples the rows are.
             probes: {layer: [handler]} of whoever wants to see more of the pass.
@@ -119,7 +120,7 @@ class Forward:
         readers = [part for part in self.score.parts() if part.extractor is not None]
         with reading(self.model, [part.extractor for part in readers], handlers) as values:
             outputs = self.run_model(inputs, asked.y)
-        if self.objective.at_layer and not met:
+        if self.objective.at_layer and points is not None and not met:
             raise never_called(self.objective.target)
         if self.objective.eval_fun is not None:
             return self._of_function(outputs, asked, rows)
@@ -215,7 +216,9 @@ class Forward:
             )
 
     def _input(self, extractor: InputExtractor) -> tuple[int, tuple[int | None, ...]]:
-        position = self.inputs.check_target(extractor)
+        position = self.inputs.position_of(extractor)
+        if not self.inputs.specs.inputs[position].dtype.is_floating:
+            raise NoGradient(extractor)
         return position, tuple(self.inputs.specs.inputs[position].shape)
 
     def _of_function(self, outputs: Any, asked: Asked, rows: Rows) -> Scored:
@@ -242,7 +245,12 @@ class Forward:
         return handlers
 
     def _with_points(
-        self, points: tf.Tensor, inputs: Sequence[tf.Tensor], randomness: Randomness, rows: Rows, probes: Handlers
+        self,
+        points: tf.Tensor | None,
+        inputs: Sequence[tf.Tensor],
+        randomness: Randomness,
+        rows: Rows,
+        probes: Handlers,
     ) -> tuple[Handlers, list[tf.Tensor], list[bool]]:
         """(handlers, inputs, list that gets an entry when the target's layer is met) of a pass with `points` as target."""
         handlers, inputs, met = self._handlers(randomness, rows), list(inputs), list[bool]()
@@ -250,6 +258,8 @@ class Forward:
             before = handlers.get(layer, [])
             behind = int(layer in randomness.behind)  # dropout behind a layer stays outermost
             handlers[layer] = [*before[:behind], *chain, *before[behind:]]
+        if points is None:
+            return handlers, inputs, met
         if self.objective.at_layer:
 
             def supply(value: Any) -> tf.Tensor:

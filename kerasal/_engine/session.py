@@ -2,6 +2,7 @@
 
 import dataclasses
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.noise import Noise, noise_on
 from kerasal._engine.objective import Objective
+from kerasal._engine.real_targets import advised, check_real
 from kerasal._engine.sample_loop import SampleLoop
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.single_pass import SinglePass
@@ -31,7 +33,7 @@ class Session:
         objective: what is explained.
         method: an `Attribution`.
         traces: where compiled programs are kept.
-        x, y: as users give them.
+        blocks: of x and y, all of one shape.
         sampling: how samples are drawn.
 
     Attributes:
@@ -43,21 +45,22 @@ class Session:
         ValueError: before any work, for what cannot mean anything.
     """
 
-    def __init__(self, objective: Objective, method: Any, traces: Traces, x: Any, y: Any, sampling: Sampling):
+    def __init__(self, objective: Objective, method: Any, traces: Traces, blocks: Any, sampling: Sampling):
         self.objective, self.method, self._known = objective, method, traces.of_now()
-        self.blocks = Blocks(x, y)
+        self.blocks = blocks
         objective.score.check_count(self.blocks.total)
         first = self.blocks.first()
-        self._inputs = Inputs(objective, self.blocks.structure, first, needs_gradient=method.traits.needs_gradient)
-        if self._inputs.integer_target and sampling.noise_sampler is not None:
-            self._inputs.check_target(objective.target)
-        self._inputs.check_all(self.blocks)
+        self._inputs = Inputs(objective, blocks.structure, first, of_dataset=blocks.is_dataset)
+        self._inputs.check_all(blocks)
         self.forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
+        if method.traits.needs_gradient or sampling.noise_sampler is not None:
+            check_real(self.forward)
         key = self._asked = objective.target, self._inputs.key
         self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
-        self.points: Points = self._known.once(
-            ("points", type(method), key), lambda: method.points(self.shape, self.forward)
-        )
+        with advised(self.forward):
+            self.points: Points = self._known.once(
+                ("points", type(method), key), lambda: method.points(self.shape, self.forward)
+            )
         self._noise: Noise = noise_on(self.shape, sampling.noise_sampler)
         self._per_example = PerExample({**self.points.per_example, **self._noise.per_example}, self.blocks.total)
         self._randomness: Randomness = self._known.once(
@@ -87,11 +90,12 @@ class Session:
             if self.forward.accepts_sums:
                 self.forward.check_sum()
             rank, sampler, per_example = len(self.shape), self._noise.sampler, self._per_example.specs
-            if self._is_single(method, points):
-                program = SinglePass(method, self.forward, points, rank, per_example)
-            else:
-                specs = tf.TensorSpec(self._noise.scale.shape, tf.float32), per_example
-                program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
+            with advised(self.forward):
+                if self._is_single(method, points):
+                    program = SinglePass(method, self.forward, points, rank, per_example)
+                else:
+                    specs = tf.TensorSpec(self._noise.scale.shape, tf.float32), per_example
+                    program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
             self._known.keep(key, program)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         self.score_name = program.notes.score_name
@@ -132,6 +136,23 @@ class Session:
                 f"{type(self.method).__name__} compares points under the same dropout masks. Received: layers that draw by "
                 f"themselves: {', '.join(self.unpaired)}. Use train={{layer: rate}}, or GradientCalculator."
             )
+
+
+def sessions(
+    objective: Objective, method: Any, traces: Traces, x: Any, y: Any, sampling: Sampling
+) -> Iterator[Session]:
+    """Yield the sessions of a call: one, or of batches or ragged tensors of several widths one after another for each run of a width.
+
+    Args:
+        objective: what is explained.
+        method: an `Attribution`.
+        traces: where compiled programs are kept.
+        x: as users give it.
+        y: as users give it.
+        sampling: how samples are drawn.
+    """
+    for blocks in Blocks(x, y, objective.model).of_one_shape():
+        yield Session(objective, method, traces, blocks, sampling)
 
 
 def _warn_of_infinite(values: Any, axis: int, first: int) -> None:

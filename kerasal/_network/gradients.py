@@ -150,12 +150,19 @@ def is_half(model: keras.Model) -> bool:
     return any(getattr(layer, "compute_dtype", None) == "float16" for layer in layers_of(model))
 
 
-def no_gradient(target: Any) -> str:
-    """Say that a score does not depend on a target."""
-    return (
-        f"The score must depend on the target through differentiable steps. Received: no gradient from the score to {target!r}. "
-        "Check that the score uses this input or layer, and that no argmax, rounding or integer lies between."
-    )
+class NoGradient(ValueError):
+    """The error of a score that does not depend on a target.
+
+    Args:
+        target: the extractor.
+    """
+
+    def __init__(self, target: Any):
+        super().__init__(
+            "The score must depend on the target through differentiable steps. Received: no gradient from the score to "
+            f"{target!r}. Check that the score uses this input or layer, and that no argmax, rounding or integer lies between."
+        )
+        self.target = target
 
 
 def value_and_derivative(function: Callable[[tf.Tensor], tf.Tensor], z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -1,6 +1,7 @@
 """All that differs between Keras 2 and Keras 3, and every private name of Keras; no other module names one."""
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -174,6 +175,17 @@ def symbolic_inputs(model: keras.Model) -> dict[str, Any]:
     if isinstance(structure, dict):
         return dict(structure)
     return {tensor.name.split(":")[0]: tensor for tensor in getattr(model, "inputs", None) or []}
+
+
+def is_made_up(name: str) -> bool:
+    """Tell whether the name of an input is one that Keras gave it.
+
+    Example:
+        >>> from kerasal._network.versions import is_made_up
+        >>> is_made_up("keras_tensor_12"), is_made_up("input_1"), is_made_up("image")
+        (True, True, False)
+    """
+    return re.fullmatch(r"(keras_tensor|input|input_layer)(_\d+)?|x(\[\d+\])?", name) is not None
 
 
 def loss_weights(model: keras.Model) -> Any:

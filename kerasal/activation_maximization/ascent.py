@@ -9,7 +9,7 @@ import tensorflow as tf
 from kerasal._engine.forward import Asked, Forward
 from kerasal._engine.inputs import Specs
 from kerasal._keyed_random import Rows
-from kerasal._network.gradients import Recording, no_gradient
+from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness, always_random
 from kerasal.activation_maximization.parameter_optimizer import ParameterOptimizer
@@ -121,7 +121,7 @@ class Ascent:
             scores = scoring.result(self._scores(images, asked, rows))
         direction = scoring.gradients()[0]
         if direction is None:
-            raise ValueError(no_gradient(self._forward.objective.target))
+            raise NoGradient(self._forward.objective.target)
         if not self._settings.regularizers:
             return _Uphill(scores[None], direction)
         with Recording() as penalizing:

@@ -15,6 +15,7 @@ from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.objective import Objective
 from kerasal._engine.pace import CallPace, Progress
+from kerasal._engine.real_targets import advised, check_real
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.assertions import error_of
@@ -190,17 +191,19 @@ class ActivationMaximizer(FixedOnceUsed):
     def _start(self, x: Any, y: Any, count: int | None, seed: int, first_example: int) -> _Start:
         """Check and convert what was given, and trace the loop where it is not traced yet."""
         given, limits = x is not None, self.input_range
-        count = image_count(self.score, count, Blocks(x).total if given else None)
-        blocks = Blocks(x if given else empty_images(self.model, count, limits), y)
+        count = image_count(self.score, count, Blocks(x, model=self.model).total if given else None)
+        blocks = Blocks(x if given else empty_images(self.model, count, limits), y, self.model)
         block = blocks.first()
         inputs = Inputs(self.objective, blocks.structure, block)
         inputs.check(block)
         arguments = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))
         forward = Forward(self.objective, inputs)
+        check_real(forward)
         images = self._values_of_target(forward, arguments)
-        ascent = self.traces.of_now().once(
-            ("ascent", inputs.key, tuple(images.shape)), lambda: self._traced(forward, images, inputs)
-        )
+        with advised(forward):
+            ascent = self.traces.of_now().once(
+                ("ascent", inputs.key, tuple(images.shape)), lambda: self._traced(forward, images, inputs)
+            )
         key, first = tf.constant(key_of(seed)), tf.constant(int(first_example), tf.int64)
         if given:
             parameters = self.parameterization.of(images, limits)

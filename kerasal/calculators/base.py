@@ -8,10 +8,12 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kerasal._engine.datasets import warn_of_order
 from kerasal._engine.diagnostics import warn_of_errors
+from kerasal._engine.folded import Folded
 from kerasal._engine.objective import Objective, score_and_function
 from kerasal._engine.sampling import Sampling
-from kerasal._engine.session import Session
+from kerasal._engine.session import Session, sessions
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
 from kerasal._folds.several import PerTarget, fold_of
@@ -254,17 +256,24 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
 
     def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[Answer]:
         """The outcome of a call for each target, all from one pass where that is possible."""
+        warn_of_order(x)
         together = self.together() if self._has_list and sampling.noise_sampler is None else None
         if together is not None:
-            session = Session(self.objectives[0].moved_to(InputExtractor(0)), together, self.traces, x, y, sampling)
             fold: Any = PerTarget([make_fold() for _ in self.objectives])
-            folded = session.finish(together.fold(session, fold), fold)
-            return [
-                Answer(self, objective, session, folded.of_target(place))
-                for place, objective in enumerate(self.objectives)
-            ]
+            jobs: list[Any] = [(self.objectives[0].moved_to(InputExtractor(0)), together, fold)]
+        else:
+            jobs = [(objective, self, make_fold()) for objective in self.objectives]
         answers = []
-        for objective in self.objectives:
-            session, fold = Session(objective, self, self.traces, x, y, sampling), make_fold()
-            answers.append(Answer(self, objective, session, session.finish(self.fold(session, fold), fold)))
-        return answers
+        for objective, method, fold in jobs:
+            of_widths, parts = list[Session](), list[Folded]()
+            for session in sessions(objective, method, self.traces, x, y, sampling):
+                of_widths.append(session)
+                parts.append(method.fold(session, fold))
+            folded = of_widths[0].finish(Folded.padded(parts, fold.example_axis), fold)
+            answers.append(Answer(self, objective, of_widths[0], folded))
+        if together is None:
+            return answers
+        [(_, _, session, folded)] = answers
+        return [
+            Answer(self, objective, session, folded.of_target(place)) for place, objective in enumerate(self.objectives)
+        ]

@@ -11,6 +11,7 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
 from kerasal._engine.folded import Folded
+from kerasal._network.gradients import NoGradient
 from kerasal._spatial import resized, scaled_to_one
 from kerasal.calculators.attribution import row_sums
 from kerasal.calculators.base import Calculator
@@ -79,6 +80,8 @@ class FullGradientCalculator(Calculator):
         """Add up the terms of the input and of every layer."""
 
         def of_terms(evaluated: Evaluated) -> tuple[tf.Tensor, ...]:
+            if evaluated.gradient is None:
+                raise NoGradient(score.target)
             return self._of_terms(evaluated, target)
 
         found: tuple[tf.Tensor, ...]

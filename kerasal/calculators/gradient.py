@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
-from kerasal._network.gradients import checked_rule, no_gradient
+from kerasal._network.gradients import NoGradient, checked_rule
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.several_targets import GradientsOfSeveral
 
@@ -75,6 +75,6 @@ class GradientCalculator(Calculator):
     def _of_gradient(self, target: tf.Tensor, gradient: tf.Tensor | None, extractor: Any) -> tf.Tensor:
         """The saliency of a target with this gradient."""
         if gradient is None:
-            raise ValueError(no_gradient(extractor))
+            raise NoGradient(extractor)
         target, gradient = tf.cast(target, tf.float32), tf.cast(gradient, tf.float32)
         return gradient * target if self.multiply_target else gradient

@@ -92,7 +92,7 @@ class Explainer:
         if isinstance(calculator.target, list) or calculator.score.lists_classes:
             raise ValueError(_ONE_MAP.format("a calculator of several targets or classes"))
         x, y = examples.x, examples.y
-        blocks = Blocks(x, y)
+        blocks = Blocks(x, y, model)
         inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first())
         self.target = None if inputs.position is None else examples.inputs[inputs.position]
         self._predictor = Predictor(calculator, inputs, blocks.first())

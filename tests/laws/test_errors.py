@@ -17,7 +17,7 @@ NAN[1, 2], INF[3, 0] = np.nan, -np.inf
 
 DATA = {  # what is wrong: (x, words of the message)
     "rank too low": (X[0], ["(6,)"]),
-    "rank too high": (X[:, :, None], ["(5, 6, 1)"]),
+    "rank too high": (X[:, :, None].repeat(2, 2), ["(5, 6, 2)"]),
     "wrong width": (X[:, :5], ["(5, 5)", "6"]),
     "empty": (X[:0], ["empty"]),
     "nan": (NAN, ["nan"]),
