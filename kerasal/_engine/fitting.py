@@ -111,7 +111,7 @@ def misfit(shape: tuple[int, ...], wanted: Shape, label: str, *, of_dataset: boo
 
 
 def _way(shape: tuple[int, ...], wanted: Shape, *, of_dataset: bool) -> str:
-    """What to do with an array of this shape."""
+    """The way out for an array of this shape."""
     inner, target = shape[1:], wanted[1:]
     if fits(shape, target):
         return "Examples come first: x.batch(32) makes batches." if of_dataset else "For one example pass x[None]."
@@ -128,7 +128,7 @@ def _way(shape: tuple[int, ...], wanted: Shape, *, of_dataset: bool) -> str:
 
 
 def _channels(inner: Shape, target: Shape) -> str:
-    """What to do with images of other channels."""
+    """The way out for images of other channels."""
     have, want = inner[-1], target[-1]
     if fits([*inner[1:], inner[0]], target):
         return "Its channels are first: np.moveaxis(x, 1, -1) puts them last."

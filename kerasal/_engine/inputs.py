@@ -139,7 +139,7 @@ class Inputs:
         return list(in_list) or alone, list(in_list.values()) or [None] * count
 
     def _parts_of(self, known: Mapping[str, Any], names: Sequence[str] | None) -> str:
-        """What to pass where x has other parts than the model."""
+        """The way out where x has other parts than the model."""
         if len(known) == 1:
             return "Pass one array, np.stack(x) of a list of examples."
         keys = ", ".join(f"{name!r}: …" for name in known)
