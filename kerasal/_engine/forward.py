@@ -16,6 +16,7 @@ from kerasal._network.randomness import Randomness
 from kerasal._network.submodel import never_called, reading, value_at
 from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
+from kerasal.scores.base import Function
 
 Handlers = dict[Any, list[Any]]
 
@@ -73,6 +74,17 @@ class Forward:
     def eval_fun(self) -> Any:
         """The user's function of the inputs, or None."""
         return self.objective.eval_fun
+
+    @property
+    def runs_users_code(self) -> bool:
+        """True where a function, a loss or a score of the user's own is computed, not the model and a choice of its outputs."""
+        losses = tf.nest.flatten(getattr(self.model, "loss", None)) if self.score.needs_y else []
+        own = [type(part) for part in self.score.parts()]
+        own += [loss if hasattr(loss, "__module__") else type(loss) for loss in losses if loss is not None]
+        known = ("kerasal.", "keras.", "builtins")
+        return self.eval_fun is not None or any(
+            kind is Function or not kind.__module__.startswith(known) for kind in own
+        )
 
     @property
     def integer_target(self) -> bool:
@@ -143,18 +155,23 @@ class Forward:
         value = value_at(self.model, extractor, lambda: self.run_model(inputs, asked.y), handlers)
         return tf.cast(value, tf.float32)
 
-    def trace(self, handlers: Handlers) -> set[Any]:
-        """Trace one pass of the model, without running it, with interception handlers {layer: [handler]}.
+    def trace(self, handlers: Handlers, randomness: Any = None) -> set[Any]:
+        """Trace one pass of the model, without running it.
+
+        Args:
+            handlers: interception handlers, {layer: [handler]}.
+            randomness: which layers are random; None for no layer.
 
         Returns:
             The operations that the score depends on.
         """
         found: list[tf.Tensor] = []
+        randomness = Randomness() if randomness is None else randomness
 
         def run(inputs: Any, y: Any) -> int:
             rows = Rows.plain(inputs)
-            target = self.value(inputs, y, Randomness(), rows)
-            found.append(self.score_at(Asked(inputs, y), target, Randomness(), rows, handlers).values)
+            target = self.value(inputs, y, randomness, rows)
+            found.append(self.score_at(Asked(inputs, y), target, randomness, rows, handlers).values)
             return 0
 
         traced(self.model, run, *self.inputs.specs)

@@ -21,6 +21,7 @@ from kerasal._engine.sample_loop import SampleLoop
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.single_pass import SinglePass
 from kerasal._engine.traces import Traces
+from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import listed
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import leaves, mapped
@@ -67,9 +68,15 @@ class Session:
             ("randomness", sampling.train_key, key),
             lambda: randomness_of(objective.model, sampling.train, self.forward, self._inputs),
         )
-        self.unpaired = tuple(layer.name for layer in self._randomness.unpaired)
-        self._refuse_unpaired()
+        self.unpaired = self._randomness.unpaired_names
         self.sampling = sampling.with_samples(is_random=bool(self._randomness) or method.traits.is_random)
+        check_own_draws(
+            method,
+            self.unpaired,
+            self.sampling.M,
+            compares=bool(self.points.references),
+            in_training=sampling.train is True and not self._randomness.by_itself,
+        )
         self.classes = int(objective.score.lists_classes)
         self.score_name = ""
 
@@ -129,13 +136,6 @@ class Session:
         if self._is_single(method, points):
             return ("pass", *own)
         return ("loop", *own, self._randomness.key, self._noise.key, fold.key)
-
-    def _refuse_unpaired(self) -> None:
-        if self.unpaired and self.points.references:
-            raise ValueError(
-                f"{type(self.method).__name__} compares points under the same dropout masks. Received: layers that draw by "
-                f"themselves: {', '.join(self.unpaired)}. Use train={{layer: rate}}, or GradientCalculator."
-            )
 
 
 def sessions(

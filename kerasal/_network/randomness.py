@@ -1,33 +1,30 @@
 """The layers that are random in samples: Monte-Carlo dropout as `fit` has it, or dropout put behind named layers."""
 
-import contextlib
 import dataclasses
-import inspect
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import keras
-import tensorflow as tf
 
 from kerasal._keyed_random import Rows
-from kerasal._network.dropout import draws_masks, dropout_behind, formula_of, is_random, keyed_handler, unpaired_handler
-from kerasal._network.graphs import ASSIGNING, traced
-from kerasal._network.interception import Call, Handlers, Reached, intercepted, seeds_from
+from kerasal._network.dropout import dropout_behind, formula_of, is_random, keyed_handler, unpaired_handler
+from kerasal._network.interception import Handlers
 from kerasal._network.layer_tree import layers_of
+from kerasal._network.own_draws import own_draws
+from kerasal._network.random_layers import RandomLayers, random_layers
 from kerasal._network.targets import LayerExtractor
 from kerasal._network.versions import (
     TRAINING_LEFT_OUT,
-    augments_images,
     calls_of,
+    draws_nothing_in_inference,
     graph_model,
     keywords_at,
+    layer_at,
     never_draws,
     nodes_in_order,
 )
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
-
-_DRAWING = ("Random", "TruncatedNormal", "Multinomial", "StatelessRandom", "StatelessTruncatedNormal")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,20 +35,27 @@ class Randomness:
         keyed: layers drawn as a function of (seed, m, n, layer, call).
         unpaired: layers that draw by themselves.
         behind: {layer: rate}: dropout put behind layers.
+        by_itself: names of what draws in inference too, in a way that cannot be reached.
     """
 
     keyed: Sequence[keras.layers.Layer] = ()
     unpaired: Sequence[keras.layers.Layer] = ()
     behind: Mapping[keras.layers.Layer, float] = dataclasses.field(default_factory=dict)
+    by_itself: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.keyed or self.unpaired or self.behind)
+        return bool(self.keyed or self.unpaired or self.behind or self.by_itself)
+
+    @property
+    def unpaired_names(self) -> tuple[str, ...]:
+        """The names of all that is random, but no function of (seed, m, n)."""
+        return tuple(dict.fromkeys([*(layer.name for layer in self.unpaired), *self.by_itself]))
 
     @property
     def key(self) -> Hashable:
         """Everything that distinguishes one from another, for the same model."""
         behind = tuple((id(layer), rate) for layer, rate in self.behind.items())
-        return tuple(map(id, self.keyed)), tuple(map(id, self.unpaired)), behind
+        return tuple(map(id, self.keyed)), tuple(map(id, self.unpaired)), behind, tuple(self.by_itself)
 
     def handlers(self, model: keras.Model, rows: Rows) -> Handlers:
         """Make the interception handlers of one pass.
@@ -96,7 +100,7 @@ def behind_layers(model: keras.Model, rates: Mapping[Any, Any], anyway: Randomne
                 "elements set to 0."
             )
         behind[layer] = float(rate)
-    return Randomness(anyway.keyed, anyway.unpaired, behind)
+    return dataclasses.replace(anyway, behind=behind)
 
 
 def no_dropout(model: keras.Model) -> ValueError:
@@ -109,133 +113,21 @@ def no_dropout(model: keras.Model) -> ValueError:
     )
 
 
-class RandomLayers(NamedTuple):
-    """Layers found to be random in a pass.
-
-    Attributes:
-        keyed: layers whose draws are known here.
-        unpaired: layers that draw by themselves.
-    """
-
-    keyed: list[keras.layers.Layer]
-    unpaired: list[keras.layers.Layer]
-
-
-def random_layers(model: keras.Model, run: Callable[..., Any], specs: Any, *, training: bool = True) -> RandomLayers:
-    """Find the layers that are random in training, or in inference, from a pass that is traced and not run.
-
-    Args:
-        model: the Keras model.
-        run: a function of the inputs that calls the model (or the user's function that calls it) in inference.
-        specs: `tf.TensorSpec`s of the arguments of `run`.
-        training: False for the layers that are random although the model runs in inference.
-
-    Returns:
-        The layers. BatchNormalization, random image layers and whatever changes a variable are not among them.
-    """
-    layers = layers_of(model)
-    recorder = _Recorder(model, cells=[layer.cell for layer in layers if draws_masks(layer)])
-
-    def trace(*args: Any) -> tf.Tensor:
-        calls = _calls_of_model(model, lambda: run(*args)) if training else []
-        with (
-            intercepted(model, {layer: [recorder.record] for layer in layers}),
-            seeds_from(model, lambda count: tf.constant([0, count], tf.uint32)),
-        ):
-            for call in calls:
-                model(*call.args, **{**call.kwargs, "training": True})
-            if not training:
-                run(*args)
-        return tf.constant(0)
-
-    traced(model, trace, *specs)
-    return recorder.found()
+def _random_in_inference(model: keras.Model, forward: Any) -> Randomness:
+    """Find what is random whatever `train` says: `MonteCarloDropout`, what is called with training=True, draws of users' own."""
+    always, called = always_random(model), [node for node in _nodes_of(model) if keywords_at(node).get("training")]
+    forced = [layer for node in called for layer in layers_of(layer_at(node)) if is_random(layer)]
+    if not called and not forward.runs_users_code and is_quiet_graph(model):
+        return Randomness(always)
+    found = own_draws(forward, [*always, *forced])
+    keyed = list(dict.fromkeys([*always, *forced, *found.keyed]))
+    return Randomness(keyed, found.unpaired, by_itself=found.by_itself)
 
 
-def _calls_of_model(model: keras.Model, run: Callable[[], Any]) -> list[Call]:
-    """Note how a run calls the model, the first time, and end it there."""
-    found = []
-
-    def note(call: Call) -> None:
-        found.append(call)
-        raise Reached
-
-    with contextlib.suppress(Reached), intercepted(model, {model: [note]}):
-        run()
-    return found
-
-
-class _Recorder:
-    """The layers that draw in a pass whose layers' calls go through `record`.
-
-    Args:
-        model: the model of the pass.
-        cells: of the recurrent layers that draw masks; random together with these.
-    """
-
-    def __init__(self, model: keras.Model, cells: Iterable[keras.layers.Layer]) -> None:
-        self._model, self._cells = model, list(cells)
-        self._keyed: list[keras.layers.Layer] = []
-        self._drawing: list[keras.layers.Layer] = []
-        self._changing: list[keras.layers.Layer] = []
-        self._added: list[dict[str, str]] = []  # for each layer being called, {name: type} of what inner layers added
-
-    def found(self) -> RandomLayers:
-        """Give the layers, each once."""
-        unpaired = [layer for layer in dict.fromkeys(self._drawing) if layer not in self._changing]
-        return RandomLayers(
-            list(dict.fromkeys(self._keyed)), [layer for layer in unpaired if not augments_images(layer)]
-        )
-
-    def record(self, call: Call) -> Any:
-        """Run a layer and note whether it is random; an interception handler."""
-        if not _in_training(call):
-            return call.run()
-        layer, is_cell = call.layer, call.layer in self._cells
-        if is_random(layer) and not is_cell:
-            self._keyed.append(layer)
-            if not hasattr(layer, "cell"):
-                return call.args[0]
-        output, own = self._run(call)
-        is_known = is_cell or is_random(layer) or layer is self._model
-        if not is_known and any(kind.startswith(_DRAWING) for kind in own):
-            changes = any(kind.startswith(ASSIGNING) for kind in own)
-            (self._changing if changes else self._drawing).append(layer)
-        return output
-
-    def _run(self, call: Call) -> tuple[Any, list[str]]:
-        """Run a layer; its output, and the types of the operations that it added itself, not its inner layers."""
-        graph = tf.compat.v1.get_default_graph()
-        before = len(graph.get_operations())
-        self._added.append({})
-        output = call.run()
-        of_inner = self._added.pop()
-        added = {operation.name: operation.type for operation in graph.get_operations()[before:]}
-        if self._added:
-            self._added[-1].update(added)
-        return output, [kind for name, kind in added.items() if name not in of_inner]
-
-
-def _in_training(call: Call) -> bool:
-    """Tell whether a layer is called with a `training` that is true, or a tensor."""
-    try:
-        bound = inspect.signature(type(call.layer).call).bind(call.layer, *call.args, **call.kwargs)
-    except TypeError:
-        return bool(call.kwargs.get("training"))
-    training = bound.arguments.get("training")
-    return training is not None and (tf.is_tensor(training) or bool(training))
-
-
-def _random_in_inference(model: keras.Model, forward: Any, inputs: Any) -> Randomness:
-    """Find the layers that are random whatever `train` says: `MonteCarloDropout`, and what is called with training=True."""
-    always = always_random(model)
-    others = [layer for layer in layers_of(model) if is_random(layer) and layer not in always]
-    calls = {layer: [keywords_at(node) for node in calls_of(layer)] for layer in others}
-    if all(calls.values()):  # of a functional model the calls are known
-        forced = [layer for layer in others if any(call.get("training") for call in calls[layer])]
-        return Randomness([*always, *forced])
-    found = random_layers(model, forward.run_model, inputs.specs, training=False)
-    return Randomness([*always, *(layer for layer in found.keyed if layer not in always)], found.unpaired)
+def _nodes_of(model: keras.Model) -> list[Any]:
+    """List the nodes of all graphs in a model, not those of other models with the same layers."""
+    graphs = {id(graph): graph for graph in map(graph_model, layers_of(model)) if graph is not None}
+    return [node for graph in graphs.values() for node in nodes_in_order(graph)]
 
 
 def is_plain_graph(model: keras.Model) -> bool:
@@ -250,6 +142,15 @@ def is_plain_graph(model: keras.Model) -> bool:
         return False
     nodes = [node for layer in layers for node in calls_of(layer)]
     return all(keywords_at(node).get("training") in TRAINING_LEFT_OUT for node in nodes)
+
+
+def is_quiet_graph(model: keras.Model) -> bool:
+    """Tell whether a model is a graph of layers of Keras that draw nothing in inference, unless called with training=True."""
+    functional = graph_model(model)
+    if functional is None or not nodes_in_order(functional):
+        return False
+    layers = [*layers_of(model), *map(layer_at, _nodes_of(model))]  # also operations, which are no layers
+    return all(layer is functional or draws_nothing_in_inference(layer) for layer in layers)
 
 
 def randomness_of(model: keras.Model, train: Any, forward: Any, inputs: Any) -> Randomness:
@@ -269,13 +170,13 @@ def randomness_of(model: keras.Model, train: Any, forward: Any, inputs: Any) -> 
         UserWarning: a layer draws by itself.
     """
     if isinstance(train, dict) and train:
-        return behind_layers(model, train, _random_in_inference(model, forward, inputs))
+        return behind_layers(model, train, _random_in_inference(model, forward))
     if not isinstance(train, bool):
         raise TypeError(
             f"train is False, True (Monte-Carlo dropout as in fit) or a dict {{layer: rate}}. Received: {train!r}. Choose one."
         )
     if not train:
-        return _random_in_inference(model, forward, inputs)
+        return _random_in_inference(model, forward)
     if forward.eval_fun is None and is_plain_graph(model):
         found = RandomLayers([layer for layer in layers_of(model) if is_random(layer)], [])
     else:
@@ -289,4 +190,4 @@ def randomness_of(model: keras.Model, train: Any, forward: Any, inputs: Any) -> 
             "Saliency.unpaired.",
             stacklevel=4,
         )
-    return Randomness(found.keyed, found.unpaired)
+    return Randomness(found.keyed, found.unpaired, by_itself=_random_in_inference(model, forward).by_itself)

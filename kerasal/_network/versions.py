@@ -43,6 +43,19 @@ _NEVER_DRAWING = (  # modules of Keras whose layers never draw
     "keras.src.engine.sequential",
 )
 
+_QUIET = (  # modules of Keras whose layers and operations draw in training alone
+    "keras.src.layers",
+    "keras.src.models",
+    "keras.src.ops",
+    "keras.src.engine.functional",
+    "keras.src.engine.input_layer",
+    "keras.src.engine.sequential",
+)
+_RUNNING_CODE = (  # those that run functions of the user's, or TensorFlow's
+    "keras.src.layers.core.lambda_layer",
+    "keras.src.layers.core.tf_op_layer",
+)
+
 
 # Layers
 
@@ -55,6 +68,15 @@ def layers_inside(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
 def never_draws(layer: keras.layers.Layer) -> bool:
     """Tell whether a layer is one of Keras' own that draw no random numbers."""
     return type(layer).__module__.startswith(_NEVER_DRAWING) or isinstance(layer, keras.layers.Rescaling)
+
+
+def draws_nothing_in_inference(layer: Any) -> bool:
+    """Tell whether a layer, or an operation in a graph, is one of Keras' own, with functions of Keras or TensorFlow, that draws nothing in inference."""
+    functions = [getattr(layer, name, None) for name in ("activation", "recurrent_activation")]
+    is_known = all(each is None or each.__module__.startswith(("keras.src", "tensorflow")) for each in functions)
+    kind = type(layer).__module__
+    is_kerass = kind.startswith(_QUIET) and not kind.startswith(_RUNNING_CODE)
+    return is_known and is_kerass and not any(name in vars(layer) for name in CALLS)
 
 
 def augments_images(layer: keras.layers.Layer) -> bool:
@@ -86,7 +108,7 @@ def put_back_losses_of_calls(layer: keras.layers.Layer, losses: list[tf.Tensor])
 # Models and the graphs of functional ones
 
 
-def graph_model(model: keras.Model) -> keras.Model | None:
+def graph_model(model: Any) -> keras.Model | None:
     """Give the functional model that a model's graph belongs to: itself, or what a Sequential runs; None without one."""
     functional = getattr(model, "_functional", None) or model
     return functional if hasattr(functional, "_nodes_by_depth") else None
