@@ -45,6 +45,7 @@ class Rows:
         examples: int32 scalar, how many examples B the box has.
         clean: whether this is the pass without any noise or dropout, a boolean scalar.
         points: how many points K each (sample, example) is evaluated at; None for one.
+        salt: tells draws of one stream apart; None for those of the stream itself.
 
     Attributes:
         boxed: how many (sample, example) pairs, S·B.
@@ -57,6 +58,7 @@ class Rows:
     examples: tf.Tensor | int
     clean: tf.Tensor | bool = False
     points: tf.Tensor | None = None
+    salt: int | None = None
     boxed: tf.Tensor | int = dataclasses.field(init=False)
     count: tf.Tensor | int = dataclasses.field(init=False)
 
@@ -74,11 +76,16 @@ class Rows:
 
     def times(self, points: tf.Tensor) -> "Rows":
         """Make the rows of the same samples and examples, each evaluated at `points` points under the same draws."""
-        return Rows(self.key, self.samples, self.first, self.examples, self.clean, points)
+        return Rows(self.key, self.samples, self.first, self.examples, self.clean, points, self.salt)
 
     def of_samples(self, samples: tf.Tensor) -> "Rows":
         """Make the rows of the same examples and points in other samples, (S,)."""
-        return Rows(self.key, samples, self.first, self.examples, self.clean, self.points)
+        return Rows(self.key, samples, self.first, self.examples, self.clean, self.points, self.salt)
+
+    def apart(self, place: int) -> "Rows":
+        """Make the same rows with draws of their own, those of the rows themselves for place 0."""
+        salt = place or self.salt
+        return Rows(self.key, self.samples, self.first, self.examples, self.clean, self.points, salt)
 
     def per_sample(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (S,) to (rows,)."""
@@ -108,7 +115,8 @@ class Rows:
             float32 (rows, size); points of one sample share its draws.
         """
         samples = tf.zeros([1], tf.int64) if self.samples is None else self.samples
-        key = self.key + tf.constant(_hash64("stream", stream), tf.uint64)
+        words = (stream,) if self.salt is None else (stream, self.salt)
+        key = self.key + tf.constant(_hash64("stream", *words), tf.uint64)
         first = tf.cast(self.first, tf.int64)
         return self.per_point(_DRAWS[distribution](key, samples, first, self.examples, tf.cast(size, tf.int32)))
 

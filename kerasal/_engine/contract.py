@@ -18,6 +18,7 @@ class Traits:
         reports_completeness: whether `finish` tells the completeness gap.
         extra_sums: how many numbers per row `attribution` gives beside the saliency, to be added up with it.
         accepts_sums: whether an `eval_fun` may return the sum over rows.
+        is_joint: whether several targets are one for it: its formula holds for their numbers side by side, (R, F).
     """
 
     needs_gradient: bool = True
@@ -25,6 +26,7 @@ class Traits:
     reports_completeness: bool = False
     extra_sums: int = 0
     accepts_sums: bool = False
+    is_joint: bool = False
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

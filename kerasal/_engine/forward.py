@@ -1,19 +1,21 @@
 """The score as a function of points at the target: how one call of the user's model is set up and what is taken from it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.objective import Objective
+from kerasal._engine.target_place import TargetPlace
 from kerasal._keyed_random import Rows
 from kerasal._network.fused_normalization import fused_normalizations
 from kerasal._network.gradients import NoGradient
 from kerasal._network.graphs import ancestors, traced
 from kerasal._network.interception import autographed
+from kerasal._network.joint_target import JointTarget
 from kerasal._network.randomness import Randomness
-from kerasal._network.submodel import never_called, reading, value_at
+from kerasal._network.submodel import reading, value_at
 from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
 from kerasal.scores.base import Function
@@ -64,6 +66,7 @@ class Forward:
     def __init__(self, objective: Objective, inputs: Inputs, *, accepts_sums: bool = False):
         self.objective, self.model, self.inputs = objective, objective.model, inputs
         self.accepts_sums = accepts_sums and objective.eval_fun is not None
+        self._place = TargetPlace(objective, inputs)
 
     @property
     def score(self) -> Any:
@@ -105,16 +108,8 @@ class Forward:
 
     def value(self, inputs: Sequence[tf.Tensor], y: Any, randomness: Randomness, rows: Rows) -> tf.Tensor:
         """Return the target's own value for the rows, float32; what comes after it is pruned."""
-        if not self.objective.at_layer:
-            return tf.cast(inputs[self.inputs.position], tf.float32)
-        target, handlers = self.objective.target, self._handlers(randomness, rows)
-        value = value_at(self.model, target, lambda: self.run_model(inputs, y), handlers)
-        if not tf.is_tensor(value) or not value.dtype.is_floating:
-            raise ValueError(
-                f"{target!r}: a target is one floating-point tensor. Received: {value!r}. Name a layer with one "
-                "real-valued output."
-            )
-        return tf.cast(value, tf.float32)
+        handlers = self._handlers(randomness, rows) if self.objective.at_layer else {}
+        return self._place.value(inputs, lambda: self.run_model(inputs, y), handlers)
 
     def score_at(
         self, asked: Asked, points: tf.Tensor | None, randomness: Randomness, rows: Rows, probes: Handlers | None = None
@@ -128,12 +123,11 @@ class Forward:
             rows: which samples and examples the rows are.
             probes: {layer: [handler]} of whoever wants to see more of the pass.
         """
-        handlers, inputs, met = self._with_points(points, asked.inputs, randomness, rows, probes or {})
+        handlers, inputs, check = self._with_points(points, asked.inputs, randomness, rows, probes or {})
         readers = [part for part in self.score.parts() if part.extractor is not None]
         with reading(self.model, [part.extractor for part in readers], handlers) as values:
             outputs = self.run_model(inputs, asked.y)
-        if self.objective.at_layer and points is not None and not met:
-            raise never_called(self.objective.target)
+        check()
         if self.objective.eval_fun is not None:
             return self._of_function(outputs, asked, rows)
         run = Pass(
@@ -179,6 +173,8 @@ class Forward:
 
     def shape_of_target(self) -> tuple[int | None, ...]:
         """Find the shape of the target, (None, ...)."""
+        if isinstance(self.objective.target, JointTarget):
+            return None, sum(self.objective.target.sizes)
         if self.inputs.position is not None:
             return tuple(self.inputs.specs.inputs[self.inputs.position].shape)
         found: list[tf.TensorShape] = []
@@ -268,28 +264,11 @@ class Forward:
         randomness: Randomness,
         rows: Rows,
         probes: Handlers,
-    ) -> tuple[Handlers, list[tf.Tensor], list[bool]]:
-        """(handlers, inputs, list that gets an entry when the target's layer is met) of a pass with `points` as target."""
-        handlers, inputs, met = self._handlers(randomness, rows), list(inputs), list[bool]()
+    ) -> tuple[Handlers, list[tf.Tensor], Callable[[], None]]:
+        """(handlers, inputs, check after the pass) of a pass with `points` as target; see `TargetPlace.supply`."""
+        handlers = self._handlers(randomness, rows)
         for layer, chain in probes.items():
             before = handlers.get(layer, [])
             behind = int(layer in randomness.behind)  # dropout behind a layer stays outermost
             handlers[layer] = [*before[:behind], *chain, *before[behind:]]
-        if points is None:
-            return handlers, inputs, met
-        if self.objective.at_layer:
-
-            def supply(value: Any) -> tf.Tensor:
-                met.append(True)
-                return tf.identity(tf.cast(points, self._dtype_of(value)))
-
-            target = self.objective.target
-            handlers.setdefault(target.find(self.model), []).insert(0, target.handler(supply))
-        else:
-            inputs[self.inputs.position] = tf.cast(points, inputs[self.inputs.position].dtype)
-        return handlers, inputs, met
-
-    def _dtype_of(self, value: Any) -> Any:
-        """The dtype the layer would have handed on; what it computes is not used, and pruned."""
-        target = self.objective.target
-        return target.find(self.model).compute_dtype if target.timing == "post" else value().dtype
+        return (handlers, *self._place.supply(points, inputs, handlers))

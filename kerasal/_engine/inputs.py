@@ -10,6 +10,7 @@ from kerasal._engine.blocks import Block
 from kerasal._engine.containers import TEXT
 from kerasal._engine.fitting import fits, in_order, misfit
 from kerasal._engine.objective import Objective
+from kerasal._network.targets import InputExtractor
 from kerasal._network.versions import is_made_up, symbolic_inputs
 from kerasal._tree import as_key, mapped
 from kerasal.scores.classes import Classes
@@ -49,7 +50,8 @@ class Inputs:
         order = [name for name in known if name in self.names]
         given = list(structure) if isinstance(structure, dict) else self.names
         self._order = order if len(order) == len(self.names) else given
-        self.position: Any = None if objective.at_layer else self.position_of(objective.target)
+        alone = isinstance(objective.target, InputExtractor)
+        self.position: Any = self.position_of(objective.target) if alone else None
         one = Block(0, 1, [leaf[:1] for leaf in first.x], None if first.y is None else mapped(_first, first.y))
         self.check_shapes(first)
         self._one = self.convert(one)  # example, to learn from

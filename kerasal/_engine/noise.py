@@ -1,11 +1,13 @@
 """The noise of one call: a sampler that fits the target, the numbers of its scale, a mask with one row per example."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from kerasal.samplers import NoiseSampler
+from kerasal._engine.joint_noise import joint_noise
+from kerasal._network.joint_target import JointTarget
 
 MASK = "mask of noise_sampler"  # its name among what belongs to examples
 
@@ -15,11 +17,11 @@ class Noise:
     """The noise of one call.
 
     Attributes:
-        sampler: a `NoiseSampler`, or None where there is no noise; its mask fits every example.
+        sampler: a `NoiseSampler` or `JointNoise`, or None where there is no noise; its mask fits every example.
         scale: float32 numbers; per_example: {name: array (N, ...)}, the mask where it is of examples.
     """
 
-    sampler: NoiseSampler | None
+    sampler: Any
     scale: np.ndarray
     per_example: dict[str, np.ndarray]
 
@@ -29,17 +31,24 @@ class Noise:
         return None if self.sampler is None else (self.sampler.key, self.scale.shape, tuple(self.per_example))
 
 
-def noise_on(shape: tuple[int | None, ...], sampler: NoiseSampler | None) -> Noise:
-    """Fit a sampler to a target.
+def noise_on(target: Any, shape: tuple[int | None, ...], given: Any, order: Sequence[Any] = ()) -> Noise:
+    """Fit noise to a target.
 
     Args:
+        target: the extractor, or a `JointTarget` with its shapes.
         shape: of the target, (None, ...).
-        sampler: as the user gave it.
+        given: a sampler, or one for each part of a joint target; None for no noise.
+        order: the parts as the user listed them.
 
     Raises:
-        ValueError: its mask fits no example.
+        ValueError: a mask that fits no example.
     """
-    if sampler is None:
+    if given is None:
         return Noise(None, np.zeros((), "float32"), {})
-    fitted, mask = sampler.on(shape)
-    return Noise(fitted, np.asarray(sampler.scale, "float32"), {} if mask is None else {MASK: mask})
+    sampler: Any
+    if isinstance(target, JointTarget):
+        each = given if isinstance(given, (list, tuple)) else [given] * len(target.parts)
+        sampler, mask = joint_noise(target, [each[order.index(part)] for part in target.parts])
+    else:
+        sampler, mask = given.on(shape)
+    return Noise(sampler, np.asarray(sampler.scale, "float32"), {} if mask is None else {MASK: mask})

@@ -8,6 +8,7 @@ import keras
 
 from kerasal import scores
 from kerasal._network.checks import check_model_is_ready
+from kerasal._network.joint_target import parts_of
 from kerasal._network.targets import LayerExtractor
 
 
@@ -16,7 +17,7 @@ class Objective:
     """A score of a model with respect to one target.
 
     Attributes:
-        model: the Keras model; score: a `Score`; target: an `InputExtractor` or `LayerExtractor`.
+        model: the Keras model; score: a `Score`; target: an `InputExtractor`, `LayerExtractor` or `JointTarget`.
         eval_fun: the user's function of the inputs (and y) that calls the model itself, or None.
         logits: whether the logit behind a softmax or sigmoid output is scored instead of the probability.
     """
@@ -30,14 +31,14 @@ class Objective:
     def check(self) -> None:
         """Refuse a model that is not ready, and layers that it does not have."""
         check_model_is_ready(self.model)
-        for extractor in [self.target, *(part.extractor for part in self.score.parts())]:
+        for extractor in [*parts_of(self.target), *(part.extractor for part in self.score.parts())]:
             if isinstance(extractor, LayerExtractor):
                 extractor.find(self.model)
 
     @property
     def at_layer(self) -> bool:
-        """True where the target is what passes a layer."""
-        return isinstance(self.target, LayerExtractor)
+        """True where the target, or a part of it, is what passes a layer."""
+        return any(isinstance(part, LayerExtractor) for part in parts_of(self.target))
 
     def moved_to(self, target: Any) -> "Objective":
         """Return the same score with respect to another target."""

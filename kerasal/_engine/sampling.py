@@ -19,7 +19,7 @@ class Sampling:
     """Samples M, their noise and dropout, and how they are packed; see `Calculator.compute` for the meanings."""
 
     M: int | None = None
-    noise_sampler: NoiseSampler | None = None
+    noise_sampler: Any = None
     train: bool | dict[Any, float] = False
     batch_size: int | None = None
     seed: int = 0
@@ -41,11 +41,43 @@ class Sampling:
                     f"{name} is an integer{at_least}. Received: {name}={number!r}. Give e.g. {name}={max(bound or 0, 1)}."
                 )
         self._check_error()
-        if self.noise_sampler is not None and not isinstance(self.noise_sampler, NoiseSampler):
+        each = self._samplers
+        if not all(isinstance(sampler, NoiseSampler) for sampler in each if sampler is not None):
             raise TypeError(
-                "noise_sampler is a GaussianNoiseSampler, a UniformNoiseSampler or None. "
+                "noise_sampler is a GaussianNoiseSampler, a UniformNoiseSampler or None, or a list of them for a list of targets. "
                 f"Received: {self.noise_sampler!r}. Use GaussianNoiseSampler(scale=0.15)."
             )
+        if not any(each):
+            object.__setattr__(self, "noise_sampler", None)
+        if len({sampler.stratified for sampler in each if sampler is not None}) > 1:
+            raise ValueError(
+                "The samples of a call are stratified, or are not. Received: noise_sampler with stratified=True for some targets "
+                "alone. Give all of them the same."
+            )
+
+    def of_targets(self, count: int, *, is_list: bool) -> list["Sampling"]:
+        """List the same for each of several targets that are explained one after the other.
+
+        Args:
+            count: how many targets there are.
+            is_list: whether the user gave a list of them.
+
+        Raises:
+            ValueError: a list of samplers that is not one for each target.
+        """
+        if not isinstance(self.noise_sampler, (list, tuple)):
+            return [self] * count
+        if not is_list or len(self.noise_sampler) != count:
+            raise ValueError(
+                f"A list of noise samplers has one for each target. Received: {len(self.noise_sampler)} sampler(s) for "
+                f"{count if is_list else 'no list of'} targets. Give one sampler, or target_extractor=[…] with as many."
+            )
+        return [dataclasses.replace(self, noise_sampler=sampler) for sampler in self.noise_sampler]
+
+    @property
+    def _samplers(self) -> list[Any]:
+        given = self.noise_sampler
+        return list(given) if isinstance(given, (list, tuple)) else [given]
 
     def _check_error(self) -> None:
         error = self.target_error
@@ -71,7 +103,7 @@ class Sampling:
     @property
     def is_stratified(self) -> bool:
         """True where blocks of samples belong together."""
-        return self.noise_sampler is not None and self.noise_sampler.stratified
+        return any(sampler is not None and sampler.stratified for sampler in self._samplers)
 
     @property
     def train_key(self) -> Any:

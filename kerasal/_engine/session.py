@@ -14,6 +14,7 @@ from kerasal._engine.driver import drive
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
+from kerasal._engine.joint_look import look_at_targets
 from kerasal._engine.noise import Noise, noise_on
 from kerasal._engine.objective import Objective
 from kerasal._engine.real_targets import advised, check_real
@@ -23,6 +24,7 @@ from kerasal._engine.single_pass import SinglePass
 from kerasal._engine.traces import Traces
 from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import listed
+from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import leaves, mapped
 
@@ -47,22 +49,30 @@ class Session:
     """
 
     def __init__(self, objective: Objective, method: Any, traces: Traces, blocks: Any, sampling: Sampling):
-        self.objective, self.method, self._known = objective, method, traces.of_now()
+        self.method, self._known = method, traces.of_now()
         self.blocks = blocks
         objective.score.check_count(self.blocks.total)
         first = self.blocks.first()
         self._inputs = Inputs(objective, blocks.structure, first, of_dataset=blocks.is_dataset)
         self._inputs.check_all(blocks)
-        self.forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
+        forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
         if method.traits.needs_gradient or sampling.noise_sampler is not None:
-            check_real(self.forward)
-        key = self._asked = objective.target, self._inputs.key
+            check_real(forward)
+        if isinstance(objective.target, JointTarget):
+            looked = "joint", objective.target, self._inputs.key
+            with advised(forward):
+                target = self._known.once(looked, lambda: look_at_targets(forward, objective.target))
+            forward = forward.moved_to(target)
+        self.forward, self.objective = forward, forward.objective
+        key = self._asked = self.objective.target, self._inputs.key
         self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
         with advised(self.forward):
             self.points: Points = self._known.once(
                 ("points", type(method), key), lambda: method.points(self.shape, self.forward)
             )
-        self._noise: Noise = noise_on(self.shape, sampling.noise_sampler)
+        self._noise: Noise = noise_on(
+            self.objective.target, self.shape, sampling.noise_sampler, parts_of(objective.target)
+        )
         self._per_example = PerExample({**self.points.per_example, **self._noise.per_example}, self.blocks.total)
         self._randomness: Randomness = self._known.once(
             ("randomness", sampling.train_key, key),

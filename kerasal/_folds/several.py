@@ -72,6 +72,25 @@ class PerTarget(Several):
         return given
 
 
+class Parts(Several):
+    """One fold per part of a joint target, whose numbers lie side by side: samples (S, N, [classes,] F).
+
+    Args:
+        folds: a `Moments`, `Stack` or `Several` for each.
+        target: the `JointTarget`, which knows how to take numbers apart.
+    """
+
+    def __init__(self, folds: Sequence[Any], target: Any):
+        super().__init__(folds)
+        self._target, self.key = target, (*self.key, target.shapes)
+
+    def each(self, given: Any) -> Any:
+        """Give each fold its samples, or its rank for that of all."""
+        if isinstance(given, int):
+            return [given - 2 + len(shape) for shape in self._target.shapes]
+        return self._target.split(given)
+
+
 def _as_lists(of_folds: Sequence[FoldedMap]) -> FoldedMap:
     """Make lists of the values, of the standard deviations and of the errors."""
     return FoldedMap(*(list(part) for part in zip(*of_folds, strict=True)))

@@ -1,5 +1,6 @@
 """Base of the calculators: their public calls, and the way from a session to a `Saliency`."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, overload
@@ -16,8 +17,9 @@ from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import Session, sessions
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
-from kerasal._folds.several import PerTarget, fold_of
+from kerasal._folds.several import Parts, PerTarget, fold_of
 from kerasal._folds.statistics import Fold
+from kerasal._network.joint_target import JointTarget
 from kerasal._network.targets import InputExtractor, as_extractors
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.results import Answer, about_fold, saliency_of
@@ -27,6 +29,7 @@ from kerasal.samplers import NoiseSampler
 
 Method = str | Callable[..., Any] | Fold
 Train = bool | dict[Any, float]
+Noise = NoiseSampler | Sequence[NoiseSampler | None] | None
 
 
 class Calculator(TellsSettings, FixedOnceUsed, Attribution):
@@ -38,7 +41,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
             class or score per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
             outputs that returns (N,), {"output name": score}, or "all" for every class.
         target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input; a list of
-            them for a list of results, from one pass where it is a gradient without noise.
+            them for a list of results: gradients of one pass. Noise and paths move all of them together.
         eval_fun: `eval_fun(*inputs)`, with y `eval_fun(*inputs, y)`, calls the model itself and returns one number per row;
             in place of `score`.
         logits: whether the logit behind a softmax or sigmoid output is scored instead of the probability.
@@ -102,7 +105,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         x: Any,
         y: Any = None,
         M: int = 1,
-        noise_sampler: NoiseSampler | None = None,
+        noise_sampler: Noise = None,
         train: Train = False,
         batch_size: int | None = None,
         seed: int = 0,
@@ -115,7 +118,8 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
             x: N examples: array, tensor, list/tuple/dict of them, pandas frame, `tf.data.Dataset` or Keras `PyDataset`.
             y: what `score` or `eval_fun` needs of each example (labels).
             M: how many samples.
-            noise_sampler: noise on the target (SmoothGrad), e.g. `GaussianNoiseSampler()`.
+            noise_sampler: noise on the target (SmoothGrad), e.g. `GaussianNoiseSampler()`; for a list of targets also a list
+                with one, or None, for each.
             train: True for Monte-Carlo dropout (BayesGrad) in the layers `fit` would make random; {layer: rate} to put
                 dropout behind layers instead.
             batch_size: the most rows (samples × examples) of a model call; None chooses.
@@ -166,7 +170,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         x: Any,
         y: Any = ...,
         M: int | None = ...,
-        noise_sampler: NoiseSampler | None = ...,
+        noise_sampler: Noise = ...,
         train: Train = ...,
         method: str | Callable[..., Any] | Fold = ...,
         ch_axis: int | Sequence[int] | None = ...,
@@ -185,7 +189,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         x: Any,
         y: Any = ...,
         M: int | None = ...,
-        noise_sampler: NoiseSampler | None = ...,
+        noise_sampler: Noise = ...,
         train: Train = ...,
         *,
         method: list[Any] | tuple[Any, ...],
@@ -204,7 +208,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         x: Any,
         y: Any = None,
         M: int | None = None,
-        noise_sampler: NoiseSampler | None = None,
+        noise_sampler: Noise = None,
         train: Train = False,
         method: Any = "raw",
         ch_axis: int | Sequence[int] | None = None,
@@ -255,25 +259,39 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         return explained
 
     def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[Answer]:
-        """The outcome of a call for each target, all from one pass where that is possible."""
+        """The outcome of a call for each target: from one pass, of all moved together, or of one after the other."""
         warn_of_order(x)
-        together = self.together() if self._has_list and sampling.noise_sampler is None else None
+        targets, several = tuple(objective.target for objective in self.objectives), len(self.objectives) > 1
+        alone = sampling.of_targets(len(targets), is_list=self._has_list)[0]
+        together = self.together() if several and sampling.noise_sampler is None else None
+        if together is None and not (several and self.traits.is_joint):
+            if several and sampling.noise_sampler is not None:
+                raise ValueError(
+                    "Noise moves several targets together, for gradients and integrated gradients. Received: noise_sampler and "
+                    f"{len(targets)} targets of a {type(self).__name__}. Explain each alone, or leave the noise out."
+                )
+            return [self._answer(objective, self, x, y, alone, lambda _: make_fold()) for objective in self.objectives]
+        first, folds = self.objectives[0], [make_fold() for _ in targets]
         if together is not None:
-            fold: Any = PerTarget([make_fold() for _ in self.objectives])
-            jobs: list[Any] = [(self.objectives[0].moved_to(InputExtractor(0)), together, fold)]
+            first = first.moved_to(InputExtractor(0))
+            whole = self._answer(first, together, x, y, sampling, lambda _: PerTarget(folds))
+            parts = [whole.folded.of_target(place) for place in range(len(targets))]
         else:
-            jobs = [(objective, self, make_fold()) for objective in self.objectives]
-        answers = []
-        for objective, method, fold in jobs:
-            of_widths, parts = list[Session](), list[Folded]()
-            for session in sessions(objective, method, self.traces, x, y, sampling):
-                of_widths.append(session)
-                parts.append(method.fold(session, fold))
-            folded = of_widths[0].finish(Folded.padded(parts, fold.example_axis), fold)
-            answers.append(Answer(self, objective, of_widths[0], folded))
-        if together is None:
-            return answers
-        [(_, _, session, folded)] = answers
-        return [
-            Answer(self, objective, session, folded.of_target(place)) for place, objective in enumerate(self.objectives)
-        ]
+            first = first.moved_to(JointTarget(targets))
+            whole = self._answer(first, self, x, y, sampling, lambda target: Parts(folds, target))
+            joint = whole.session.objective.target
+            folded = dataclasses.replace(whole.folded, rank=Parts(folds, joint).each(whole.folded.rank))
+            parts = [folded.of_target(joint.place_of(target)) for target in targets]
+        return [whole._replace(objective=own, folded=part) for own, part in zip(self.objectives, parts, strict=True)]
+
+    def _answer(
+        self, objective: Objective, method: Any, x: Any, y: Any, sampling: Sampling, fold_on: Callable[[Any], Any]
+    ) -> Answer:
+        """The outcome of a call for one target, which may be of several parts; `fold_on` makes the fold of its samples."""
+        of_widths, parts = list[Session](), list[Folded]()
+        for session in sessions(objective, method, self.traces, x, y, sampling):
+            fold = fold_on(session.objective.target)
+            of_widths.append(session)
+            parts.append(method.fold(session, fold))
+        folded = of_widths[0].finish(Folded.padded(parts, fold.example_axis), fold)
+        return Answer(self, objective, of_widths[0], folded)

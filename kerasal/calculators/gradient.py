@@ -40,7 +40,7 @@ class GradientCalculator(Calculator):
         ((4, 8, 6), 30)
     """
 
-    traits = Traits(accepts_sums=True)
+    traits = Traits(accepts_sums=True, is_joint=True)
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 import numbers
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,16 +15,10 @@ from kerasal._engine.diagnostics import GAP_TO_TELL, gap_in_words
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.session import Session
-from kerasal.baselines import Background, check_baseline, is_per_example, made_from
 from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.integration_path import NodesAndWeights, fold_refined, nodes_and_weights
-
-
-class _Start(NamedTuple):
-    """The baseline of a call: whether each example has its own."""
-
-    is_per_example: bool
+from kerasal.calculators.path_start import PathStart, checked, told
 
 
 class IntegratedGradientsCalculator(Calculator):
@@ -33,7 +27,8 @@ class IntegratedGradientsCalculator(Calculator):
     Args:
         model, score, target_extractor, eval_fun, logits: see `Calculator`; `eval_fun` returns one number per row.
         baseline: where the path starts: None for zeros, a number, an array of one example's shape, one per example
-            (N, ...), a function of the target (R, ...) as tensor, or a `Background` of several.
+            (N, ...), a function of the target (R, ...) as tensor, or a `Background` of several. For a list of targets also a
+            list with one of these for each, or a dict {target or name: one of these}.
         steps: nodes of the path; 64 by default.
         quadrature: "midpoint", "gauss_legendre", "trapezoid", or "linspace" (that of Chainer Chemistry); the first two never
             take the gradient at the ends.
@@ -44,6 +39,8 @@ class IntegratedGradientsCalculator(Calculator):
 
     Shapes:
         x (N, *target) -> compute (M, N, *target), explain (N, *target) without the channels of `ch_axis`. Units: of the score.
+
+    Several targets move on one path: their values add up to f(targets) − f(baselines), with one gap.
 
     How far the sum misses f(target) − f(baseline) is `Saliency.completeness_gap`, and `relative_gap` the share of it. All
     nodes of a sample have its noise and its dropout masks.
@@ -75,10 +72,11 @@ class IntegratedGradientsCalculator(Calculator):
         super().__init__(model, score, target_extractor, eval_fun, logits)
         self.steps = (64 if completeness_tolerance is None else 32) if steps is None else steps
         nodes_and_weights(quadrature, self.steps)
-        self.baseline, self.quadrature = check_baseline(baseline), quadrature
-        is_background = isinstance(baseline, Background)
-        self.traits = Traits(is_random=is_background and baseline.drawn, reports_completeness=True)
-        self._baselines = len(baseline.baselines) if is_background and not baseline.drawn else 1
+        self._targets = [objective.target for objective in self.objectives]
+        self.baseline, self.quadrature = checked(baseline, self._targets), quadrature
+        start = PathStart(self.baseline, self._targets)
+        self.traits = Traits(is_random=start.is_drawn, reports_completeness=True, is_joint=True)
+        self._baselines = start.count
         self.completeness_tolerance, self.max_steps = completeness_tolerance, max_steps
         if isinstance(max_steps, bool) or not isinstance(max_steps, (int, np.integer)) or max_steps < 1:
             raise ValueError(f"max_steps is an integer ≥ 1. Received: max_steps={max_steps!r}. Give e.g. 1024.")
@@ -87,13 +85,11 @@ class IntegratedGradientsCalculator(Calculator):
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
         """Place the nodes on the path; the target and the baselines are reference points."""
-        own = isinstance(self.baseline, np.ndarray) and is_per_example(self.baseline, shape)
-        if isinstance(self.baseline, Background):
-            self.baseline.check(shape)
+        own = PathStart(self.baseline, self._targets).fit(forward.objective.target, shape)
         which = np.arange(-1, self._baselines, dtype="int32")
         references = {"node": (which < 0).astype("float32"), "which": np.maximum(which, 0)}
         plan = self.plan_of(nodes_and_weights(self.quadrature, self.steps))
-        return Points(plan, references, {"baseline": self.baseline} if own else {}, _Start(is_per_example=own))
+        return Points(plan, references, own, context=own)
 
     def plan_of(self, path: NodesAndWeights) -> dict[str, np.ndarray]:
         """Make the plan of a path from every baseline."""
@@ -110,7 +106,7 @@ class IntegratedGradientsCalculator(Calculator):
 
     def along(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         """Make the points (K, R, ...) of the part `at` of a plan, and the way from their baseline to the target."""
-        way = target - self._baseline(score, target, at)
+        way = target - PathStart(self.baseline, self._targets).at(score, target, at["which"])
         return target - with_trailing_axes(1 - at["node"], way.shape.rank) * way, way
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -129,16 +125,16 @@ class IntegratedGradientsCalculator(Calculator):
         """Warn of examples whose gap is above the tolerance, or a fifth of what their values should add up to."""
         tolerance = self.completeness_tolerance
         limit = GAP_TO_TELL if tolerance is None else tolerance
-        told = gap_in_words(folded, limit)
-        if tolerance is None and told:
+        missed = gap_in_words(folded, limit)
+        if tolerance is None and missed:
             warnings.warn(
-                f"Integrated gradients do not add up to f(target) − f(baseline) {told} Raise steps (now {self.steps}), or give "
+                f"Integrated gradients do not add up to f(target) − f(baseline) {missed} Raise steps (now {self.steps}), or give "
                 "completeness_tolerance=0.05, unless the score jumps on the way.",
                 stacklevel=5,
             )
-        elif told:
+        elif missed:
             warnings.warn(
-                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes {told} Raise max_steps, unless the "
+                f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes {missed} Raise max_steps, unless the "
                 "score jumps on the way.",
                 stacklevel=5,
             )
@@ -151,30 +147,12 @@ class IntegratedGradientsCalculator(Calculator):
 
     def describe(self, context: Any) -> dict[str, Any]:
         """Say where the path starts, and what its nodes are."""
-        array = self.baseline if isinstance(self.baseline, np.ndarray) else None
-        given = repr(self.baseline) if array is None else f"array {array.shape}" if array.ndim else float(array)
         settings = {
             "steps": self.steps,
             "quadrature": self.quadrature,
             "completeness_tolerance": self.completeness_tolerance,
         }
-        return {"baseline": given, **settings}
-
-    def _baseline(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
-        """(1 or K, 1 or R, ...), of the points `at`."""
-        if self.baseline is None:
-            return tf.zeros([1] * (target.shape.rank + 1))
-        if isinstance(self.baseline, Background):
-            if self.baseline.drawn:
-                return self.baseline.draw(score)[None]
-            return tf.gather(self.baseline.baselines, at["which"])[:, None]
-        if callable(self.baseline):
-            return made_from(self.baseline, target)[None]
-        if score.context.is_per_example:
-            return score.per_example("baseline")[None]
-        return tf.broadcast_to(
-            self.baseline, [1] * (target.shape.rank + 1 - self.baseline.ndim) + list(self.baseline.shape)
-        )
+        return {"baseline": told(self.baseline), **settings}
 
     def _check_refinement(self) -> None:
         tolerance = self.completeness_tolerance

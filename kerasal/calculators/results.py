@@ -11,7 +11,7 @@ from kerasal._engine.session import Session
 from kerasal._folds.moments import Moments
 from kerasal._folds.several import Several
 from kerasal._folds.uncertainty import column
-from kerasal._network.targets import LayerExtractor
+from kerasal._network.joint_target import JointTarget
 from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
 
@@ -48,6 +48,8 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling) -> Any:
         **calculator.describe(session.points.context),
         **session.sampling.describe(),
     }
+    if isinstance(session.objective.target, JointTarget):
+        about["joint_targets"] = [repr(part) for part in session.objective.target.parts]
     return Saliency(
         folded.values,
         std=folded.std,
@@ -78,11 +80,11 @@ def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: 
 
 
 def _recipe(answer: Answer, fold: Moments, sampling: Sampling) -> Recipe:
-    """The recipe that gives the map of one target by one method."""
+    """The recipe that gives the map of one target by one method; of targets moved together, the list of all maps."""
     settings, target = dict(answer.calculator.given_settings), answer.objective.target
-    if isinstance(settings.get("target_extractor"), (list, tuple)):
-        settings["target_extractor"] = target
-    if isinstance(target, LayerExtractor) and "target_extractor" in settings:
-        settings["target_extractor"] = target.named(answer.objective.model)
+    if "target_extractor" in settings:
+        listed, model = settings["target_extractor"], answer.objective.model
+        is_joint = isinstance(answer.session.objective.target, JointTarget)
+        settings["target_extractor"] = [each.named(model) for each in listed] if is_joint else target.named(model)
     folding = {"method": fold.given, "ch_axis": fold.ch_axis, "ch_reduce": fold.ch_reduce}
     return Recipe(type(answer.calculator), **settings, **sampling.given, **folding)

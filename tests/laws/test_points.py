@@ -11,9 +11,18 @@ from by_hand import distance
 from closed_forms import summed
 from keras import layers as L
 from three_parts import refused
-from zoo import normal, randomised
+from zoo import ZOO, built, normal, randomised
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, IntegratedGradientsCalculator, UniformNoiseSampler
+from kerasal import (
+    Background,
+    GaussianNoiseSampler,
+    GradientCalculator,
+    InputExtractor,
+    IntegratedGradientsCalculator,
+    LayerExtractor,
+    Recipe,
+    UniformNoiseSampler,
+)
 
 
 @contextlib.contextmanager
@@ -112,3 +121,200 @@ def test_a_gap_is_told_of_classes_and_samples_too(how):
     model = randomised(keras.Model(table, L.Dense(3)(L.Lambda(lambda x: x**3)(table))))
     with heard("example(s) 0, 1, 2, 3, 4:", "relative gap"):
         IntegratedGradientsCalculator(model, "all", steps=1).explain(normal(4), **how)
+
+
+# Several targets are one
+
+A, B = InputExtractor("a"), InputExtractor("b")
+
+
+def product(shape=(4,)):
+    """f = Σ a b: the gradient of each is the other, with its noise."""
+    a, b = keras.Input(shape, name="a"), keras.Input(shape, name="b")
+    return keras.Model([a, b], L.Lambda(lambda c: tf.reduce_sum(c, 1, keepdims=True))(L.Multiply()([a, b])))
+
+
+PAIR = [normal(4), 10 * normal(4, seed=1)]
+
+
+def noise_of(targets, sampler, **how):
+    """{target: its noise (M, N, 4)}, seen in the gradient of the other."""
+    samples = GradientCalculator(product(), target_extractor=targets).compute(PAIR, noise_sampler=sampler, **how)
+    by = dict(zip(targets, samples, strict=True))
+    return {A: by[B] - PAIR[0], B: by[A] - PAIR[1]}
+
+
+def test_noise_moves_all_targets_each_by_its_own_range():
+    M = 400
+    found = noise_of([A, B], GaussianNoiseSampler(scale=0.1), M=M)
+    for target, x in zip((A, B), PAIR, strict=True):
+        wanted = 0.1 * np.ptp(x, 1, keepdims=True)
+        np.testing.assert_allclose(found[target].std((0, 2)), wanted[:, 0], rtol=0.1)
+    a, b = (found[target].reshape(M, -1) for target in (A, B))
+    assert np.abs(np.corrcoef(a.T, b.T)[:20, 20:]).max() < 5 / np.sqrt(M)  # independent
+    squares = summed(shape=(4,), power=2)
+    alone = GradientCalculator(squares).compute(PAIR[0], M=M, noise_sampler=GaussianNoiseSampler(scale=0.1))
+    np.testing.assert_allclose(found[A], alone / 2 - PAIR[0], atol=1e-5)  # the first is drawn as if alone
+
+
+def test_noise_of_several_is_a_function_of_seed_sample_and_example():
+    sampler = GaussianNoiseSampler(scale=0.1)
+    found = noise_of([A, B], sampler, M=5, seed=3)
+    for how in ({"batch_size": 1}, {"batch_size": 7}):
+        again = noise_of([B, A], sampler, M=5, seed=3, **how)
+        assert all(np.allclose(found[target], again[target], atol=1e-5) for target in (A, B))
+    calculator = GradientCalculator(product(), target_extractor=[B, A])
+    part = calculator.compute([x[2:4] for x in PAIR], M=5, seed=3, noise_sampler=sampler, first_example=2)
+    np.testing.assert_allclose(part[0] - PAIR[0][2:4], found[A][:, 2:4], atol=1e-5)
+    in_order = GradientCalculator(product(), target_extractor=[A, B]).explain(PAIR, M=5, noise_sampler=sampler)
+    turned = calculator.explain(PAIR, M=5, noise_sampler=sampler)
+    for one, other in zip(in_order, turned[::-1], strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+
+
+def test_each_target_may_have_its_own_sampler():
+    samplers = [GaussianNoiseSampler("absolute", scale=[0, 1, 2, 3], clip=(-2, 2)), None]
+    found = noise_of([A, B], samplers, M=60)
+    assert not found[B].any() and not found[A][..., 0].any() and found[A][..., 1:].any()
+    assert np.abs(found[A] + PAIR[0])[..., 1:].max() <= 2 + 1e-5
+    real = np.arange(4) < np.array([1, 4, 2, 3, 4])[:, None]
+    found = noise_of([B, A], [UniformNoiseSampler("absolute", mask=real), GaussianNoiseSampler()], M=3, batch_size=4)
+    assert np.all((found[B] != 0).any(0) == real) and np.all(found[A] != 0)
+    with refused("one for each target"):
+        noise_of([A, B], [GaussianNoiseSampler()], M=3)
+    with refused("stratified"):
+        noise_of([A, B], [GaussianNoiseSampler(stratified=True), GaussianNoiseSampler()], M=3)
+
+
+@pytest.mark.parametrize("settings", [{}, {"completeness_tolerance": 0.01}, {"score": "all"}])
+@pytest.mark.parametrize("name", ["two inputs", "dict inputs", "dict with tokens"])
+def test_the_parts_of_a_joint_path_add_up(name, settings):
+    """To the difference of the model's own outputs, with one gap for all, whatever the batch."""
+    case, model = ZOO[name], built(name)
+    others = {"two inputs": InputExtractor(1), "dict inputs": InputExtractor("table")}
+    targets = [others.get(name, LayerExtractor("embed")), InputExtractor("image")]
+    settings = {"score": 1, **settings}
+    found = IntegratedGradientsCalculator(model, target_extractor=targets, **settings).explain(case.x)
+    total = sum(part.values.reshape(*part.scores.shape, -1).sum(-1) for part in found)
+    zero = tf.nest.map_structure(np.zeros_like, case.x)
+    if name == "dict with tokens":
+        weights = model.get_layer("embed").get_weights()
+        model.get_layer("embed").set_weights([0 * weights[0]])
+        at_zero = case.logits(model, zero)
+        model.get_layer("embed").set_weights(weights)
+    else:
+        at_zero = case.logits(model, zero)
+    owed = np.asarray(case.logits(model, case.x) - at_zero)
+    owed = owed if settings["score"] == "all" else owed[:, 1]
+    np.testing.assert_allclose(total, owed, rtol=0.01, atol=0.01 * np.abs(owed).max())
+    np.testing.assert_array_equal(found[0].completeness_gap, found[1].completeness_gap)
+    np.testing.assert_allclose(total - owed, found[0].completeness_gap, atol=1e-4)
+    if "completeness_tolerance" not in settings:
+        calculator = IntegratedGradientsCalculator(model, target_extractor=targets[::-1], **settings)
+        for part, other in zip(calculator.explain(case.x, batch_size=9)[::-1], found, strict=True):
+            np.testing.assert_allclose(part.values, other.values, atol=1e-5)
+
+
+@pytest.mark.parametrize("how", [{}, {"M": 3, "noise_sampler": GaussianNoiseSampler()}, {"M": 3, "train": True}])
+@pytest.mark.parametrize("kind", [GradientCalculator, IntegratedGradientsCalculator])
+def test_a_list_of_one_is_the_one_alone(kind, how):
+    case, model = ZOO["two inputs"], built("two inputs")
+    (found,) = kind(model, target_extractor=[InputExtractor("table")]).explain(case.x, **how)
+    alone = kind(model, target_extractor=InputExtractor("table")).explain(case.x, **how)
+    np.testing.assert_array_equal(found.values, alone.values)
+    assert found.std is None or np.array_equal(found.std, alone.std)
+
+
+def test_everything_at_once_on_a_joint_path():
+    """Noise, dropout shared by targets and points, several methods: d a b with a mask d of 0 or 2, on the way from 0."""
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    total = L.Lambda(lambda c: tf.reduce_sum(c, 1, keepdims=True))
+    model = keras.Model([a, b], total(L.Dropout(0.5)(L.Multiply()([a, b]))))
+    calculator = IntegratedGradientsCalculator(model, target_extractor=[A, B], steps=4)
+    how = {"M": 6, "train": True, "noise_sampler": GaussianNoiseSampler(scale=0.1), "seed": 1}
+    in_a, in_b = calculator.compute(PAIR, **how)
+    np.testing.assert_allclose(in_a, in_b, rtol=1e-4, atol=1e-4)
+    noise = noise_of([A, B], how["noise_sampler"], M=6, seed=1)
+    half = (PAIR[0] + noise[A]) * (PAIR[1] + noise[B]) / 2
+    np.testing.assert_allclose(in_a[in_a != 0], 2 * half[in_a != 0], rtol=1e-3)
+    assert 0.2 < np.mean(in_a == 0) < 0.8
+    explained = calculator.explain(PAIR, method=["raw", "abs"], batch_size=13, **how)
+    for each, samples in zip(explained, (in_a, in_b), strict=True):
+        np.testing.assert_allclose(each[0].values, samples.mean(0), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(each[1].std, np.abs(samples).std(0, ddof=1), rtol=1e-3, atol=1e-4)
+        assert np.all(each[0].relative_gap < 1e-3)
+
+
+def test_a_joint_result_has_one_error_and_one_recipe():
+    model, sampler = product(), [GaussianNoiseSampler(scale=0.1), UniformNoiseSampler(scale=0.3)]
+    calculator = GradientCalculator(model, target_extractor=[A, B])
+    found = calculator.explain(PAIR, noise_sampler=sampler, target_error=0.1)
+    np.testing.assert_array_equal(found[0].M, found[1].M)
+    again = Recipe.from_json(found[1].recipe.to_json()).explain(model, PAIR)
+    for part, other in zip(found, again, strict=True):
+        np.testing.assert_array_equal(part.values, other.values)
+    assert found[0].about["joint_targets"] == ["InputExtractor('a')", "InputExtractor('b')"]
+
+
+BASELINES = {  # what is given -> what it is for a and b
+    "list": ([1.0, None], 1.0, 0.0),
+    "names": ({"b": np.arange(4.0)}, 0.0, np.arange(4.0)),
+    "extractors": ({A: -PAIR[0], B: 2.0}, -PAIR[0], 2.0),
+    "functions": ([lambda a: a / 2, lambda b: 0 * b], PAIR[0] / 2, 0.0),
+    "one for all": (0.5, 0.5, 0.5),
+}
+
+
+@pytest.mark.parametrize("what", BASELINES)
+@pytest.mark.parametrize("turned", [False, True])
+def test_baselines_of_each_target(what, turned):
+    """∫ (a₀ + t (a − a₀)) dt (b − b₀) is (a + a₀) (b − b₀) / 2."""
+    given, a, b = BASELINES[what]
+    targets = [B, A] if turned else [A, B]
+    given = given[::-1] if turned and isinstance(given, list) else given
+    found = IntegratedGradientsCalculator(product(), target_extractor=targets, baseline=given).explain(PAIR)
+    in_a, in_b = found[::-1] if turned else found
+    np.testing.assert_allclose(in_a.values, (PAIR[1] + b) * (PAIR[0] - a) / 2, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(in_b.values, (PAIR[0] + a) * (PAIR[1] - b) / 2, rtol=1e-4, atol=1e-4)
+
+
+def test_backgrounds_are_taken_together():
+    """The d-th of one with the d-th of the other, whether averaged or drawn."""
+    a, b = normal(4, seed=5)[:3], normal(4, seed=6)[:3]
+    wanted = np.mean([(PAIR[1] + b[d]) * (PAIR[0] - a[d]) / 2 for d in range(3)], 0)
+    make = IntegratedGradientsCalculator
+    found = make(product(), target_extractor=[A, B], baseline=[Background(a), Background(b)], steps=8).explain(PAIR)
+    np.testing.assert_allclose(found[0].values, wanted, rtol=1e-4, atol=1e-4)
+    drawn = {A: Background(a, drawn=True), B: Background(b, drawn=True)}
+    samples = make(product(), target_extractor=[A, B], baseline=drawn, steps=8).compute(PAIR, M=20)[0]
+    each = np.stack([(PAIR[1] + b[d]) * (PAIR[0] - a[d]) / 2 for d in range(3)])
+    assert np.abs(samples[:, None] - each).max(-1).min(1).max() < 1e-3
+    with refused("Background", "2, 3"):
+        make(product(), target_extractor=[A, B], baseline=[Background(a), Background(b[:2])])
+
+
+def test_what_several_targets_cannot_be():
+    model, x = built("two inputs"), ZOO["two inputs"].x
+    chain = [LayerExtractor("inner"), InputExtractor("image")]
+    for settings in ({"target_extractor": chain},):
+        with refused("LayerExtractor('inner'", "behind InputExtractor('image')", "alone"):
+            IntegratedGradientsCalculator(model, **settings).explain(x)
+        with refused("LayerExtractor('inner'", "behind InputExtractor('image')", "alone"):
+            GradientCalculator(model, **settings).explain(x, noise_sampler=GaussianNoiseSampler())
+    for target in chain:  # the advice
+        IntegratedGradientsCalculator(model, target_extractor=target, steps=2).explain(x)
+    with refused("twice"):
+        IntegratedGradientsCalculator(model, target_extractor=[InputExtractor(0), InputExtractor("image")]).explain(x)
+    with refused("integers", "LayerExtractor('embed')"):
+        targets = [InputExtractor("image"), InputExtractor("tokens")]
+        IntegratedGradientsCalculator(built("dict with tokens"), target_extractor=targets).explain(
+            ZOO["dict with tokens"].x
+        )
+    with refused("keys", "'c'"):
+        IntegratedGradientsCalculator(product(), target_extractor=[A, B], baseline={"c": 1.0})
+    with refused("one for each target"):
+        IntegratedGradientsCalculator(product(), target_extractor=[A, B], baseline=[1.0, 2.0, 3.0])
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    unused = keras.Model([a, b], L.Lambda(lambda both: both[0] + 0 * tf.round(both[1]))([a, b]))
+    with refused("gradient", "InputExtractor('b')"):
+        IntegratedGradientsCalculator(unused, 0, target_extractor=[A, B]).explain(PAIR)
