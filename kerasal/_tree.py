@@ -25,7 +25,9 @@ def mapped(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
         return {key: mapped(function, part, *[other[key] for other in others]) for key, part in tree.items()}
     if isinstance(tree, (list, tuple)):
         parts = [mapped(function, *each) for each in zip(tree, *others, strict=True)]
-        return parts if isinstance(tree, list) else tuple(parts)
+        if isinstance(tree, list):
+            return parts
+        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
     return function(tree, *others)
 
 

@@ -27,7 +27,9 @@ def as_arrays(value: Any, name: str) -> Any:
         return {key: as_arrays(part, f"{name}[{key!r}]") for key, part in value.items()}
     if isinstance(value, (list, tuple)) and any(map(_is_part, value)):
         parts = [as_arrays(part, f"{name}[{k}]") for k, part in enumerate(value)]
-        return parts if isinstance(value, list) else tuple(parts)
+        if isinstance(value, list):
+            return parts
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     if isinstance(value, tf.RaggedTensor):
         return value
     return _numbers_or_texts(_array(value, name), name)

@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasal.scores.loss import Weighted
+
 _SEQUENCES = ("PyDataset", "Sequence")
 _FRESH = (
     "Random",
@@ -37,10 +39,11 @@ def check_dataset(x: Any, y: Any) -> None:
 
 
 def batches_of(x: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield (x, y) of each batch, y None where the data set has none; weights are left out."""
+    """Yield (x, y) of each batch, y None where the data set has none, and `Weighted` where it gives sample weights too."""
     for batch in x if isinstance(x, tf.data.Dataset) else (x[n] for n in range(_count(x) or 0)):
         parts = tuple(batch) if isinstance(batch, list) and not isinstance(x, tf.data.Dataset) else batch
-        yield (parts[0], parts[1] if len(parts) > 1 else None) if isinstance(parts, tuple) else (parts, None)
+        x_of, y, weights, *_ = (*parts, None, None) if isinstance(parts, tuple) else (parts, None, None)
+        yield x_of, y if weights is None else Weighted(y, weights)
 
 
 def warn_of_order(x: Any) -> None:

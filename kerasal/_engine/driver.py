@@ -72,7 +72,7 @@ def drive(
                 elif driven:
                     yield from driven.samples(Given(*arguments, *plans), first, block.size)
             except tf.errors.InvalidArgumentError as error:
-                raise error_of(error) from None
+                raise error_of(error, first, block.size) from None
 
     with unchanged(program.at_stake):
         folded = Folded.joined(parts(), fold.example_axis, blocks.total)

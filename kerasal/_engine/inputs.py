@@ -14,6 +14,8 @@ from kerasal._network.targets import InputExtractor
 from kerasal._network.versions import is_made_up, symbolic_inputs
 from kerasal._tree import as_key, mapped
 from kerasal.scores.classes import Classes
+from kerasal.scores.labels import LabelError
+from kerasal.scores.loss import Loss, Weighted
 
 _CHECKED = 2**20  # numbers at a time, so that no copy of all examples is made
 _LARGEST = float(np.finfo("float32").max)
@@ -38,12 +40,13 @@ class Inputs:
     Attributes:
         structure: of x; position: index of the target among the flat inputs, None where it is a layer; names: of the flat inputs;
             labels: those that users read.
-        with_y: whether `eval_fun` takes y; specs: `Specs`; key: what tells structures apart.
+        uses_y: whether the score or `eval_fun` takes y; with_y: whether `eval_fun` is given it; specs: `Specs`; key: what tells structures apart.
     """
 
     def __init__(self, objective: Objective, structure: Any, first: Block, *, of_dataset: bool = False):
         self._objective, self._of_dataset, self.structure = objective, of_dataset, structure
-        self.with_y = objective.eval_fun is not None and first.y is not None
+        self.uses_y = objective.uses_y(len(structure) if isinstance(structure, (list, tuple)) else 1)
+        self.with_y = objective.eval_fun is not None and first.y is not None and self.uses_y
         known = symbolic_inputs(objective.model)
         self.names, self._taken = self._named(len(first.x), known)
         self.labels = [self._label(name, k) for k, name in enumerate(self.names)]
@@ -164,10 +167,23 @@ class Inputs:
                     "data set. Give as many."
                 )
         elif self._objective.eval_fun is None:
-            y = score.labels(y) if score.needs_y else ()
-        elif y is None:
+            y = self._labels(first, y) if score.needs_y else ()
+        elif y is None or not self.uses_y:
             y = ()
+        elif isinstance(y, Weighted):
+            y = y.y
         return mapped(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
+
+    def _labels(self, first: int, y: Any) -> Any:
+        """The y of examples from `first` on, checked by the score; with their sample weights for a loss."""
+        score, weights = self._objective.score, None
+        if isinstance(y, Weighted):
+            y, weights = y
+        try:
+            labels = score.labels(y)
+        except LabelError as error:
+            raise error.counted_from(first) from None
+        return Weighted(labels, weights) if weights is not None and isinstance(score, Loss) else labels
 
 
 def _kind(leaf: np.ndarray) -> tuple[tuple[int, ...], str]:

@@ -1,6 +1,7 @@
 """The objective of an explanation: the score of a model with respect to a target."""
 
 import dataclasses
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,18 @@ class Objective:
     def at_layer(self) -> bool:
         """True where the target, or a part of it, is what passes a layer."""
         return any(isinstance(part, LayerExtractor) for part in parts_of(self.target))
+
+    def uses_y(self, inputs: int) -> bool:
+        """Tell whether the score, or `eval_fun` of so many inputs, takes y."""
+        if self.eval_fun is None:
+            return self.score.needs_y
+        try:
+            inspect.signature(self.eval_fun).bind(*range(inputs + 1))
+        except TypeError:
+            return False
+        except ValueError:  # written in C, it tells nothing
+            return True
+        return True
 
     def moved_to(self, target: Any) -> "Objective":
         """Return the same score with respect to another target."""

@@ -15,6 +15,7 @@ from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.joint_look import look_at_targets
+from kerasal._engine.label_warnings import warn_of_reconstruction, warn_of_unused_y
 from kerasal._engine.noise import Noise, noise_on
 from kerasal._engine.objective import Objective
 from kerasal._engine.real_targets import advised, check_real
@@ -162,7 +163,11 @@ def sessions(
         sampling: how samples are drawn.
     """
     for blocks in Blocks(x, y, objective.model).of_one_shape():
-        yield Session(objective, method, traces, blocks, sampling)
+        session = Session(objective, method, traces, blocks, sampling)
+        warn_of_unused_y(objective, session.forward.inputs, y, stacklevel=4)
+        warn_of_reconstruction(objective, session.forward.inputs, blocks.first(), stacklevel=4)
+        y = None  # said once
+        yield session
 
 
 def _warn_of_infinite(values: Any, axis: int, first: int) -> None:

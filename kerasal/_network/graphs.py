@@ -3,7 +3,7 @@
 import contextlib
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -11,9 +11,6 @@ import tensorflow as tf
 from kerasal._network.interception import untouched
 
 ASSIGNING = ("Assign", "ResourceScatter", "ResourceApply")  # how types of operations begin that change a variable
-
-_THROUGH = ("Identity", "Cast", "Reshape", "Squeeze", "ExpandDims")
-_SQUASHING = ("Softmax", "Sigmoid")
 
 
 def ancestors(tensors: Iterable[tf.Tensor], but: tf.Tensor | None = None) -> set[tf.Operation]:
@@ -113,36 +110,6 @@ def _functions_of(node: Any) -> list[str]:
     return [each.func.name for each in attributes if each.func.name] + [
         function.name for each in attributes for function in each.list.func
     ]
-
-
-class Logits(NamedTuple):
-    """The logits of an output.
-
-    Attributes:
-        values: a tensor of the output's shape; the output itself where no logits are found.
-        found: True where a softmax or sigmoid ends the output.
-    """
-
-    values: tf.Tensor
-    found: bool
-
-
-def find_logits(output: tf.Tensor) -> Logits:
-    """Find the logits of a softmax or sigmoid output.
-
-    Args:
-        output: a tensor of the graph being traced.
-    """
-    tensor = output
-    while tensor.op.type in _THROUGH:
-        tensor = tensor.op.inputs[0]
-    if tensor.op.type not in _SQUASHING:
-        return Logits(output, found=False)
-    logits = tensor.op.inputs[0]
-    if tensor is not output:
-        logits = tf.reshape(logits, tf.shape(output))
-    logits.set_shape(output.shape)
-    return Logits(logits, found=True)
 
 
 def traced(model: keras.Model, function: Callable[..., Any], *specs: Any) -> Any:

@@ -210,10 +210,50 @@ def is_made_up(name: str) -> bool:
     return re.fullmatch(r"(keras_tensor|input|input_layer)(_\d+)?|x(\[\d+\])?", name) is not None
 
 
+def output_names(model: keras.Model, count: int) -> Sequence[str]:
+    """List the names that Keras gives the outputs of a model that returns `count` of them, without a dict; [] for none.
+
+    Functional models name outputs by their layers; Keras 2 numbers those of a subclassed model from 1.
+    """
+    names: Sequence[str] = getattr(model, "output_names", None) or ()
+    if len(names) == count:
+        return names
+    return [f"output_{number}" for number in range(1, count + 1)] if KERAS_2 and count > 1 else []
+
+
 def loss_weights(model: keras.Model) -> Any:
-    """Give the `loss_weights` that a model was compiled with: None, a list or a dict."""
-    config = getattr(model, "_compile_config", None)
-    return config and config.config.get("loss_weights")
+    """Give the `loss_weights` that a model was compiled with: None, a number, a list or a dict."""
+    return getattr(getattr(model, "compiled_loss" if KERAS_2 else "_compile_loss", None), "_user_loss_weights", None)
+
+
+def loss_object(loss: Any, y: tf.Tensor, output: tf.Tensor) -> keras.losses.Loss:
+    """Make the object by which Keras computes a loss: a name, a function or an object, as `compile` takes it."""
+    if KERAS_2:
+        found = keras.losses.get(loss)
+        return found if isinstance(found, keras.losses.Loss) else keras.__internal__.losses.LossFunctionWrapper(found)
+    from keras.src.trainers.compile_utils import get_loss
+
+    return get_loss(loss, y, output)
+
+
+def arguments_of_loss(loss: keras.losses.Loss, y: tf.Tensor, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Give the labels and the output as Keras hands them to a loss: Keras 3 in its dtype, Keras 2 in that of the output."""
+    if not KERAS_2:
+        return tf.cast(y, loss.dtype), tf.cast(output, loss.dtype)
+    if y.shape.rank == 1 and output.shape.rank == 2:
+        y = y[:, None]
+    same = (y.dtype.is_floating and output.dtype.is_floating) or (y.dtype.is_integer and output.dtype.is_integer)
+    return tf.cast(y, output.dtype) if same else y, output
+
+
+def computes_own_loss(model: keras.Model) -> bool:
+    """Tell whether a model has a `compute_loss` of its own in place of the compiled loss."""
+    return type(model).compute_loss is not keras.Model.compute_loss
+
+
+def mask_of(tensor: Any) -> Any:
+    """Give the mask that Keras left on a tensor, or None."""
+    return getattr(tensor, "_keras_mask", None)
 
 
 # Variables and optimizers

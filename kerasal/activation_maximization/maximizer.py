@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from kerasal._engine.blocks import Blocks
 from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
+from kerasal._engine.label_warnings import warn_of_unused_y
 from kerasal._engine.objective import Objective
 from kerasal._engine.pace import CallPace, Progress
 from kerasal._engine.real_targets import advised, check_real
@@ -196,6 +197,7 @@ class ActivationMaximizer(FixedOnceUsed):
         block = blocks.first()
         inputs = Inputs(self.objective, blocks.structure, block)
         inputs.check(block)
+        warn_of_unused_y(self.objective, inputs, y, stacklevel=3)
         arguments = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))
         forward = Forward(self.objective, inputs)
         check_real(forward)

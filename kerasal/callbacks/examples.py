@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from kerasal._engine.blocks import Blocks
+from kerasal.scores.loss import Weighted
 from kerasal.tensorboard.metadata import example_name
 
 _BLOCK = 256  # examples read at a time
@@ -70,6 +71,7 @@ def _joined(parts: list[Any]) -> Any:
 
 
 def _labels(y: Any, count: int) -> list[str | None]:
+    y = y.y if isinstance(y, Weighted) else y
     if not isinstance(y, np.ndarray) or y.ndim > 2:
         return [None] * count
     if y.ndim == 2 and y.shape[1] == 1:

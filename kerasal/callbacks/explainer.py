@@ -94,6 +94,7 @@ class Explainer:
         x, y = examples.x, examples.y
         blocks = Blocks(x, y, model)
         inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first())
+        self._y = y if inputs.uses_y else None  # labels are for the names of examples too
         self.target = None if inputs.position is None else examples.inputs[inputs.position]
         self._predictor = Predictor(calculator, inputs, blocks.first())
         self.kind: Kind = kind_of(self.target, self._predictor.layout, kind)
@@ -109,5 +110,5 @@ class Explainer:
     def explain(self) -> Explained:
         """Explain the examples as the model is now."""
         began = time.perf_counter()
-        saliency = self._calculator.explain(self._examples.x, self._examples.y, **self._arguments)
+        saliency = self._calculator.explain(self._examples.x, self._y, **self._arguments)
         return Explained(saliency, self._predictor(), time.perf_counter() - began)

@@ -6,9 +6,10 @@ import tensorflow as tf
 from kerasal._engine.blocks import Block
 from kerasal._engine.inputs import Inputs
 from kerasal._keyed_random import Rows
-from kerasal._network.graphs import find_logits, traced, unchanged, variables_at_stake
+from kerasal._network.graphs import traced, unchanged, variables_at_stake
 from kerasal._network.interception import intercepted
 from kerasal._network.layout import Layout, layout_of
+from kerasal._network.logits import find_logits
 from kerasal._network.randomness import Randomness, always_random
 from kerasal.calculators.base import Calculator
 
@@ -57,7 +58,7 @@ class Predictor:
             self.layout = layout_of(inputs[self._position])
         if not tf.is_tensor(output) or output.shape.rank != 2:
             return tf.zeros([0, 0])
-        self.quantity = "probability" if find_logits(output)[1] else "output"
+        self.quantity = "probability" if find_logits(output).is_found else "output"
         return tf.cast(output, tf.float32)
 
     def _outputs_from(self, start: int) -> np.ndarray:

@@ -5,9 +5,11 @@ every class, a function any function of the outputs. For everything else there a
 A score of your own is a subclass of `Score` with `value(run)`, which returns one number per row; see the example there.
 """
 
-from kerasal.scores.base import Pass, Score, one_per_row
+from kerasal.scores.base import Score
+from kerasal.scores.checks import one_per_row
 from kerasal.scores.classes import Label, Margin
 from kerasal.scores.loss import Loss
+from kerasal.scores.passes import Pass
 from kerasal.scores.resolve import resolve
 from kerasal.scores.unit import Unit
 

@@ -7,10 +7,13 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from kerasal._network.assertions import require
-from kerasal.scores.base import Pass, Score, ScoreValue, check_class, class_index
+from kerasal.scores.base import Score, ScoreValue
+from kerasal.scores.checks import check_class, class_index
+from kerasal.scores.labels import class_labels
+from kerasal.scores.passes import Pass
 
 
 def class_of_each(values: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
@@ -27,40 +30,12 @@ def class_of_each(values: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
     return tf.gather_nd(values, tf.stack([rows, classes], 1))
 
 
-def class_labels(y: ArrayLike) -> NDArray[np.int32]:
-    """Check labels and convert them to numbers of classes.
-
-    Args:
-        y: integers (N,) or (N, 1), or one-hot rows (N, C).
-
-    Returns:
-        int32 (N,).
-
-    Raises:
-        ValueError: they are none of these.
-    """
-    labels: NDArray[Any] = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        if not (np.all((labels == 0) | (labels == 1)) and np.all(labels.sum(1) == 1)):
-            raise ValueError(
-                f"Labels are integers (N,) or one-hot rows (N, C). Received: shape {labels.shape} that is not one-hot. For "
-                "soft or multiple labels use scores.Loss() or a function of the outputs."
-            )
-        labels = labels.argmax(1)
-        return labels.astype(np.int32)
-    if labels.ndim == 2:
-        labels = labels[:, 0]
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or np.any(labels < 0):
-        raise ValueError(
-            f"Labels are integers ≥ 0, one per example, or one-hot rows. Received: shape {labels.shape}, dtype "
-            f"{labels.dtype}. Convert them, e.g. y.astype('int32')."
-        )
-    return labels.astype(np.int32)
-
-
 @dataclasses.dataclass(frozen=True)
 class Predicted(Score):
-    """The class predicted at the clean input (its logit where there is one), held fixed over samples; score=None."""
+    """The class predicted at the clean input (its logit where there is one), held fixed over samples; score=None.
+
+    Of one sigmoid unit it is class 1, whichever is predicted; of one linear unit the output.
+    """
 
     choices = 1
 
@@ -71,8 +46,8 @@ class Predicted(Score):
     def value(self, run: Pass) -> ScoreValue:
         """Take the class that was predicted."""
         values = run.classes()
-        name = run.word() if values.shape[-1] == 1 else f"{run.word()} of the predicted class"
-        return ScoreValue(class_of_each(values, tf.squeeze(run.chosen, 1)), name)
+        which = " of class 1" if run.is_binary else "" if values.shape[-1] == 1 else " of the predicted class"
+        return ScoreValue(class_of_each(values, tf.squeeze(run.chosen, 1)), run.word() + which)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,8 +65,8 @@ class Class(Score):
 
     def value(self, run: Pass) -> ScoreValue:
         """Take the class."""
-        values = run.classes()
-        check_class(self.index, values.shape[-1])
+        values = run.each_class()
+        check_class(self.index, values.shape[-1], run.remedy())
         return ScoreValue(values[:, self.index], f"{run.word()} of class {self.index}")
 
 
@@ -103,12 +78,12 @@ class AllClasses(Score):
 
     def value(self, run: Pass) -> ScoreValue:
         """Take all classes, (rows, C)."""
-        return ScoreValue(run.classes(), f"{run.word()} of each class")
+        return ScoreValue(run.each_class(), f"{run.word()} of each class")
 
 
 @dataclasses.dataclass(frozen=True)
 class Label(Score):
-    """The class of each example in `y`: integers (N,) or (N, 1), or one-hot rows (N, C).
+    """The class of each example in `y`, as Keras takes it: (N,) or (N, 1) of any dtype, or one-hot rows (N, C).
 
     Example:
         >>> from kerasal import scores
@@ -118,8 +93,8 @@ class Label(Score):
 
     needs_y = True
 
-    def labels(self, y: Any) -> NDArray[np.int32]:
-        """Check the labels and convert them to int32 (N,)."""
+    def labels(self, y: Any) -> NDArray[Any]:
+        """Check the labels and convert them to int32 or booleans (N,)."""
         if y is None:
             raise ValueError(
                 "scores.Label() takes the class of each example from y. Received: y=None. Pass y= the labels."
@@ -128,16 +103,26 @@ class Label(Score):
 
     def value(self, run: Pass) -> ScoreValue:
         """Take the class of each label."""
-        values = run.classes()
-        last = values.shape[-1] - 1
-        y = require(
-            tf.reduce_all(run.y <= last),
-            run.y,
-            f"A label is a class of the output, 0 to {last}",
-            tf.reduce_max(run.y),
-            "Correct y.",
+        values = run.each_class()
+        count = values.shape[-1]
+        remedy = run.remedy()
+        if remedy is not None and self.needs_y:
+            raise ValueError(f"A label is a class of the output. Received: an output of one number. {remedy}.")
+        if run.y.dtype == tf.bool and count != 2:
+            raise ValueError(
+                f"Labels True and False are of two classes. Received: an output of {count} classes. Give numbers, 0 to {count - 1}."
+            )
+        labels = tf.cast(run.y, tf.int32)
+        wrong = tf.argmax(labels, output_type=tf.int32)
+        labels = require(
+            tf.reduce_all(labels < count),
+            labels,
+            f"A label is a class of the output, 0 to {count - 1}",
+            labels[wrong],
+            remedy or f"Labels count from 0 and the output has {count} classes: if yours begin at 1, subtract 1",
+            row=wrong,
         )
-        return ScoreValue(class_of_each(values, y), f"{run.word()} of the label")
+        return ScoreValue(class_of_each(values, labels), f"{run.word()} of the label")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -152,7 +137,7 @@ class Classes(Label):
     needs_y = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classes", _kept(class_labels(self.classes)))
+        object.__setattr__(self, "classes", _kept(class_labels(self.classes).astype("int32")))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Classes) and type(other) is type(self) and np.array_equal(self.classes, other.classes)
@@ -171,7 +156,7 @@ class Classes(Label):
 
 @dataclasses.dataclass(frozen=True)
 class Margin(Score):
-    """The lead of class `a` over class `b`: the difference of their logits.
+    """The lead of class `a` over class `b`: the difference of their logits, log p_a / p_b.
 
     Args:
         a: a class.
@@ -199,11 +184,7 @@ class Margin(Score):
 
     def value(self, run: Pass) -> ScoreValue:
         """Subtract class b from class a."""
-        values = run.classes()
-        for index in (self.a, self.b):
-            check_class(index, values.shape[-1])
-        margin = values[:, self.a] - values[:, self.b]
-        return ScoreValue(margin, f"{run.word()} of class {self.a} minus class {self.b}")
+        return ScoreValue(run.margin(self.a, self.b), f"{run.word()} of class {self.a} minus class {self.b}")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,20 +8,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal.scores.base import Function, Pass, Score, ScoreValue
+from kerasal._network.outputs import Name, names_of, outputs_of
+from kerasal.scores.base import Function, Score, ScoreValue
 from kerasal.scores.classes import AllClasses, Class, Classes, Each, Predicted
+from kerasal.scores.passes import Pass
 
 
 class _Head(NamedTuple):
     """One of several outputs that are scored.
 
     Attributes:
-        name: of the output.
+        name: of the output, or its position.
         score: of the output.
         run: the pass, as that score sees it.
     """
 
-    name: str
+    name: Name
     score: Score
     run: Pass
 
@@ -31,13 +33,13 @@ class Heads(Score):
     """Scores of some of a model's several outputs; their sum where there is more than one; score={"head": ...}.
 
     Args:
-        heads: {name of an output: score}, each None, a class, a function, …; kept as `Score`s.
+        heads: {name or position of an output: score}, each None, a class, a function, …; kept as `Score`s.
 
     Raises:
         ValueError: a score cannot be one of several, or there is none.
     """
 
-    heads: Mapping[str, Any]
+    heads: Mapping[Name, Any]
     needs_y: bool = dataclasses.field(init=False, repr=False, compare=False)
     choices: int = dataclasses.field(init=False, repr=False, compare=False)
 
@@ -63,7 +65,7 @@ class Heads(Score):
         """Make the same score with paths in place of layer objects."""
         return Heads({name: score.named(model) for name, score in self.heads.items()})
 
-    def labels(self, y: Any) -> dict[str, Any]:
+    def labels(self, y: Any) -> dict[Name, Any]:
         """Check and convert what belongs to the examples at each output that needs it."""
         return {name: score.labels(_of_head(y, name)) for name, score in self.heads.items() if score.needs_y}
 
@@ -78,29 +80,39 @@ class Heads(Score):
         return ScoreValue(tf.add_n([each.values for _, each in found]), words)
 
     def _scored(self, run: Pass) -> Iterator[_Head]:
-        outputs = run.outputs
-        if tf.is_tensor(outputs):
+        outputs = outputs_of(run.model, run.outputs)
+        if tf.is_tensor(run.outputs) and not all(outputs[0].is_called(name) for name in self.heads):
             raise ValueError(
                 f"A dict of scores is for a model with several outputs. Received: score for {list(self.heads)} and a model with "
                 "one output. Give the score itself."
             )
-        if not isinstance(outputs, dict):
-            outputs = dict(zip(run.model.output_names, outputs, strict=True))
-        for position, (name, score) in enumerate(self.heads.items()):
-            if name not in outputs:
+        for order, (name, score) in enumerate(self.heads.items()):
+            output = next((each for each in outputs if each.is_called(name)), None)
+            if output is None:
                 raise ValueError(
-                    f"score names an output of the model: {', '.join(outputs)}. Received: {name!r}. Name one of them."
+                    f"score names an output of the model: {names_of(outputs)}. Received: {name!r}. Give "
+                    f"score={{{outputs[-1].name!r}: …}} or the like, or a function of the outputs."
                 )
             y = run.y.get(name) if isinstance(run.y, dict) else None
-            yield _Head(name, score, run.of_head(outputs[name], position, y))
+            yield _Head(name, score, run.of_head(output, order, y))
 
 
 def _first_choice(head: _Head) -> tf.Tensor:
     return head.score.choose(head.run) if head.score.choices else tf.zeros([head.run.rows, 1], tf.int32)
 
 
-def _of_head(y: Any, name: str) -> Any:
-    return y.get(name) if isinstance(y, dict) else y
+def _of_head(y: Any, name: Name) -> Any:
+    """The y of one output, of a dict by name or a list by position; what is neither is of every output."""
+    if isinstance(y, dict):
+        return y.get(name)
+    if not isinstance(y, (list, tuple)) or not any(hasattr(part, "shape") for part in y):
+        return y
+    if isinstance(name, int) and name < len(y):
+        return y[name]
+    raise ValueError(
+        f"Where scores are given by the names of outputs, so is y. Received: y of {len(y)} parts and a score at {name!r}. Give "
+        f"y={{{name!r}: …}}."
+    )
 
 
 def resolve(score: Any) -> Score:

@@ -6,7 +6,9 @@ import keras
 import tensorflow as tf
 
 from kerasal._network.targets import LayerExtractor
-from kerasal.scores.base import Pass, Score, ScoreValue, check_class, class_index
+from kerasal.scores.base import Score, ScoreValue
+from kerasal.scores.checks import check_class, class_index
+from kerasal.scores.passes import Pass
 
 
 @dataclasses.dataclass(frozen=True)

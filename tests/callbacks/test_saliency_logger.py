@@ -184,7 +184,7 @@ def test_that_samples_are_too_few_is_said_once(tmp_path):
 def test_a_recipe_gives_the_maps_that_it_gives_by_itself(tmp_path):
     recipe, model = recipes.integrated_gradients(steps=3, method="abs", ch_axis=-1, score=2), linear()
     fit(model, SaliencyLogger(tmp_path, X[:2], Y[:2], recipe=recipe, on_error="raise"), epochs=1)
-    np.testing.assert_array_equal(load_run(tmp_path).values[-1], recipe.explain(model, X[:2], Y[:2]).values)
+    np.testing.assert_array_equal(load_run(tmp_path).values[-1], recipe.explain(model, X[:2]).values)
 
 
 def test_a_recipe_and_its_keywords_are_one_logger(tmp_path):
