@@ -52,6 +52,6 @@ setup(
             "numpy<2",
             "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
         ],
-        "dev": ["fsspec", "pytest", "ruff", "mypy", "scikit-learn", "pandas"],
+        "dev": ["fsspec", "hypothesis", "pytest", "ruff", "mypy", "scikit-learn", "pandas"],
     },
 )

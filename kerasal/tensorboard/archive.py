@@ -50,7 +50,7 @@ class Archive:
         self._files.make_folder(self._folder)
         depiction = depiction or Depiction()
         for name, array in depiction.arrays.items():
-            save_arrays(join(self._folder, file_of(name)), _kind_of(name), {name: array}, {})
+            save_arrays(join(self._folder, file_of(name)), kind_of(name), {name: array}, {})
         picture = {"kind": depiction.kind, "facts": dict(depiction.facts), "arrays": list(depiction.arrays)}
         self._add({"kind": KIND, "examples": list(examples), "picture": picture, **facts})
 
@@ -80,6 +80,7 @@ class Run:
         lines: {step: its line in the index}.
         every: Of so many steps one is known; 1 unless the bounds want fewer.
         troubles: Sentences about damaged lines of the index, which are passed over.
+        held: Bytes of memory that the lines take, about.
 
     Raises:
         FileNotFoundError: There are no maps.
@@ -97,7 +98,7 @@ class Run:
         with self._files.open(join(self._folder, INDEX)) as stream:
             index = RunIndex(self.name, bounds).read(stream)
         names = set(self._files.names(self._folder))
-        self.examples, self.every, self.troubles = index.examples, index.every, index.troubles
+        self.examples, self.every, self.troubles, self.held = index.examples, index.every, index.troubles, index.held
         self.picture = picture_in(index.facts, names)
         self.facts: dict[str, Any] = {**self.picture.facts, **index.facts}
         self.lines = {step: index.lines[step] for step in sorted(index.lines) if file_of(step) in names}
@@ -132,7 +133,7 @@ class Run:
             raise KeyError(
                 f"The run {self.name!r} has the arrays {self.picture.arrays}. Received: {name!r}. Choose another."
             )
-        return load_arrays(self.path(name), _kind_of(name))[0][name]
+        return load_arrays(self.path(name), kind_of(name))[0][name]
 
     @property
     def images(self) -> np.ndarray | None:
@@ -193,29 +194,20 @@ class Run:
         is_shape = isinstance(told, list) and all(isinstance(size, int) and 0 <= size < 2**31 for size in told)
         return tuple(told) if is_shape and told and not len(self) else (len(self.examples),)
 
-    def numbers(self) -> dict[str, np.ndarray]:
-        """Return all numbers of the examples by name, each (S, N) as `number`."""
-        of_steps = [numbers_in(line, len(self.examples)) for line in self.lines.values()]
-        found: dict[str, np.ndarray] = {}
-        for k, numbers in enumerate(of_steps):
-            for name, values in numbers.items():
-                found.setdefault(name, np.full((len(of_steps), len(self.examples)), np.nan))[k] = values
-        return found
-
     def number(self, name: str) -> np.ndarray:
         """Return a number of each example over the steps, (S, N), e.g. "probability"; NaN where a step has none.
 
         Raises:
             KeyError: No step has a number of that name.
         """
-        found = self.numbers()
-        if not len(self):
-            return np.zeros((0, len(self.examples)))
-        if name not in found:
-            raise KeyError(
-                f"The run {self.name!r} has the numbers {sorted(found)}. Received: {name!r}. Choose one of them."
-            )
-        return found[name]
+        of_steps = [numbers_in(line, len(self.examples)) for line in self.lines.values()]
+        known = sorted({each for numbers in of_steps for each in numbers})
+        if of_steps and name not in known:
+            raise KeyError(f"The run {self.name!r} has the numbers {known}. Received: {name!r}. Choose one of them.")
+        found = np.full((len(of_steps), len(self.examples)), np.nan)
+        for k, numbers in enumerate(of_steps):
+            found[k] = numbers.get(name, np.nan)
+        return found
 
 
 def load_run(log_dir: StrPath, name: str | None = None) -> Run:
@@ -271,6 +263,6 @@ def run_names(files: FileSystem, folder: str) -> list[str]:
     return [name for name in files.folders(folder) if files.exists(join(folder, name, ARRAYS, INDEX))]
 
 
-def _kind_of(name: str) -> str:
+def kind_of(name: str) -> str:
     """Return the format of an array's file, e.g. "kerasal.images 1"."""
     return f"kerasal.{name} 1"

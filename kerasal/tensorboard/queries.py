@@ -1,20 +1,26 @@
 """The questions of the tab of TensorBoard, answered as JSON and bytes: runs, maps, arrays, colour maps. NumPy alone, no web."""
 
 import contextlib
+import math
 import os
-from collections.abc import Hashable, Mapping
+import threading
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasal._errors import listed
 from kerasal._storage.file_systems import storage_of
-from kerasal.saliency import Saliency
-from kerasal.tensorboard.archive import ARRAYS, INDEX, Run
+from kerasal._storage.saliency_file import open_saliency
+from kerasal._storage.stored_arrays import Header, StoredArrays
+from kerasal.tensorboard import bounds
+from kerasal.tensorboard.archive import ARRAYS, INDEX, Run, kind_of
 from kerasal.tensorboard.byte_cache import ByteCache
 from kerasal.tensorboard.depiction import DTYPES
+from kerasal.tensorboard.example_parts import ExampleParts, Headers, told_by_name
 from kerasal.tensorboard.metadata import size_in_words
 from kerasal.tensorboard.run_finder import RunFinder
-from kerasal.tensorboard.run_index import numbers_in
+from kerasal.tensorboard.run_index import Line, numbers_in
 
 COLORMAPS = {
     "red-blue": "RdBu_r",
@@ -25,29 +31,31 @@ COLORMAPS = {
     "jet": "jet",
 }
 QUANTITIES = ("values", "std")
-CACHE_LIMIT = 200_000_000  # bytes of maps and arrays
-UNREADABLE = (ValueError, OSError, TypeError, KeyError, AttributeError)  # what damaged files raise
-Arrays = dict[str, np.ndarray]
+UNREADABLE = (ValueError, OSError, KeyError)  # what damaged files raise
 
 
-class ReadRun(NamedTuple):
-    """A run, and the version of its index when it was read."""
+class History(NamedTuple):
+    """The maps of an example: little-endian float32, one map after another, of every so many steps from the first.
 
-    version: Hashable
-    run: Run
+    The pieces are read when they are asked for, a map each; `size` is that of all.
+    """
+
+    pieces: Iterator[bytes]
+    size: int
+    every: int
 
 
 class RunQueries:
-    """Answers questions about the runs under some directories, which may grow meanwhile.
+    """Answers questions about the runs under some directories, which may grow meanwhile and hold anything.
 
     Args:
         roots: {name: log directory}; the name "" adds nothing to the names of runs.
     """
 
     def __init__(self, roots: Mapping[str, str]):
-        self._finder = RunFinder(roots)
-        self._runs: dict[str, ReadRun] = {}
-        self._cache: ByteCache[Arrays] = ByteCache(CACHE_LIMIT, lambda of: sum(array.nbytes for array in of.values()))
+        self._finder, self._parts = RunFinder(roots), ExampleParts()
+        self._runs: ByteCache[Run] = ByteCache(bounds.RUNS, lambda run: run.held)
+        self._reading = threading.Lock()  # of indexes: one at a time, and each once
 
     def runs(self) -> list[str]:
         """List the names of all runs."""
@@ -56,20 +64,21 @@ class RunQueries:
     def run(self, name: str) -> dict[str, Any]:
         """Describe a run, all that a page needs before it asks for maps. KeyError: there is no such run."""
         run = self._run(name)
-        newest = self._newest_maps(name, run)
-        arrays, trouble = self._described_arrays(name, run)
-        lines = run.lines.values()
-        sizes = [line["bytes"] for line in lines if isinstance(line.get("bytes"), int)]
+        newest = self._newest_headers(name, run)
+        arrays, troubles = self._described_arrays(name, run)
+        sizes = [size for line in run.lines.values() if (size := _whole(line.get("bytes")))]
         return {
             "name": name,
             "examples": run.examples,
             "steps": run.steps.tolist(),
-            "times": [f"{line.get('time')} {line.get('bytes')}" for line in lines],  # others once written again
+            "times": [
+                f"{_time(line)} {_whole(line.get('bytes'))}" for line in run.lines.values()
+            ],  # others once written again
             "shape": list(newest["values"].shape) if newest else [],
             "kind": run.picture.kind,
             "facts": run.picture.facts,
             "arrays": arrays,
-            "trouble": trouble,
+            "trouble": " ".join(_troubles_of_index(run) + troubles),
             "disk": f"{size_in_words(sizes[-1])} a step, {size_in_words(sum(sizes))}" if sizes else "",
             "score": run.facts.get("score", ""),
             "about": run.facts.get("about", run.facts.get("recipe", {})),  # the latter in runs of 0.1
@@ -81,103 +90,125 @@ class RunQueries:
         """Return one example's map, little-endian float32. KeyError: there is no such run, step, example or quantity."""
         run = self._run(name)
         if step not in run.lines:
-            raise KeyError(f"{name} has the steps {run.steps.tolist()}. Received: {step}. Choose one.")
-        return _float_bytes(self._one_map(name, run, step, example, quantity))
+            raise KeyError(f"{name} has the steps {listed(run.steps)}. Received: {step}. Choose one.")
+        return self._one_map(name, run, step, example, quantity).tobytes()
 
-    def history(self, name: str, example: int, quantity: str) -> bytes:
-        """Return one example's maps of all steps, one after another, as `map`; NaN for those that cannot be read."""
+    def history(self, name: str, example: int, quantity: str) -> History:
+        """Return one example's maps of all steps, NaN for those that cannot be read; of some steps where that were too much."""
         run = self._run(name)
-        found: list[np.ndarray | None] = []
-        trouble: Exception | None = None
-        for step in run.lines:
-            try:
-                found.append(self._one_map(name, run, step, example, quantity))
-            except UNREADABLE as error:
-                found.append(None)
-                trouble = error
-        if trouble and all(array is None for array in found):
-            raise trouble
-        like = next((array for array in found if array is not None), np.zeros(0))
-        missing = np.full_like(like, np.nan)
-        return b"".join(
-            _float_bytes(missing if array is None or array.shape != like.shape else array) for array in found
-        )
+        header, of_file = self._like(name, run, example, quantity)
+        missing = np.full(header.shape[1:], np.nan, "<f4").tobytes()
+        every = max(1, *(math.ceil(len(run) * each) for each in (len(missing) / bounds.ANSWER, of_file / bounds.READ)))
+        steps = list(run.lines)[::every]
+
+        def piece(step: int) -> bytes:
+            with contextlib.suppress(Exception):  # half of the answer is sent: whatever it is, this map is missing
+                array = self._one_map(name, run, step, example, quantity)
+                return array.tobytes() if array.shape == header.shape[1:] else missing
+            return missing
+
+        return History(map(piece, steps), len(steps) * len(missing), every)
 
     def array(self, name: str, array: str, example: int) -> bytes:
         """Return an example's part of an array of the picture, little-endian. KeyError: there is no such run, array or example."""
-        found = self._array(name, self._run(name), array)
-        if not 0 <= example < len(found):
-            raise KeyError(f"{array} of {name} has {len(found)} examples. Received: {example}. Choose another.")
-        return np.ascontiguousarray(found[example], found.dtype.newbyteorder("<")).tobytes()
+        run = self._run(name)
+        self._array_header(name, run, array)
+        found = self._array_part(name, run, array, example)
+        return np.ascontiguousarray(found, found.dtype.newbyteorder("<")).tobytes()
 
     def _run(self, name: str) -> Run:
         """Return the run, read again only after its index has changed."""
         directory, index = self._finder.path(name), self._finder.path(name, ARRAYS, INDEX)
-        version = storage_of(directory).version(index)
-        known = self._runs.get(name)
-        if known is None or known.version != version:
-            known = self._runs[name] = ReadRun(version, Run(directory))
-        return known.run
+        with told_by_name(f"the run {name!r}"), self._reading:
+            version = storage_of(directory).version(index)
+            return self._runs.get((name, version), lambda: Run(directory, bounds.INDEX))
 
     def _path(self, name: str, run: Run, file: int | str) -> str:
         """Return the path of a file of a run, after a check for links that lead out."""
         return self._finder.path(name, ARRAYS, os.path.basename(run.path(file)))
 
-    def _array(self, name: str, run: Run, array: str) -> np.ndarray:
-        if array not in run.picture.arrays:
-            raise KeyError(f"{name} has the arrays {run.picture.arrays}. Received: {array!r}. Choose another.")
-        path = self._path(name, run, array)
-        version = storage_of(path).version(path)
-        found = self._cache.get((path, version), lambda: {array: run.array(array)})[array]
-        if found.dtype.name not in DTYPES or not found.ndim:
-            raise ValueError(
-                f"An array is of {', '.join(DTYPES)}. Received: {array!r} of dtype {found.dtype}. Write it again."
-            )
-        return found
-
-    def _described_arrays(self, name: str, run: Run) -> tuple[dict[str, Any], str]:
-        """Describe the arrays of the picture that can be read, and say what is wrong with the others."""
-        described: dict[str, Any] = {}
-        trouble = ""
-        for array in run.picture.arrays:
-            try:
-                found, path = self._array(name, run, array), self._path(name, run, array)
-                version = str(storage_of(path).version(path))
-                described[array] = {"shape": list(found.shape), "dtype": found.dtype.name, "version": version}
-            except UNREADABLE as error:
-                trouble = f"The maps are shown without {array}: {error}"
-        return described, trouble
-
-    def _maps_of_step(self, name: str, run: Run, step: int) -> Arrays:
-        """Return values, and std where there is one, each (N, ...); read again where their line in the index has changed."""
-        path = self._path(name, run, step)
-
-        def read() -> Arrays:
-            saliency = Saliency.load(path)
-            found = {quantity: getattr(saliency, quantity) for quantity in QUANTITIES}
-            return {quantity: array for quantity, array in found.items() if array is not None}
-
-        return self._cache.get((path, run.lines[step].get("time")), read)
+    def _headers(self, name: str, run: Run, step: int) -> Headers:
+        key = self._path(name, run, step), _time(run.lines[step])  # read again where the line in the index has changed
+        with told_by_name(f"step {step} of {name}"):
+            return self._parts.headers(key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE))
 
     def _one_map(self, name: str, run: Run, step: int, example: int, quantity: str) -> np.ndarray:
+        headers = self._headers(name, run, step)
         if quantity not in QUANTITIES:
-            raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity!r}. Choose one.")
-        array = self._maps_of_step(name, run, step).get(quantity)
-        if array is None:
+            raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity[:100]!r}. Choose one.")
+        if quantity not in headers:
             raise KeyError(
                 f"A standard deviation is there where several samples were drawn. Received: step {step} of {name}, "
                 "which has none. Choose saliency as the quantity."
             )
-        if not 0 <= example < len(array):
-            raise KeyError(f"{name} has {len(array)} examples, from 0. Received: {example}. Choose another.")
-        return np.asarray(array[example])
+        count = headers[quantity].shape[0] if headers[quantity].shape else 0
+        if not 0 <= example < count:
+            raise KeyError(f"{name} has {count} examples, from 0. Received: {example}. Choose another.")
+        key = self._path(name, run, step), _time(run.lines[step])
+        with told_by_name(f"step {step} of {name}"):
+            return self._parts.part(
+                key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE), quantity, example
+            )
 
-    def _newest_maps(self, name: str, run: Run) -> Arrays:
-        """Return the newest maps that can be read, or nothing."""
-        for step in reversed(run.steps.tolist()):
+    def _like(self, name: str, run: Run, example: int, quantity: str) -> tuple[Header, int]:
+        """Return the header of the newest array that can be read, and the bytes of its file. What the first of them raises is raised."""
+        error: Exception = KeyError(f"{name} has no maps yet. Received: example {example}. Wait for the first.")
+        for step in reversed(list(run.lines)[-bounds.TRIES :]):
+            try:
+                self._one_map(name, run, step, example, quantity)
+                headers = self._headers(name, run, step)
+                return headers[quantity], sum(header.nbytes for header in headers.values())
+            except UNREADABLE as found:
+                error = found
+        raise error
+
+    def _newest_headers(self, name: str, run: Run) -> Headers:
+        """Return the headers of the newest maps that can be read, or nothing."""
+        for step in reversed(run.steps[-bounds.TRIES :].tolist()):
             with contextlib.suppress(*UNREADABLE):
-                return self._maps_of_step(name, run, step)
+                return self._headers(name, run, step)
         return {}
+
+    def _array_key(self, name: str, run: Run, array: str) -> tuple[str, Hashable]:
+        path = self._path(name, run, array)
+        with told_by_name(f"{array} of {name}"):
+            return path, storage_of(path).version(path)
+
+    def _array_part(self, name: str, run: Run, array: str, example: int) -> np.ndarray:
+        key = self._array_key(name, run, array)
+        with told_by_name(f"{array} of {name}"):
+            return self._parts.part(key, lambda: _open_array(key[0], array, name), array, example)
+
+    def _array_header(self, name: str, run: Run, array: str) -> Header:
+        if array not in run.picture.arrays:
+            raise KeyError(f"{name} has the arrays {run.picture.arrays}. Received: {array[:100]!r}. Choose another.")
+        key = self._array_key(name, run, array)
+        with told_by_name(f"{array} of {name}"):
+            header = self._parts.headers(key, lambda: _open_array(key[0], array, name))[array]
+        if header.dtype.name not in DTYPES or not header.shape:
+            raise ValueError(
+                f"An array is of {', '.join(DTYPES)}. Received: {array!r} of dtype {header.dtype}. Write it again."
+            )
+        return header
+
+    def _described_arrays(self, name: str, run: Run) -> tuple[dict[str, Any], list[str]]:
+        """Describe the arrays of the picture that can be read, and say what is wrong with the others."""
+        described: dict[str, Any] = {}
+        troubles = []
+        for array in run.picture.arrays:
+            try:
+                header = self._array_header(name, run, array)
+                if header.shape[0]:
+                    self._array_part(name, run, array, 0)
+                version = str(self._array_key(name, run, array)[1])
+                described[array] = {"shape": list(header.shape), "dtype": header.dtype.name, "version": version}
+            except UNREADABLE as error:
+                troubles.append(f"The maps are shown without {array}: {error}")
+        return described, troubles
+
+
+def _open_array(path: str, array: str, name: str) -> StoredArrays:
+    return StoredArrays(path, (kind_of(array),), f"{array} of {name}", bounds.FILE)
 
 
 def colormaps() -> dict[str, list[list[int]]]:
@@ -191,19 +222,33 @@ def colormaps() -> dict[str, list[list[int]]]:
     }
 
 
-def _float_bytes(array: np.ndarray) -> bytes:
-    return np.ascontiguousarray(array, "<f4").tobytes()
+def _whole(value: object) -> int | None:
+    """Return a number of bytes as an index tells it, or None for what is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
-def _all_numbers(run: Run) -> dict[str, list[list[float | None]]]:
-    """Return {quantity: a number per step and example}, those that can be read."""
-    quantities = sorted({quantity for line in run.lines.values() for quantity in numbers_in(line, len(run.examples))})
-    found = {}
-    for quantity in quantities:
-        with contextlib.suppress(*UNREADABLE):
-            found[quantity] = _without_nan(run.number(quantity))
-    return found
+def _time(line: Line) -> float | None:
+    """Return the time at which a line was written, or None where that is no number."""
+    time = line.get("time")
+    return time if isinstance(time, float) else _whole(time)
 
 
-def _without_nan(numbers: np.ndarray) -> list[list[float | None]]:
-    return [[float(value) if np.isfinite(value) else None for value in row] for row in numbers]
+def _troubles_of_index(run: Run) -> list[str]:
+    if run.every == 1:
+        return run.troubles
+    return [f"The index is so large that of {run.every} steps one is shown, and the last.", *run.troubles]
+
+
+def _all_numbers(run: Run) -> dict[str, list[list[float | None] | None]]:
+    """Return {quantity: numbers of the examples, a list per step}; None where a step has none, or they are too many for all."""
+    of_steps = [numbers_in(line, len(run.examples)) for line in run.lines.values()]
+    quantities = sorted({name for numbers in of_steps for name in numbers})[: bounds.QUANTITIES]
+    every = math.ceil(sum(len(numbers) for numbers in of_steps) * len(run.examples) / bounds.NUMBERS)
+    shown = [
+        numbers if not every or k % every == 0 or k == len(of_steps) - 1 else {} for k, numbers in enumerate(of_steps)
+    ]
+    return {name: [_without_nan(numbers.get(name)) for numbers in shown] for name in quantities}
+
+
+def _without_nan(numbers: np.ndarray | None) -> list[float | None] | None:
+    return None if numbers is None else [float(value) if np.isfinite(value) else None for value in numbers]

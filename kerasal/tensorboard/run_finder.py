@@ -1,5 +1,6 @@
 """The directories of the runs below some log directories, found again and again while they grow."""
 
+import itertools
 import os
 import threading
 import time
@@ -8,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from kerasal._errors import listed
 from kerasal._storage.base import FileSystem, join
 from kerasal._storage.file_systems import storage_of
+from kerasal.tensorboard import bounds
 from kerasal.tensorboard.archive import ARRAYS, INDEX, run_names
 from kerasal.tensorboard.metadata import FOLDER
 
@@ -43,7 +46,7 @@ class RunFinder:
                 self._found = {
                     "/".join(filter(None, (prefix, name))): FoundRun(root, join(root, name))
                     for prefix, root in self._roots.items()
-                    for name in _runs_below(root)
+                    for name in itertools.islice(_runs_below(root), bounds.LISTED)
                 }
                 self._searched = time.monotonic()
                 self._fresh = max(FRESH, 10 * (self._searched - began))  # remote folders are slow to list
@@ -59,11 +62,12 @@ class RunFinder:
         self.directories()
         found = self._found
         if name not in found:
-            raise KeyError(f"There are the runs {sorted(found)}. Received: {name!r}. Choose one.")
+            raise KeyError(f"There are the runs {listed(sorted(found))}. Received: {name[:200]!r}. Choose one.")
         path = join(found[name].directory, *names)
         if not _is_inside(found[name].root, path):
             raise PermissionError(
-                f"Files of runs are inside the log directory. Received: {path!r}, a link out of it. Put a copy there."
+                f"Files of runs are inside the log directory. Received: {'/'.join((name, *names))!r}, a link out of it. "
+                "Put a copy there."
             )
         return path
 
@@ -85,7 +89,9 @@ def _runs_below(root: str) -> Iterable[str]:
         warnings.warn(f"No saliency is shown of {root}: {error}", stacklevel=2)
         return
     waiting: list[tuple[str, ...]] = [()]
-    while waiting:
+    for _ in range(bounds.FOLDERS):
+        if not waiting:
+            return
         names = waiting.pop()
         folder = join(root, *names)
         if not _is_inside(root, folder):

@@ -57,7 +57,7 @@ class RunIndex:
         self.every = 1
         self.troubles: list[str] = []
         self._sizes: dict[int, tuple[int, int]] = {}  # step: its place among the lines of steps, and its bytes
-        self._count = self._held = 0
+        self._count = self._held = self._held_by_facts = 0
 
     def read(self, stream: BinaryIO) -> "RunIndex":
         """Read a file of lines.
@@ -67,7 +67,7 @@ class RunIndex:
         """
         for number, text, is_ended in lines_of(stream, self._bounds.line):
             try:
-                line = _parsed(text)
+                line = _parsed(text, self._bounds.kept)
             except (ValueError, TypeError, RecursionError) as error:
                 if is_ended and text != b"":  # one without an end is being written
                     self._tell(number, text, error)
@@ -77,6 +77,11 @@ class RunIndex:
             else:
                 self._keep(line["step"], line, _weight(text or b""))
         return self
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory that the lines take, about."""
+        return self._held + self._held_by_facts
 
     def _begin(self, number: int, text: bytes | None, line: Line) -> None:
         """Take a training's line: the steps before it are of the same history, or are no more."""
@@ -92,7 +97,7 @@ class RunIndex:
         for step in list(self.lines):
             if not is_same or (start is not None and step > start):
                 self._drop(step)
-        self.examples, self.facts = line["examples"], line
+        self.examples, self.facts, self._held_by_facts = line["examples"], line, _weight(text or b"")
 
     def _keep(self, step: int, line: Line, size: int) -> None:
         newest = next(reversed(self.lines), None)
@@ -146,9 +151,9 @@ def lines_of(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None
         yield number, rest, False
 
 
-def _parsed(text: bytes | None) -> Line:
-    """Return a line that can be used. ValueError, TypeError, RecursionError: it cannot."""
-    if text is None:
+def _parsed(text: bytes | None, most: float) -> Line:
+    """Return a line that can be used, of so many bytes at most. ValueError, TypeError, RecursionError: it cannot."""
+    if text is None or _weight(text) > most:
         raise ValueError("it is too long")
     line = json.loads(text.decode("utf-8", errors="replace"))
     if not isinstance(line, dict):

@@ -399,6 +399,21 @@ def test_the_page_goes_on_where_its_first_run_cannot_be_read(page):
     assert page.run("document.querySelectorAll('.bars rect').length") == 2
 
 
+def test_a_history_of_every_second_step_leaves_the_others_out(page):
+    rows = page.run(
+        """(async () => {
+            const real = window.fetch;
+            const headers = {"x-kerasal-every": "2"};
+            window.fetch = async () => new Response(new Float32Array([1, 2, 3, 4]).buffer, {headers});
+            const { history } = await import("./server.js");
+            const rows = await history({name: "many", times: ["a"], steps: [0, 1, 2]}, 0, "values");
+            window.fetch = real;
+            return rows.map((row) => row && [...row]);
+        })()"""
+    )
+    assert rows == [[1, 2], None, [3, 4]]
+
+
 def test_names_are_never_markup(page):
     assert page.run("document.querySelectorAll('img').length") == 0 and page.run("document.title") != "1"
 

@@ -14,7 +14,7 @@ async function ask(path, parameters = {}) {
   throw new Error(`Expected an answer from ${path}. Received: status ${answer.status}. See what TensorBoard printed.`);
 }
 
-const numbers = async (path, parameters) => new Float32Array(await (await ask(path, parameters)).arrayBuffer());
+const floats = async (answer) => new Float32Array(await answer.arrayBuffer());
 
 export const runs = async () => (await ask("./runs")).json();
 export const run = async (name) => (await ask("./run", { run: name })).json();
@@ -25,18 +25,21 @@ export const colormaps = async () => (await ask("./colormaps")).json();
 export function map(about, step, example, of) {
   const time = about.times[about.steps.indexOf(step)];
   return remembered(`map ${about.name} ${step} ${time} ${example} ${of}`, () =>
-    numbers("./map", { run: about.name, step, example, of }));
+    ask("./map", { run: about.name, step, example, of }).then(floats));
 }
 
-// The example's maps of all steps, null for those that cannot be read.
+// The example's maps of all steps, null for those that cannot be read, or are left out since there are so many.
 export function history(about, example, of) {
   return remembered(`history ${about.name} ${about.times} ${example} ${of}`, async () => {
-    const all = await numbers("./history", { run: about.name, example, of });
-    const size = all.length / about.steps.length;
-    return about.steps.map((_, k) => {
-      const row = all.subarray(k * size, (k + 1) * size);
+    const answer = await ask("./history", { run: about.name, example, of });
+    const every = Number(answer.headers.get("x-kerasal-every") ?? 1);
+    const all = await floats(answer);
+    const size = all.length / Math.ceil(about.steps.length / every);
+    const rows = about.steps.map((_, k) => {
+      const row = k % every ? [] : all.subarray((k / every) * size, (k / every + 1) * size);
       return !row.length || row.some(Number.isNaN) ? null : row;
     });
+    return Object.assign(rows, { byteLength: all.byteLength });
   });
 }
 
