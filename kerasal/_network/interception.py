@@ -223,6 +223,13 @@ def seeds_from(model: keras.layers.Layer, seed_of: Callable[[int], tf.Tensor]) -
 
 
 @contextlib.contextmanager
+def between_traces() -> Iterator[None]:
+    """Wait until no thread traces, and let none begin."""
+    with _TRACING:
+        yield
+
+
+@contextlib.contextmanager
 def untouched(model: keras.Model) -> Iterator[None]:
     """Hold the lock of tracing, alone of all workers; put back layers' attributes and losses and the global random state."""
     with _TRACING, Workers(model).alone():

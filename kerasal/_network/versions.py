@@ -57,7 +57,32 @@ _RUNNING_CODE = (  # those that run functions of the user's, or TensorFlow's
 )
 
 
+# Attributes that Keras itself gives every layer and model: what it keeps there does not change what they compute, except …
+_KEPT_BY_KERAS = {*vars(keras.Model()), *vars(keras.layers.Layer())} | {
+    "_compile_config",
+    "_eval_data_handler",
+    "_eval_epoch_iterator",
+    "_pss_evaluation_shards",
+    "call",
+    "history",
+    "loss",
+    "optimizer",
+    "quantized_call",
+    "stop_evaluating",
+    "stop_predicting",
+    "stop_training",
+}
+_OF_GRAPHS = ("_self_", "_nodes", "_operations", "_inputs", "_outputs", "_network_nodes", "_layer_call")
+_DECIDING = ("_trainable", "_dtype_policy", "_functional", "_compile_loss", "compiled_loss")  # … these
+
+
 # Layers
+
+
+def names_of_settings(layer: keras.layers.Layer) -> list[str]:
+    """List the attributes of a layer that decide what it computes."""
+    own = vars(layer)
+    return [name for name in own if name in _DECIDING or not (name in _KEPT_BY_KERAS or name.startswith(_OF_GRAPHS))]
 
 
 def layers_inside(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
