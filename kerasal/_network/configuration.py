@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._network.attribute_names import names_of_settings
 from kerasal._network.layer_tree import layers_of
-from kerasal._network.versions import names_of_settings
 
 _LARGEST = 2**14  # bytes of an array that is compared by its numbers; larger ones by identity
 _LONGEST = 1000  # entries of a list, set or dict that are compared

@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasal._network.attribute_names import SET_BY_TRAINING
 from kerasal._network.interception import between_traces
 from kerasal._network.layer_tree import layers_of
-from kerasal._network.versions import SET_BY_TRAINING, losses_of_calls, put_back_losses_of_calls
+from kerasal._network.versions import losses_of_calls, put_back_losses_of_calls
 from kerasal._network.workers import Workers
 
 _ABSENT = object()
