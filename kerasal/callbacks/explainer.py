@@ -64,7 +64,7 @@ class Explainer:
         kind: The user's word for the kind of the examples, or None.
 
     Attributes:
-        target: The input that is explained, or None where the target is the output of a layer.
+        target: The input that is explained; where that is the output of a layer, the only image among the inputs, or None.
         kind: The kind of the examples.
         quantity: Name of the model's output: "probability", "output", or None; see `Predictor`.
 
@@ -98,6 +98,9 @@ class Explainer:
         self.target = None if inputs.position is None else examples.inputs[inputs.position]
         self._predictor = Predictor(calculator, inputs, blocks.first())
         self.kind: Kind = kind_of(self.target, self._predictor.layout, kind)
+        if self.target is None:  # maps of a layer may lie over the only image
+            images = [leaf for leaf in examples.inputs if leaf.ndim == 4 and leaf.dtype.kind in "fiub"]
+            self.target = images[0] if len(images) == 1 else None
         self._arguments = dict(arguments)
         if self._arguments.get("ch_axis") == "auto":
             self._arguments["ch_axis"] = self.kind.channels

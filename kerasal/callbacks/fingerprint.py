@@ -19,7 +19,8 @@ def fingerprint(model: keras.Model) -> bytes:
     >>> fingerprint(model) == before
     False
     """
-    values = [tf.convert_to_tensor(tensorflow_variable(weight)) for weight in model.weights]
+    variables = [tensorflow_variable(weight) for weight in model.weights]
+    values = [tf.convert_to_tensor(each) for each in variables if tf.is_tensor(each)]  # a vocabulary is none
     numbers = [tf.cast(value, tf.float32) for value in values if value.dtype.is_floating or value.dtype.is_integer]
     sums = [part for number in numbers for part in (tf.reduce_sum(number), tf.nn.l2_loss(number))]
     return hash_of_arrays([np.asarray(tf.stack(sums))] if sums else [])

@@ -12,12 +12,15 @@ from kerasal._network.layout import Layout, layout_of
 from kerasal._network.logits import find_logits
 from kerasal._network.randomness import Randomness, always_random
 from kerasal.calculators.base import Calculator
+from kerasal.scores.two_classes import unit_by_loss
 
 _ROWS = 32  # of a model call
 
 
 class Predictor:
     """Computes the output of a model with one output of shape (N, C), in inference mode.
+
+    One unit that is a classifier, ending in a sigmoid or compiled as one, gives two classes: 1 − p and p.
 
     Args:
         calculator: The calculator of the model.
@@ -26,8 +29,8 @@ class Predictor:
         y: One entry per example, or None.
 
     Attributes:
-        quantity: "probability" where the output is a softmax or sigmoid, else "output"; None for a model with other
-            outputs, or with an eval_fun in its place.
+        quantity: "probability" of a classifier, else "output"; None for a model with other outputs, or with an eval_fun in
+            its place.
         layout: Of the axes of the input that is explained, or None where it is not known.
     """
 
@@ -58,8 +61,16 @@ class Predictor:
             self.layout = layout_of(inputs[self._position])
         if not tf.is_tensor(output) or output.shape.rank != 2:
             return tf.zeros([0, 0])
-        self.quantity = "probability" if find_logits(output).is_found else "output"
-        return tf.cast(output, tf.float32)
+        found = find_logits(output)
+        unit = "probability" if found.is_unit else None
+        if output.shape[1] == 1 and not found.is_found:
+            unit = unit_by_loss(self._model, output)
+        self.quantity = "probability" if found.is_found or unit else "output"
+        numbers = tf.cast(output, tf.float32)
+        if unit is None:
+            return numbers
+        of_class_1 = tf.sigmoid(numbers) if unit == "logit" else numbers
+        return tf.concat([1 - of_class_1, of_class_1], 1)
 
     def _outputs_from(self, start: int) -> np.ndarray:
         outputs: np.ndarray = self._compiled(

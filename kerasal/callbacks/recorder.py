@@ -5,7 +5,7 @@ import dataclasses
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -20,6 +20,7 @@ from kerasal.callbacks.explainer import Explained, Explainer
 from kerasal.callbacks.fingerprint import fingerprint
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
+from kerasal.callbacks.predictions import check_names, in_words, numbers_of
 from kerasal.callbacks.timing import Budget
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import Archive, Run, load_run
@@ -42,6 +43,7 @@ class Settings:
         visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the kind.
         image_range: Values of black and white, or None.
         kind: The user's word for the kind of the examples, or None.
+        class_names: Of all classes, in their order, or None.
     """
 
     directory: str
@@ -50,6 +52,7 @@ class Settings:
     visualizer: Visualizer | None = None
     image_range: tuple[float, float] | None = None
     kind: str | None = None
+    class_names: Sequence[str] | None = None
 
 
 class FirstMaps(NamedTuple):
@@ -81,15 +84,17 @@ class Recorder:
         with self.workers.together():  # so that what is wrong stops all of them
             explained = self._explainer.explain()
             self._first: FirstMaps | None = FirstMaps(fingerprint(model), explained)
+        self._class_names = check_names(settings.class_names, explained.outputs)
         self._drifts = Drifts()
         self._scale = GrowingScale(signed=settings.arguments.get("method", "raw") == "raw")
         target, kind = self._explainer.target, self._explainer.kind
         batch = Batch(explained.saliency, target, examples.columns, settings.image_range, kind)
         self._pictures = choose_pictures(settings.visualizer, batch)
         self._depiction = self._pictures.depiction()
-        self._writer: Any = tf.summary.create_file_writer(settings.directory) if self.workers.is_chief else None
+        self._writer: Any = _writer_in(settings.directory) if self.workers.is_chief else None
         self._archive: Archive | None = None
         self.last_step: int | None = None
+        self._explained = b""  # fingerprint of the weights that were explained last
         self._steps_of: dict[bytes, int] = {}  # fingerprint of the weights -> last step at which they were explained
 
     def log(self, step: int, note: str = "") -> None:
@@ -104,10 +109,10 @@ class Recorder:
                 self._log(step, note)
 
     def changed_weights(self) -> str | None:
-        """Say whose weights the model has, if others than those of the last maps. All workers ask, and agree with the chief."""
+        """Say whose weights the model has, if others than were explained last. All workers ask, and agree with the chief."""
         with self.workers.together():
-            step = self._steps_of.get(fingerprint(self._model))
-        have_changed = self.workers.agreed(self.last_step is not None and step != self.last_step)
+            weights = fingerprint(self._model)
+        step, have_changed = self._steps_of.get(weights), self.workers.agreed(weights != self._explained)
         return (f"weights of step {step}" if step is not None else "weights that fit leaves") if have_changed else None
 
     def close(self) -> None:
@@ -124,14 +129,16 @@ class Recorder:
             self.close()
 
     def _log(self, step: int, note: str) -> None:
-        weights = fingerprint(self._model)
+        weights = self._explained = fingerprint(self._model)
         explained = self._take_first(weights) or self._explain_again()
         saliency, outputs, seconds = explained
         began = time.perf_counter()
         is_first = self._archive is None
         archive = self._archive = self._archive or self._open(step, saliency)
         with self._recording():
-            numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values), **self._of_outputs(outputs)}
+            numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values)}
+            if outputs is not None:
+                numbers |= numbers_of(outputs, str(self._explainer.quantity))
             self._write_numbers(numbers, step)
             as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
             size = archive.write(
@@ -192,13 +199,6 @@ class Recorder:
         if size > _LARGE:
             warnings.warn(f"{words}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
 
-    def _of_outputs(self, outputs: np.ndarray | None) -> dict[str, np.ndarray]:
-        """Return the numbers that the model's outputs (N, C) tell, one per example."""
-        if outputs is None:
-            return {}
-        numbers = {str(self._explainer.quantity): outputs.max(1)}
-        return {**numbers, "prediction": outputs.argmax(1)} if outputs.shape[1] > 1 else numbers
-
     def _write_numbers(self, numbers: Mapping[str, np.ndarray], step: int) -> None:
         written = {}
         for quantity, values in numbers.items():
@@ -209,9 +209,15 @@ class Recorder:
         write_scalars(written, step)
 
     def _write_pictures(self, saliency: Saliency, outputs: np.ndarray | None, step: int, note: str) -> None:
+        if outputs is None:
+            words = [f"score {score:.3g}" for score in np.asarray(saliency.scores)]
+        else:
+            words = in_words(outputs, str(self._explainer.quantity), self._class_names, self._examples.truths)
+        if " of class " in (saliency.score_name or ""):  # another class than the predicted one may be explained
+            words = [f"{each}, {saliency.score_name}" for each in words]
         for n, name in enumerate(self._examples.names):
-            text = f"score {np.asarray(saliency.scores)[n]:.3g}" if outputs is None else _prediction(outputs[n])
-            pixels = self._pictures.draw(n, saliency[n], f"{text}  {note}" if note else text, self._scale)
+            text = f"{words[n]}  {note}" if note else words[n]
+            pixels = self._pictures.draw(n, saliency[n], text, self._scale)
             if pixels is not None:
                 write_image(tag_of_picture(name), pixels, step)
 
@@ -232,6 +238,16 @@ class Recorder:
                             write_image(tag_of_strip(name), pixels, steps[-1])
 
 
-def _prediction(row: np.ndarray) -> str:
-    """Say the model's output for one example: the class it predicts and its value, or its only value."""
-    return f"output {row[0]:.2f}" if len(row) == 1 else f"pred {row.argmax()} ({row.max():.2f})"
+def _writer_in(directory: str) -> Any:
+    """Make the folder of a run and open its event file.
+
+    Raises:
+        OSError: Nothing can be written there.
+    """
+    try:
+        return tf.summary.create_file_writer(directory)
+    except (OSError, tf.errors.OpError) as error:
+        words = getattr(error, "message", str(error)).split("}} ")[-1]
+        raise OSError(
+            f"log_dir is a folder in which files can be written. Received: {directory!r} ({words}). Choose another."
+        ) from error

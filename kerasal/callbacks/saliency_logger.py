@@ -17,6 +17,7 @@ from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.explainer import check_arguments
 from kerasal.callbacks.kinds import check_kind
 from kerasal.callbacks.pictures.choose import Visualizer, check_visualizer
+from kerasal.callbacks.predictions import check_names
 from kerasal.callbacks.recorder import Recorder, Settings
 from kerasal.callbacks.timing import Budget, Cadence
 from kerasal.recipes import Recipe
@@ -36,8 +37,9 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     Of several workers the chief writes, with BatchNormalization's moving statistics as they are saved: the workers' mean.
 
     Pictures, one tag per example (position and true label, e.g. `saliency/3 label 7`): images as original, heat and
-    overlay, tables of up to 50 columns as bars. The caption has the predicted class, its probability and the scale: the
-    largest 99.5th percentile of the example's maps so far, so that brightness can be compared from step to step.
+    overlay, tables of up to 50 columns as bars, series as lines over a strip of colours. The caption has the predicted class and
+    its probability (of several sigmoid units those of at least ½; of other outputs the number), and the scale: the largest
+    99.5th percentile of the example's maps so far, so that brightness can be compared from step to step.
 
     Numbers, each as mean over the batch (`saliency/drift`) and per example (`drift/3 label 7`):
     `concentration` of the map (0 spread evenly … 1 in one element), `drift` from the map before (1 − Spearman's rank
@@ -68,16 +70,18 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             matplotlib figure or uint8 pixels.
         image_range: Values of black and white; None guesses them from the dtype and values of x, and says so where these are
             not uint8, [0, 1] or [-1, 1].
-        on_error: "warn" once after an error and go on training, or "raise"; the first map always raises.
+        on_error: "warn" once after an error and go on training, or "raise". What is wrong before training always raises.
         recipe: A `kerasal.Recipe`, in place of `calculator` and of the arguments in the line of `M`. The maps are those of
             `recipe.explain(model, x, y)`; where it does not set `ch_axis`, the channels of images are folded, as by "auto".
         kind: "image", "table", "series" (N, T, F) or "numbers", as which the examples are shown. None: as the network treats
             them, two axes that it slides over are an image's and one is a series'; else by shape and values. Where that
             leaves a doubt, a warning says what they were taken for.
+        class_names: Of all classes in the order of the outputs, two for one unit that is a classifier, for tags and captions.
 
     Raises:
         TypeError, ValueError: Values cannot be right, at once; anything else that is wrong with the arguments, at the
-            start of `fit`, before the first training step. Until then no file is touched.
+            start of `fit`, before the first training step, if the model is built then. Until then no file is touched.
+        OSError: Nothing can be written to `log_dir`, at the start of `fit`.
 
     Example:
 
@@ -116,6 +120,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         on_error: str = "warn",
         recipe: Recipe | None = None,
         kind: str | None = None,
+        class_names: Sequence[str] | None = None,
     ):
         super().__init__()
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
@@ -136,16 +141,17 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             self._check_recipe(recipe)
             calculator, arguments = recipe.build, {"ch_axis": "auto", **recipe.arguments}
         check_arguments(arguments)
+        names = check_names(class_names)
         self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
-        self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y)
-        self._settings = Settings(self.directory, calculator, arguments, visualizer, image_range, kind)
+        self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y, names)
+        self._settings = Settings(self.directory, calculator, arguments, visualizer, image_range, kind, names)
         self._recorder: Recorder | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check all arguments by a first map, if the model is built."""
         if self._recorder:
             self._guarded(self._recorder.close)
-        self._recorder, self._has_begun, self._logged, self._has_warned = None, False, -1, False
+        self._recorder, self._has_begun, self._logged, self._has_warned, self._may_start = None, False, -1, False, True
         self._budget.begin()
         take_directory(self.directory, getattr(self, "params", None), self)
         if self.model.built:
@@ -165,7 +171,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Write the first map of a model that was built by its first batch."""
-        if not self._recorder and self.model.built:
+        if self._may_start and self.model.built:
             self._log()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -176,9 +182,9 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write a map, if one is due."""
         is_due = self._cadence.is_due_after_epoch(epoch)
-        if not self._recorder:  # the model was not built before, and an epoch is one batch
+        if self._may_start:  # the model was not built before, and an epoch is one batch
             self._log()
-        elif is_due:
+        elif is_due and self._recorder:
             self._log_if_affordable(self._recorder)
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -224,8 +230,10 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     def _log(self) -> None:
         self._logged = self._cadence.step
         with self._budget.spending():
-            recorder = self._recorder or self._start()
-            self._guarded(partial(recorder.log, self._cadence.step), f" at step {self._cadence.step}")
+            if self._may_start:
+                self._guarded(self._start, "before its first map", "without maps, since the model was not built before")
+            if self._recorder:
+                self._guarded(partial(self._recorder.log, self._cadence.step), f"at step {self._cadence.step}")
 
     def _log_what_fit_leaves(self, recorder: Recorder) -> None:
         """Write one more map where weights were restored, averaged or loaded after the last."""
@@ -244,12 +252,14 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         with self._budget.spending():
             recorder.log(step, weights)
 
-    def _start(self) -> Recorder:
+    def _start(self) -> None:
+        self._may_start = False  # what fails once would fail after every batch
         self._recorder = Recorder(self.model, self._examples, self._settings)
-        return self._recorder
 
-    def _guarded(self, action: Callable[[], None], when: str = "") -> None:
-        """Log or close. An error stops training only if the user wants that."""
+    def _guarded(
+        self, action: Callable[[], None], when: str = "at its end", then: str = "and later steps are tried in silence"
+    ) -> None:
+        """Begin, log or close. An error stops training only if the user wants that."""
         try:
             action()
         except Exception as error:
@@ -257,9 +267,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
                 raise
             if not self._has_warned:
                 warnings.warn(
-                    f"SaliencyLogger {self.name!r} failed{when}: "
-                    f"{type(error).__name__}: {error}\nTraining goes on, and later steps are tried without another "
-                    "warning; on_error='raise' would stop.",
+                    f"SaliencyLogger {self.name!r} failed {when}: {type(error).__name__}: {error}\n"
+                    f"Training goes on, {then}; on_error='raise' would stop.",
                     stacklevel=3,
                 )
             self._has_warned = True

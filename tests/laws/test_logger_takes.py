@@ -5,12 +5,14 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from event_files import Logs
 from keras import layers as L
 from three_parts import refused
 
-from kerasal import GradientCalculator, SaliencyLogger, load_run
+from kerasal import GradientCalculator, LayerExtractor, SaliencyLogger, load_run
 from kerasal._network.versions import KERAS_2
+from kerasal.callbacks import TextPictures
 
 RNG = np.random.default_rng(2)
 RUN = "saliency/saliency"
@@ -190,3 +192,123 @@ def test_a_list_of_callbacks_is_left_as_it_was(tmp_path):
         callbacks.on_epoch_end(0)
         callbacks.on_train_end()
         assert callbacks.callbacks == loggers
+
+
+class Blocks(keras.callbacks.Callback):
+    """Puts a file in the place of the folder of maps for an epoch."""
+
+    def __init__(self, folder, epoch):
+        super().__init__()
+        self.folder, self.epoch = folder / RUN / "arrays", epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            self.folder.rename(self.folder.with_name("away"))
+            self.folder.write_text("")
+        elif epoch == self.epoch + 1:
+            self.folder.unlink()
+            self.folder.with_name("away").rename(self.folder)
+
+
+def test_a_disk_that_fails_costs_the_maps_of_its_time(tmp_path):
+    x = normal(3)
+    said, run, _ = fit(tmp_path, network((3,)), x, Blocks(tmp_path, 1), epochs=4, on_error="warn")
+    assert run.steps.tolist() == [0, 1, 3, 4] and len(said) == 1 and "failed at step 2" in said[0]
+
+
+@pytest.mark.parametrize("place", ["", "saliency"])
+def test_a_folder_that_cannot_be_is_refused_before_training(tmp_path, place):
+    model, x, log_dir = network((3,)), normal(3), tmp_path / "logs"
+    (log_dir / place).parent.mkdir(parents=True, exist_ok=True)
+    (log_dir / place).write_text("")
+    with refused("log_dir", str(log_dir), error=OSError):
+        fit(log_dir, model, x)
+    assert fit(tmp_path / "another", model, x)[1].steps.tolist() == [0, 1]
+
+
+def test_what_is_wrong_for_a_model_that_is_built_by_fit_stops_nothing(tmp_path):
+    x, y = normal(3), np.zeros(16)
+    model = keras.Sequential([L.Dense(1)])
+    model.compile("sgd", "mse")
+    logger = SaliencyLogger(tmp_path, x[:2, :2])
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        model.fit(x, y, epochs=3, batch_size=4, verbose=0, callbacks=[logger])
+    said = [str(each.message) for each in heard if "failed before its first map" in str(each.message)]
+    assert len(said) == 1 and "(2, 2)" in said[0] and model.history.epoch == [0, 1, 2]
+
+
+def test_batches_of_several_widths_are_refused_and_one_is_taken(tmp_path):
+    batches = [(np.ones((2, width, 3), "float32"), np.zeros(2, "float32")) for width in (4, 6)]
+    data = tf.data.Dataset.from_generator(
+        lambda: iter(batches), output_signature=(tf.TensorSpec([None, None, 3]), tf.TensorSpec([None]))
+    )
+    with refused("(4, 3)", "(6, 3)", "next(iter(data))"):
+        SaliencyLogger(tmp_path, data)
+    inputs = keras.Input((None, 3))
+    model = keras.Model(inputs, L.Dense(1)(L.GlobalAveragePooling1D()(inputs)))
+    model.compile("sgd", "mse")
+    logger = SaliencyLogger(tmp_path, *next(iter(data)), on_error="raise")
+    model.fit(data, verbose=0, callbacks=[logger])
+    assert load_run(tmp_path).values.shape == (2, 2, 4, 3)
+
+
+TEXTS = ["good film", "bad film", "good", "bad bad film"] * 4
+FORMS = {
+    "list": list,
+    "array": np.array,
+    "objects": lambda texts: np.array(texts, object),
+    "bytes": lambda texts: np.array([text.encode() for text in texts]),
+    "tensor": tf.constant,
+}
+
+
+def test_strings_in_any_container_beside_numbers(tmp_path):
+    split = L.TextVectorization(max_tokens=9, output_sequence_length=4)
+    split.adapt(TEXTS)
+    text, numbers = keras.Input((), dtype="string", name="text"), keras.Input((2,), name="numbers")
+    pooled = L.GlobalAveragePooling1D()(L.Embedding(9, 3, name="embed")(split(text)))
+    outputs = L.Dense(1, "sigmoid")(L.Concatenate()([pooled, numbers]))
+    model = keras.Model({"text": text, "numbers": numbers}, outputs)
+    model.compile("sgd", "binary_crossentropy")
+    beside, y = normal(2), np.arange(16) % 2
+    loggers = [
+        SaliencyLogger(
+            tmp_path,
+            {"text": form(TEXTS[:2]), "numbers": beside[:2]},
+            y[:2].astype(bool),
+            lambda model: GradientCalculator(model, target_extractor=LayerExtractor("embed")),
+            name,
+            method="raw",
+            ch_axis=-1,
+            visualizer=TextPictures([text.split() for text in TEXTS[:2]]),
+            on_error="raise",
+        )
+        for name, form in FORMS.items()
+    ]
+    model.fit(
+        {"text": tf.constant(TEXTS), "numbers": tf.constant(beside)}, tf.constant(y), verbose=0, callbacks=loggers
+    )
+    runs = [load_run(tmp_path, name) for name in FORMS]
+    for run in runs:
+        np.testing.assert_allclose(run.values, runs[0].values, atol=1e-6)
+        assert run.values.shape == (2, 2, 4) and run.examples == ["0 label 0", "1 label 1"]
+
+
+def test_frames_with_columns_of_booleans(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"fare": np.arange(16) / 4, "is_paid": np.arange(16) % 2 == 0})
+    model, y = network((2,)), np.arange(16) % 2
+    logger = SaliencyLogger(tmp_path, frame[:2], y[:2], method="raw", on_error="raise")
+    model.fit(frame.astype("float32") if KERAS_2 else frame, y, verbose=0, callbacks=[logger])
+    run = load_run(tmp_path)
+    assert run.facts["columns"] == ["fare", "is_paid"] and Logs(tmp_path).images[RUN]
+    np.testing.assert_allclose(run.values[-1], np.tile(model.get_weights()[0].T, (2, 1)), atol=1e-6)
+
+
+def test_maps_of_a_layer_lie_over_the_image(tmp_path):
+    x = random(12, 10, 3)
+    model = network((12, 10, 3), L.Rescaling(2.0, name="scaled"), L.Conv2D(2, 3))
+    scaled = lambda model: GradientCalculator(model, target_extractor=LayerExtractor("scaled"))
+    said, run, pictures = fit(tmp_path, model, x, calculator=scaled, ch_axis=-1)
+    assert not said and pictures and run.images.shape == (2, 12, 10, 3)

@@ -50,7 +50,7 @@ class Batch:
 
     Args:
         saliency: Of the batch.
-        target: The input that is explained, or None where it is the output of a layer.
+        target: The input that is explained or that maps may lie over, or None.
         columns: Names of a table's features, or None.
         image_range: Values of black and white, or None.
         kind: Of the examples.

@@ -4,11 +4,14 @@ import warnings
 
 import numpy as np
 
+from kerasal.callbacks.kinds import BY_SHAPE
 from kerasal.callbacks.pictures.base import DPI, Batch, GrowingScale, Pictures, pixels_of
 from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import limits_text
 from kerasal.visualizers.image_grid import film_strip
-from kerasal.visualizers.image_pixels import likely_range, render, rgb_image, to_uint8
+from kerasal.visualizers.image_pixels import Range, likely_range, render, rgb_image, to_uint8
+
+_CAFFE_MEANS = np.array([103.939, 116.779, 123.68], "float32")  # blue, green, red
 
 
 class ImagePictures(Pictures):
@@ -27,7 +30,9 @@ class ImagePictures(Pictures):
 
     def __init__(self, images: np.ndarray, image_range: tuple[float, float] | None = None):
         images = images if images.dtype.kind in "iuf" else images.astype("float32")
-        self._range = _said_range(images) if image_range is None else image_range
+        if image_range is None:
+            images, image_range = _as_likely(images)
+        self._range = image_range
         self._images = images if images.shape[-1] in (1, 3, 4) else images.mean(-1)
         for n in range(len(self._images)):
             self._original(n)
@@ -36,7 +41,7 @@ class ImagePictures(Pictures):
     def for_batch(cls, batch: Batch) -> "ImagePictures | None":
         """Suit images (N, H, W, C), (N, C, H, W) or (N, H, W), with a map (N, H, W)."""
         images, shape = batch.target, batch.saliency.shape
-        if images is None or batch.kind.name != "image":
+        if images is None or batch.kind.name not in ("image", BY_SHAPE.name):
             return None
         if images.ndim == 3:
             images = images[..., None]  # grey images without an axis of colours
@@ -64,14 +69,24 @@ class ImagePictures(Pictures):
         return rgb_image(self._images[n], self._images[n].shape[:2], self._range)
 
 
-def _said_range(images: np.ndarray) -> tuple[float, float]:
-    """Return the values of black and white, and warn where nothing but the values told them."""
-    found = likely_range(images)
+def _as_likely(images: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return images as they are drawn, and the values of black and white; warn where nothing but the values told them."""
+    whole = (
+        images + _CAFFE_MEANS if images.dtype.kind == "f" and images.shape[-1] == 3 and images.min() < -1 else images
+    )
+    if whole is not images and np.abs(whole - np.clip(np.rint(whole), 0, 255)).max() < 0.01:
+        words = "as photographs again: they are BGR less the means of ImageNet, as keras.applications prepares for VGG and ResNet"
+        images, found = whole[..., ::-1], Range(0.0, 255.0, is_plain=False)
+    else:
+        found = likely_range(images)
+        words = (
+            f"from black at {found.black:.4g} to white at {found.white:.4g}, found from their values {images.min():.4g} to "
+            f"{images.max():.4g}"
+        )
     if not found.is_plain:
         warnings.warn(
-            f"SaliencyLogger draws images from black at {found.black:.4g} to white at {found.white:.4g}, found from their values "
-            f"{images.min():.4g} to {images.max():.4g}; the maps do not depend on it. Give image_range=(black, white) to say "
-            "others, or kind='series' or kind='numbers' if they are no images.",
+            f"SaliencyLogger draws images {words}; the maps do not depend on it. Give image_range=(black, white) to say others, "
+            "or kind='series' or kind='numbers' if they are no images.",
             stacklevel=8,
         )
-    return found.black, found.white
+    return images, (found.black, found.white)
