@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from kerasal._engine.compiled import Notes
-from kerasal._engine.forward import Asked, Forward, Handlers
+from kerasal._engine.forward import Asked, Forward
+from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.interception import Shortcut
@@ -16,6 +17,7 @@ from kerasal._network.randomness import Randomness
 from kerasal._network.targets import LayerExtractor
 from kerasal._network.versions import layers_inside
 
+SOUGHT = "sought"  # the name of what a seeker found
 Keep = Callable[[Any, tf.Tensor], tf.Tensor]
 
 
@@ -78,6 +80,7 @@ class BoundScore:
 
     Attributes:
         values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices).
+        sought: what a seeker found in it, (rows, ...), or None.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class BoundScore:
         self._rank, self._notes, self.context = rank, notes, context
         self.values: Any = None
         self.chosen: Any = None
+        self.sought: Any = None
 
     @property
     def model(self) -> Any:
@@ -113,22 +117,27 @@ class BoundScore:
         """Draw random numbers of these rows, (R, size): a function of (seed, m, n, stream); see `Rows.draw`."""
         return self._rows.draw(distribution, stream, size)
 
-    def read(self, points: tf.Tensor, extractor: LayerExtractor) -> tf.Tensor:
-        """Return what passes a layer at points (R, ...): float32 (R, ...); nothing after the layer is computed."""
-        asked = self._asked_of(self._rows)
-        return self._forward.read(points, asked, extractor, self._randomness, self._rows)
-
-    def scores_at(self, points: tf.Tensor, layer: LayerExtractor | None = None) -> tf.Tensor:
+    def scores_at(
+        self, points: tf.Tensor, layer: LayerExtractor | None = None, seeker: Seeker | None = None
+    ) -> tf.Tensor:
         """Return the score at points, without gradients: (..., R) or (..., R, classes); see `evaluate`."""
         lead = self._lead(points)
         forward = self._forward if layer is None else self._forward.moved_to(layer)
-        scored = forward.score_at(self._asked_of(lead.rows), lead.flat, self._randomness, lead.rows)
+        flat, handlers = lead.flat, None
+        if seeker is not None:
+            flat, handlers = tf.identity(flat), seeker.handlers()
+        scored = forward.score_at(self._asked_of(lead.rows), flat, self._randomness, lead.rows, handlers)
+        self.sought = None if seeker is None else seeker.find(Ends(flat, scored.values))
         self.chosen, self._notes.score_name = scored.chosen, scored.name
         self.values = _shaped(scored.values, lead.shape)
         return self.values
 
     def evaluate(
-        self, points: tf.Tensor, attribute: Callable[[Evaluated], Any], layer: LayerExtractor | None = None
+        self,
+        points: tf.Tensor,
+        attribute: Callable[[Evaluated], Any],
+        layer: LayerExtractor | None = None,
+        seeker: Seeker | None = None,
     ) -> Any:
         """Return `attribute(evaluated)` of the score at points, without gradients.
 
@@ -136,9 +145,15 @@ class BoundScore:
             points: (R, ...) or (K, R, ...).
             attribute: function of an `Evaluated`, giving a tensor (R, ...) or a tuple of them.
             layer: points are of the target's rank in place of what this layer gives; None: of the target itself.
+            seeker: finds a tensor of the pass that is wanted too.
         """
-        values = self.scores_at(points, layer)
-        return self._each_class(lambda index, upstream: attribute(self._evaluated(values, index)), values)
+        values = self.scores_at(points, layer, seeker)
+        probed = [] if seeker is None else [Probed(SOUGHT, self.sought, None)]
+
+        def of_class(index: tf.Tensor | None, _: tf.Tensor | None) -> Any:
+            return attribute(dataclasses.replace(self._evaluated(values, index), probed=probed))
+
+        return self._each_class(of_class, values)
 
     def followed(self, points: tf.Tensor) -> tuple[tf.Tensor, dict[Any, LayerExtractor]]:
         """Run a pass at points (R, ...).
@@ -172,6 +187,7 @@ class BoundScore:
         attribute: Callable[[Evaluated], Any],
         probe: Callable[[Keep], Handlers] | None = None,
         relu_rule: str | None = None,
+        seeker: Seeker | None = None,
     ) -> Any:
         """Return `attribute(evaluated)` of the score and its gradient at points.
 
@@ -182,22 +198,26 @@ class BoundScore:
                 keep (rows first) is differentiated with respect to as well; so are the other real-valued inputs of the
                 model, kept as ("input", position).
             relu_rule: None, "guided" or "rectified"; see `GradientCalculator`.
+            seeker: finds a tensor of the pass, kept as `SOUGHT`, that is differentiated with respect to as well.
         """
         lead = self._lead(points)
         asked = self._asked_of(lead.rows)
-        with Recording(self._forward.model, relu_rule) as recording:
+        with Recording(self._forward.model, relu_rule, is_sought=seeker is not None) as recording:
             flat = recording.points(lead.flat)
             if probe is not None:
                 asked = asked._replace(inputs=self._kept_inputs(asked.inputs, recording.keep))
-            probes = None if probe is None else probe(recording.keep)
+            probes = None if seeker is None else seeker.handlers()
+            probes = probes if probe is None else probe(recording.keep)
             scored = self._forward.score_at(asked, flat, self._randomness, lead.rows, probes)
+            if seeker is not None:
+                recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))
             raw = recording.result(scored.values)
         self.chosen, self._notes.score_name = scored.chosen, scored.name
         self.values = values = _shaped(raw, lead.shape)
 
         def of_class(index: tf.Tensor | None, upstream: tf.Tensor | None) -> Any:
             of_points, *of_kept = recording.gradients(upstream)
-            if of_points is None and probe is None:
+            if of_points is None and probe is None and seeker is None:
                 raise NoGradient(self.target)
             if of_points is not None:
                 of_points = of_points if lead.shape is None else tf.reshape(of_points, tf.shape(points))

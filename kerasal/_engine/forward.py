@@ -7,20 +7,19 @@ import tensorflow as tf
 
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.objective import Objective
+from kerasal._engine.seeking import Ends, Handlers
 from kerasal._engine.target_place import TargetPlace
 from kerasal._keyed_random import Rows
 from kerasal._network.fused_normalization import fused_normalizations
 from kerasal._network.gradients import NoGradient
-from kerasal._network.graphs import ancestors, traced
+from kerasal._network.graphs import traced
 from kerasal._network.interception import autographed
 from kerasal._network.joint_target import JointTarget
 from kerasal._network.randomness import Randomness
-from kerasal._network.submodel import reading, value_at
+from kerasal._network.submodel import reading
 from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
 from kerasal.scores.base import Function
-
-Handlers = dict[Any, list[Any]]
 
 
 class Asked(NamedTuple):
@@ -143,33 +142,25 @@ class Forward:
         found, name = self.score.named_value(run)
         return Scored(found, run.chosen, name)
 
-    def read(self, points: tf.Tensor, asked: Asked, extractor: Any, randomness: Randomness, rows: Rows) -> tf.Tensor:
-        """Return what passes a layer with `points` in place of the target, float32 (rows, ...)."""
-        handlers, inputs, _ = self._with_points(points, asked.inputs, randomness, rows, {})
-        value = value_at(self.model, extractor, lambda: self.run_model(inputs, asked.y), handlers)
-        return tf.cast(value, tf.float32)
-
-    def trace(self, handlers: Handlers, randomness: Any = None) -> set[Any]:
+    def trace(self, handlers: Handlers, randomness: Any = None) -> Ends:
         """Trace one pass of the model, without running it.
 
         Args:
             handlers: interception handlers, {layer: [handler]}.
             randomness: which layers are random; None for no layer.
-
-        Returns:
-            The operations that the score depends on.
         """
-        found: list[tf.Tensor] = []
+        found: list[Ends] = []
         randomness = Randomness() if randomness is None else randomness
 
         def run(inputs: Any, y: Any) -> int:
             rows = Rows.plain(inputs)
-            target = self.value(inputs, y, randomness, rows)
-            found.append(self.score_at(Asked(inputs, y), target, randomness, rows, handlers).values)
+            target = tf.identity(self.value(inputs, y, randomness, rows))
+            scored = self.score_at(Asked(inputs, y), target, randomness, rows, handlers)
+            found.append(Ends(target, scored.values))
             return 0
 
         traced(self.model, run, *self.inputs.specs)
-        return ancestors(found)
+        return found[0]
 
     def shape_of_target(self) -> tuple[int | None, ...]:
         """Find the shape of the target, (None, ...)."""

@@ -1,51 +1,64 @@
 """Programs traced of a model, kept as long as the model is the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
 
+from kerasal._network.configuration import Configuration
+from kerasal._network.interception import between_traces
+
 
 class Traces:
-    """Programs traced of a model, as long as the model has the same variables.
+    """Programs traced of a model, as long as it has the same variables and the same settings.
 
     Args:
         model: the model.
+        others: functions and objects that take part, as scores; their settings count too.
     """
 
-    def __init__(self, model: keras.Model):
-        self._model = model
+    def __init__(self, model: keras.Model, others: Iterable[Any] = ()):
+        self._model, self._others = model, tuple(others)
         self._known: dict[tuple[int, ...], Known] = {}
 
     def __bool__(self) -> bool:
         return any(self._known.values())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_model": self._model, "_known": {}}  # what is traced cannot be copied, and is traced again
+        return {**vars(self), "_known": {}}  # what is traced cannot be copied, and is traced again
 
     def of_now(self) -> "Known":
-        """Return what is known of the model with the variables that it has now."""
+        """Return what is known of the model as it is now: nothing yet where a variable or a setting is another one."""
         variables = self._model.variables
         key = tuple(map(id, variables))
         found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = Known(variables)
+        if found is None or not found.is_current():
+            with between_traces():  # a trace of another thread changes layers for its time
+                found = self._known.get(key)
+                if found is None or not found.is_current():
+                    found = self._known[key] = Known(variables, Configuration([self._model, *self._others]))
         return found
 
 
 class Known:
-    """Values kept of a model with some variables.
+    """Values kept of a model with some variables and settings.
 
     Args:
         variables: of the model, kept alive, so that no others get their ids.
+        configuration: the settings.
     """
 
-    def __init__(self, variables: Sequence[Any]):
+    def __init__(self, variables: Sequence[Any], configuration: Configuration):
         self._variables = tuple(variables)
+        self._configuration = configuration
         self._values: dict[tuple[Any, ...], Any] = {}
 
     def __bool__(self) -> bool:
         return bool(self._values)
+
+    def is_current(self) -> bool:
+        """Tell whether the settings are still the same."""
+        return self._configuration.is_current()
 
     def once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Return what `make` gives, made once; what the key names is kept alive with it."""
@@ -57,8 +70,9 @@ class Known:
         return self._values.get(key)
 
     def keep(self, key: tuple[Any, ...], value: Any) -> Any:
-        """Keep a value under a key; returns it."""
+        """Keep a value under a key, made by a trace; returns it."""
         self._values[key] = value
+        self._configuration.note()
         return value
 
 

@@ -26,6 +26,8 @@ class Recording:
         relu_rule: None, "guided" or "rectified". A tape does not see gradients that a graph exchanges, so a pass with a rule
             counts as one function with a gradient of its own. So does a pass of recurrent layers, which Keras runs as functions
             that a tape makes slower by a quarter.
+        is_sought: whether a tensor is differentiated with respect to that is found when the pass is done. A tape follows what is
+            made of its points alone, and not through integers, so that this pass counts as one function too.
 
     Attributes:
         kept: [(name, tensor)] in the order of keeping.
@@ -34,7 +36,7 @@ class Recording:
         ValueError: at the end of the pass, if there is no ReLU for the rule to change.
     """
 
-    def __init__(self, model: keras.Model | None = None, relu_rule: str | None = None):
+    def __init__(self, model: keras.Model | None = None, relu_rule: str | None = None, *, is_sought: bool = False):
         self.kept: list[tuple[Any, tf.Tensor]] = []
         self._model: Any = model
         self._rule = relu_rule
@@ -43,7 +45,8 @@ class Recording:
         self._around = contextlib.ExitStack()
         self._points: Any = None
         self._values: Any = None
-        self._is_one_function = relu_rule is not None or (model is not None and _is_recurrent(model))
+        is_recurrent = model is not None and _is_recurrent(model)
+        self._is_one_function = is_sought or relu_rule is not None or is_recurrent
 
     def __enter__(self) -> "Self":
         if not self._is_one_function:
@@ -65,6 +68,10 @@ class Recording:
         tensor = self._watched(tensor)
         self.kept.append((name, tensor))
         return tensor
+
+    def found(self, name: Any, tensor: tf.Tensor) -> None:
+        """Keep a tensor that was computed in the pass from the points: its gradient is wanted as well."""
+        self.kept.append((name, tensor))
 
     def result(self, values: tf.Tensor) -> tf.Tensor:
         """Take the values that are differentiated, float32 (rows, ...) or a scalar; go on with what is returned."""

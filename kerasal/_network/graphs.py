@@ -2,15 +2,18 @@
 
 import contextlib
 import gc
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from kerasal._network.interception import untouched
+from kerasal._network.untouched import untouched
 
 ASSIGNING = ("Assign", "ResourceScatter", "ResourceApply")  # how types of operations begin that change a variable
+
+FUNCTIONS = ("PartitionedCall", "StatefulPartitionedCall")  # operations that run a function
 
 
 def ancestors(tensors: Iterable[tf.Tensor], but: tf.Tensor | None = None) -> set[tf.Operation]:
@@ -42,13 +45,16 @@ def again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **changed: Any) 
     """
     definition, rest, arguments = operation.op_def, list(inputs), {}
     inferred = set()  # attributes that the inputs decide
+    function = getattr(tf.raw_ops, operation.type)
+    names = inspect.signature(function).parameters
     for argument in definition.input_arg:
         inferred |= {argument.type_attr, argument.number_attr, argument.type_list_attr}
         count = operation.get_attr(argument.number_attr) if argument.number_attr else 1
         taken, rest = rest[:count], rest[count:]
-        arguments[argument.name] = taken if argument.number_attr else taken[0]
+        name = argument.name if argument.name in names else "axis"  # what operations of old call by other names
+        arguments[name] = taken if argument.number_attr else taken[0]
     own = {each.name: operation.get_attr(each.name) for each in definition.attr if each.name not in inferred}
-    found = getattr(tf.raw_ops, operation.type)(**arguments, **{**own, **changed})
+    found = function(**arguments, **{**own, **changed})
     return found if tf.is_tensor(found) else found[0]
 
 
@@ -103,6 +109,11 @@ def operations_inside(operation: tf.Operation) -> list[str]:
                 found.append(node.op)
                 waiting += _functions_of(node)
     return found
+
+
+def function_of(operation: tf.Operation) -> Any:
+    """Give the graph of the function that an operation runs, one of `FUNCTIONS`."""
+    return operation.graph._get_function(operation.get_attr("f").name).graph
 
 
 def _functions_of(node: Any) -> list[str]:

@@ -1,29 +1,20 @@
-"""Run the user's model as given while some of its layers' calls pass through our hands; nothing is left behind."""
+"""Run the user's model as given while some of its layers' calls pass through our hands."""
 
 import collections
 import contextlib
 import dataclasses
 import itertools
-import random
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasal._network.call_order import run_as_written
 from kerasal._network.layer_tree import layers_of
-from kerasal._network.versions import (
-    CALLS,
-    KERAS_2,
-    losses_of_calls,
-    put_back_losses_of_calls,
-    seed_generators,
-)
-from kerasal._network.workers import Workers
+from kerasal._network.versions import CALLS, KERAS_2, seed_generators
 
 _TRACING = threading.RLock()  # a layer's `call` is replaced only while this is held
 _UNSPECIFIED = tf.__internal__.autograph.control_status_ctx()
@@ -223,52 +214,7 @@ def seeds_from(model: keras.layers.Layer, seed_of: Callable[[int], tf.Tensor]) -
 
 
 @contextlib.contextmanager
-def untouched(model: keras.Model) -> Iterator[None]:
-    """Hold the lock of tracing, alone of all workers; put back layers' attributes and losses and the global random state."""
-    with _TRACING, Workers(model).alone():
-        layers = layers_of(model)
-        attributes = [(layer, dict(layer.__dict__)) for layer in layers]
-        containers = [
-            (value, _copy(value)) for _, before in attributes for value in before.values() if _is_container(value)
-        ]
-        losses = [(layer, losses_of_calls(layer)) for layer in layers]
-        python, numpy = random.getstate(), np.random.get_state()
-        try:
-            yield
-        finally:
-            for layer, before in attributes:
-                _put_back(layer.__dict__, before)
-            for value, content in containers:
-                _refill(value, content)
-            for layer, own in losses:
-                if own is not None:
-                    put_back_losses_of_calls(layer, own)
-            random.setstate(python)
-            np.random.set_state(numpy)
-
-
-def _put_back(now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Put a layer's attributes back name by name: another thread may be using the layer."""
-    for name in [name for name in now if name not in before]:
-        del now[name]
-    now.update({name: value for name, value in before.items() if now.get(name, _ABSENT) is not value})
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, (list, set)) or type(value) is dict
-
-
-def _copy(value: Any) -> Any:
-    return dict(value) if isinstance(value, dict) else list(value)
-
-
-def _refill(value: Any, content: Any) -> None:
-    """Give a container its content again, where that has changed."""
-    now = _copy(value)
-    if isinstance(value, dict):
-        if now.keys() != content.keys() or any(now[key] is not content[key] for key in content):
-            dict.clear(value)
-            dict.update(value, content)
-    elif len(now) != len(content) or any(one is not other for one, other in zip(now, content, strict=True)):
-        value.clear()
-        (value.extend if isinstance(value, list) else value.update)(content)
+def between_traces() -> Iterator[None]:
+    """Wait until no thread traces, and let none begin."""
+    with _TRACING:
+        yield

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from kerasal._network.dropout import is_random
-from kerasal._network.graphs import ASSIGNING
+from kerasal._network.graphs import ASSIGNING, ancestors
 from kerasal._network.interception import Call, Handlers, Shortcut, seeds_from
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.random_layers import in_training
@@ -50,7 +50,7 @@ def own_draws(forward: Any, always: Sequence[keras.layers.Layer]) -> OwnDraws:
     """
     recorder = _Recorder(forward.model, always)
     with seeds_from(forward.model, lambda count: tf.constant([0, count], tf.uint32)):
-        operations = forward.trace({}, recorder)
+        operations = ancestors([forward.trace({}, recorder).scores])
     drawing = _drawing_among(operations)
     makers = [recorder.maker_of(operation) for operation in drawing]
     known = {inner for layer in recorder.keyed for inner in layers_of(layer)}

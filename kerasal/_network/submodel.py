@@ -8,7 +8,8 @@ import keras
 import tensorflow as tf
 
 from kerasal._network.call_order import Site, calls_as_written, calls_in_words
-from kerasal._network.interception import Handler, Handlers, Reached, intercepted, untouched
+from kerasal._network.interception import Handler, Handlers, Reached, intercepted
+from kerasal._network.untouched import untouched
 from kerasal._network.versions import input_structure, inputs_at, outputs_at
 
 Chains = Mapping[keras.layers.Layer, Sequence[Handler]]

@@ -68,7 +68,7 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         for objective in self.objectives:
             objective.check()
         self._has_list = isinstance(target_extractor, (list, tuple))
-        self.traces = Traces(model)
+        self.traces = Traces(model, (eval_fun, *found.parts()))
 
     @property
     def model(self) -> keras.Model:

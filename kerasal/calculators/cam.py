@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal._engine.bound_score import BoundScore, Evaluated, Keep
-from kerasal._engine.contract import Points, Totals, Traits
-from kerasal._engine.forward import Forward, Handlers
+from kerasal._engine.bound_score import BoundScore, Evaluated
+from kerasal._engine.contract import Points, Traits
+from kerasal._engine.forward import Forward
 from kerasal._network.gradients import checked_rule
 from kerasal._network.targets import LayerExtractor
-from kerasal._spatial import resized, scaled_to_one
+from kerasal._spatial import scaled_to_one
 from kerasal.calculators.attribution import with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.feature_map import FeatureMap, find_feature_map
@@ -61,36 +61,23 @@ class CAMCalculator(Calculator):
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
         """Weigh the feature map at the target."""
-        extractor = score.context.extractor
-
-        def probe(keep: Keep) -> Handlers:
-            return {extractor.find(score.model): [extractor.handler(lambda value: keep(("map", None), value()))]}
+        found: FeatureMap = score.context
 
         def of_map(evaluated: Evaluated) -> tf.Tensor:
-            kept = [each for each in evaluated.probed if each.name[0] == "map" and each.gradient is not None]
-            if not kept:
+            sought = evaluated.probed[-1]
+            if sought.gradient is None:
                 raise ValueError(
-                    f"The score must depend on the feature map. Received: no gradient from the score to {extractor!r}. "
+                    f"The score must depend on the feature map. Received: no gradient from the score to {found.name}. "
                     "Name a layer between the target and the score."
                 )
-            feature_map, gradient = (tf.cast(part, tf.float32) for part in (kept[0].tensor, kept[0].gradient))
-            return at_target(self.weigh(feature_map, gradient), target.shape)
+            weighed = self.weigh(found.read(sought.tensor), found.read(sought.gradient))
+            return found.at_target(weighed[..., 0])
 
-        return score.differentiate(target, of_map, probe, self.relu_rule)
+        return score.differentiate(target, of_map, relu_rule=self.relu_rule, seeker=found.seeker())
 
     def describe(self, context: FeatureMap) -> dict[str, Any]:
-        """Name the layer of the feature map."""
-        return {"layer": repr(context.extractor), "relu_rule": self.relu_rule}
-
-
-def at_target(maps: tf.Tensor, shape: Any) -> tf.Tensor:
-    """Resize maps (R, *spatial, 1) to a target of this shape, with an axis for channels where the target has one."""
-    return without_channel(resized(maps, shape[1 : maps.shape.rank - 1]), len(shape))
-
-
-def without_channel(maps: tf.Tensor, rank: int) -> tf.Tensor:
-    """Return (R, *spatial, 1), or (R, *spatial) where the target, of `rank` axes, has no channels."""
-    return maps if maps.shape.rank == rank else maps[..., 0]
+        """Name what was looked at."""
+        return {"layer": context.name, "relu_rule": self.relu_rule}
 
 
 def over_space(tensor: tf.Tensor) -> list[int]:
@@ -137,8 +124,12 @@ class GradCAMPlusPlusCalculator(CAMCalculator):
     def weigh(self, feature_map: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """Weigh the channels."""
         total = tf.reduce_sum(feature_map, over_space(feature_map), keepdims=True)
-        alpha = tf.math.divide_no_nan(gradient**2, 2 * gradient**2 + gradient**3 * total)
-        weights = tf.reduce_sum(alpha * tf.nn.relu(gradient), over_space(gradient), keepdims=True)
+        passed = gradient > 0
+        share = tf.where(
+            passed, 2 / tf.where(passed, gradient, 1.0) + total, 1.0
+        )  # α g = 1 / (2 / g + Σ A_k), at any scale
+        weights = tf.math.divide_no_nan(tf.cast(passed, tf.float32), share)
+        weights = tf.reduce_sum(weights, over_space(gradient), keepdims=True)
         return tf.nn.relu(tf.reduce_sum(weights * feature_map, -1, keepdims=True))
 
 
@@ -177,8 +168,6 @@ class ScoreCAMCalculator(CAMCalculator):
         (5, 8, 6, 1)
     """
 
-    traits = Traits(needs_gradient=False, extra_sums=1)
-
     def __init__(
         self,
         model: keras.Model,
@@ -191,31 +180,34 @@ class ScoreCAMCalculator(CAMCalculator):
         super().__init__(model, score, target_extractor, eval_fun, layer, None, logits)
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
-        """Find the feature map, whose channels are the points."""
+        """Find the feature map, and have the scores of what each of its channels lets through known before it is weighed."""
         found = find_feature_map(shape, self.layer, forward)
-        return Points({"channel": np.arange(found.shape[-1], dtype="int32")}, context=found)
+        channels = np.arange(-1, found.channels, dtype="int32")  # -1 is the target itself
+        return Points({"map": np.zeros(1, "int32")}, {"channel": channels}, context=found)
+
+    def reference(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Make what some channels let through of the target."""
+        found: FeatureMap = score.context
+        score.scores_at(target, seeker=found.seeker())
+        feature_map = found.read(score.sought)  # (R, *positions, channels)
+        rank = feature_map.shape.rank
+        chosen = tf.gather(feature_map, tf.maximum(at["channel"], 0), axis=-1)
+        chosen = tf.transpose(chosen, [rank - 1, *range(rank - 1)])
+        lead = tf.shape(chosen)[:2]
+        masks = scaled_to_one(found.at_target(tf.reshape(chosen, [-1, *chosen.shape[2:]])))  # (K · R, ...)
+        masks = tf.reshape(masks, tf.concat([lead, tf.shape(masks)[1:]], 0))
+        is_channel = with_trailing_axes(at["channel"] >= 0, masks.shape.rank)
+        return tf.ensure_shape(target * tf.where(is_channel, masks, 1.0), [None, *target.shape])
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
-        """Weigh some channels by the score of what they let through of the target."""
-        feature_map = score.read(target, score.context.extractor)  # (R, *spatial, channels)
-        chosen = tf.gather(feature_map, at["channel"], axis=-1)
-        chosen = tf.transpose(chosen, [feature_map.shape.rank - 1, *range(feature_map.shape.rank - 1)])[..., None]
-        lead = tf.shape(chosen)[:2]
-        masks = scaled_to_one(at_target(tf.reshape(chosen, [-1, *chosen.shape[2:]]), target.shape))  # (K · R, ...)
-        points = target * tf.reshape(masks, tf.concat([lead, tf.shape(masks)[1:]], 0))
-        points.set_shape([None, *target.shape])
+        """Weigh the channels by the softmax of their scores."""
+        found: FeatureMap = score.context
 
-        def of_channels(evaluated: Evaluated) -> tuple[tf.Tensor, tf.Tensor]:
-            weights = tf.exp(evaluated.values - evaluated.references[0])  # (K, R)
-            weighed = tf.reduce_sum(with_trailing_axes(weights, chosen.shape.rank) * chosen, 0)
-            return without_channel(weighed, target.shape.rank), tf.reduce_sum(weights, 0)
+        def of_map(evaluated: Evaluated) -> tf.Tensor:
+            feature_map = found.read(evaluated.probed[-1].tensor)
+            weights = tf.transpose(tf.nn.softmax(evaluated.references[1:], 0))  # (R, channels)
+            weights = tf.reshape(weights, [-1, *[1] * (feature_map.shape.rank - 2), found.channels])
+            return found.at_target(tf.nn.relu(tf.reduce_sum(weights * feature_map, -1)))
 
-        return score.evaluate(points, of_channels)
-
-    def finish(self, totals: Totals) -> tf.Tensor:
-        """Divide by the sum of the weights, and resize."""
-        (weights,), context = totals.extra, totals.context
-        maps = tf.nn.relu(totals.saliency / with_trailing_axes(weights, totals.saliency.shape.rank))
-        maps = maps if maps.shape.rank == len(context.shape) else maps[..., None]
-        maps.set_shape([None, *context.shape[1:-1], 1])
-        return at_target(maps, context.target)
+        weighed: tf.Tensor = score.evaluate(target[None], of_map, seeker=found.seeker())
+        return weighed

@@ -1,92 +1,147 @@
-"""The last feature map of a network that still has spatial axes, found by looking at what passes its layers."""
+"""The feature map that a class activation map weighs: a layer's that is named, or the last that all of the score passes through."""
 
-from typing import Any, NamedTuple
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
-import keras
 import tensorflow as tf
 
 from kerasal._engine.forward import Forward
-from kerasal._network.layer_tree import walk
+from kerasal._engine.seeking import Ends, Handlers
+from kerasal._network.positions.candidates import Candidates
+from kerasal._network.positions.view import View
 from kerasal._network.targets import LayerExtractor
+from kerasal._spatial import resized
+from kerasal.calculators.named_tensors import NamedTensors
 
 Shape = tuple[int | None, ...]
 
 
-class FeatureMap(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class FeatureMap:
     """A feature map that a class activation map weighs.
 
     Attributes:
-        extractor: the `LayerExtractor` of its layer; shape: of the map, (None, *spatial, channels); target: shape of the target.
+        model: the Keras model; extractor: the `LayerExtractor` of its layer, or None for the last map.
+        view: how a tensor is read as the map; target: shape of the target.
+        name: of what is looked at.
     """
 
-    extractor: LayerExtractor
-    shape: tf.TensorShape
+    model: Any
+    extractor: LayerExtractor | None
+    view: View
     target: Shape
+    name: str
+
+    @property
+    def channels(self) -> int:
+        """The number of channels."""
+        return int(self.view.shape[-1] or 1)
+
+    def seeker(self) -> "MapSeeker":
+        """Make what finds the map in one pass."""
+        return MapSeeker(self.model, self.extractor)
+
+    def read(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Return what was found, or its gradient, as a map (R, *positions, channels), float32."""
+        return tf.cast(self.view.read(tensor), tf.float32)
+
+    def at_target(self, maps: tf.Tensor) -> tf.Tensor:
+        """Bring maps (R, *positions) to the target: its size along the axes of space, 1 along the others."""
+        own = dict(zip(self.view.axes, maps.shape[1:], strict=True))
+        rest = range(1, len(self.target))
+        placed = tf.reshape(maps, [-1, *(own.get(axis, 1) for axis in rest)])
+        return resized(placed, [int(self.target[axis] or 1) if axis in own else 1 for axis in rest])
 
 
-class _Seen(NamedTuple):
-    """The output of a layer in a pass."""
+class MapSeeker:
+    """A way to find the feature map in one pass; see `Seeker`.
 
-    layer: Any
-    call: int
-    output: tf.Tensor
+    Args:
+        model: the Keras model.
+        extractor: a `LayerExtractor`, or None for the last map.
+    """
+
+    def __init__(self, model: Any, extractor: LayerExtractor | None):
+        self._model, self._extractor = model, extractor
+        self._seen: list[tf.Tensor] = []
+
+    def handlers(self) -> Handlers:
+        """Make interception handlers for the pass."""
+        if self._extractor is None:
+            return {}
+
+        def keep(value: Any) -> Any:
+            self._seen.append(tf.identity(value()))  # an operation of its own, that nothing goes past
+            return self._seen[-1]
+
+        return {self._extractor.find(self._model): [self._extractor.handler(keep)]}
+
+    def find(self, ends: Ends) -> tf.Tensor:
+        """Find the tensor."""
+        if self._extractor is not None:
+            return self._seen[0]
+        found = Candidates(*ends).last()
+        assert found is not None
+        return found[0]
 
 
 def find_feature_map(shape: Shape, extractor: LayerExtractor | None, forward: Forward) -> FeatureMap:
-    """Find the layer whose feature map a class activation map weighs.
+    """Find the feature map that a class activation map weighs.
 
     Args:
-        shape: of the target, (None, *spatial, channels) or (None, *spatial).
-        extractor: a `LayerExtractor`, or None for the last layer, at any depth, with as many spatial axes as the target and
-            more than one position, that the score depends on.
+        shape: of the target.
+        extractor: a `LayerExtractor`, or None for the last map that all of the score passes through.
         forward: the model, for a trace of a pass.
 
     Raises:
-        ValueError: no layer, or not this one, has a feature map.
+        ValueError: there is none, or the layer gives none.
     """
+    names = NamedTensors(forward.model)
     if extractor is None:
-        return _last_feature_map(shape, forward)
-    seen: list[tf.Tensor] = []
-
-    def keep(value: Any) -> Any:
-        seen.append(value())
-        return seen[-1]
-
-    forward.trace({extractor.find(forward.model): [extractor.handler(keep)]})
-    if not seen or not any(_is_spatial(seen[0].shape, rank) for rank in (len(shape), len(shape) + 1)):
-        raise ValueError(
-            f"A class activation map needs a layer with spatial axes, like those of the target {tuple(shape)}. Received: "
-            f"{extractor!r}, which gives {tuple(seen[0].shape) if seen else 'nothing'}. Name a convolution or pooling layer, or none."
-        )
-    return FeatureMap(extractor, seen[0].shape, shape)
-
-
-def _last_feature_map(shape: Shape, forward: Forward) -> FeatureMap:
-    """The feature map of the last layer that has one and that the score depends on."""
-    seen: list[_Seen] = []
-
-    def note(call: Any) -> Any:
-        output = call.run()
-        if tf.is_tensor(output) and output.dtype.is_floating and not call.looped:
-            seen.append(_Seen(call.layer, call.index, output))
-        return output
-
-    model: keras.Model = forward.model
-    scored = forward.trace({inner: [note] for _, inner, holder in walk(model)[1:] if holder is None})
-    seen = [each for each in seen if each.output.op in scored]
-    for rank in (len(shape), len(shape) + 1):
-        found = [each for each in seen if _is_spatial(each.output.shape, rank)]
-        if found:  # a nested model hands on its last layer's
-            inner = next(each for each in found if each.output is found[-1].output)
-            calls = sum(each.layer is inner.layer for each in seen)
-            extractor = LayerExtractor(inner.layer, call=inner.call if calls > 1 else None)
-            return FeatureMap(extractor, inner.output.shape, shape)
-    kinds = ", ".join(f"{each.layer.name} {tuple(each.output.shape[1:])}" for each in seen[-8:])
+        candidates = Candidates(*forward.trace(names.handlers()))
+        found = candidates.last()
+        if found is None:
+            raise ValueError(_none(shape, forward, candidates, names))
+        tensor, last = found
+        layer = names.of_layer(tensor, candidates.paths.tensors)
+        own = None if layer is None else candidates.view(layer[1])
+        if layer is not None and isinstance(own, View) and own.shape == last.shape:
+            return FeatureMap(forward.model, layer[0], own, shape, repr(layer[0]))
+        return FeatureMap(forward.model, None, last, shape, names.name_of(tensor, candidates.paths.tensors))
+    seeker = MapSeeker(forward.model, extractor)
+    candidates = Candidates(*forward.trace(seeker.handlers()))
+    tensor = seeker.find(Ends(candidates.points, candidates.scores))
+    view = candidates.view(tensor) if candidates.leads(tensor) else "does not lie between the two"
+    if isinstance(view, View):
+        return FeatureMap(forward.model, extractor, view, shape, repr(extractor))
     raise ValueError(
-        f"A class activation map needs a layer with spatial axes, like those of the target {tuple(shape)}. Received: model "
-        f"'{model.name}', whose last layers give {kinds or 'nothing'}. Name a layer, or use GradientCalculator."
+        f"A class activation map needs a layer between the target {tuple(shape)} and the score that is a map of the target: "
+        f"rows are the examples, with spatial axes that are the target's positions in order. Received: {extractor!r}, which "
+        f"gives {tuple(tensor.shape)} and {view}. Name a convolution or pooling layer, or leave `layer` out."
     )
 
 
-def _is_spatial(shape: tf.TensorShape, rank: int) -> bool:
-    return shape.rank == rank > 2 and None not in shape[1:] and shape[1:-1].num_elements() > 1
+def _none(shape: Shape, forward: Forward, candidates: Candidates, names: NamedTensors) -> str:
+    shared = {tensor.ref() for tensor in candidates.paths.shared}
+    lacks = []
+    for name, tensor in names.outputs(candidates.paths.tensors):
+        view = candidates.view(tensor)
+        if isinstance(view, View):
+            lack = candidates.lack(tensor, view) if tensor.ref() in shared else "sees a part of the score only"
+        else:
+            lack = view
+        lacks.append((name, tuple(tensor.shape[1:]), lack, isinstance(view, View)))
+    return (
+        "A class activation map needs a tensor with spatial axes, the positions of the target "
+        f"{tuple(shape)} in order, that all of the score passes through. Received: model '{forward.model.name}', which has none: "
+        f"{_listed(lacks)}. Name a layer (the map then shows its part of the score), or use GradientCalculator."
+    )
+
+
+def _listed(lacks: Sequence[tuple[str, tuple[int | None, ...], str | None, bool]]) -> str:
+    """The maps, and what follows the last of them, as far as they make a list that can be read."""
+    maps = [each for each in lacks if each[3]][-6:]
+    rest = [each for each in lacks if not each[3]][-(8 - len(maps)) :]
+    chosen = [each for each in lacks if each in maps or each in rest]
+    return "; ".join(f"{name} {shape} {lack}" for name, shape, lack, _ in chosen) or "no layer depends on the target"

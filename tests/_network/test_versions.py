@@ -9,18 +9,21 @@ import pytest
 import tensorflow as tf
 from keras import layers as L
 
-from kerasal._network import versions
+from kerasal._network import attribute_names, versions
 
 PACKAGE = Path(__file__).parents[2] / "kerasal"
 VERSIONS = PACKAGE / "_network" / "versions.py"
+NAMES = PACKAGE / "_network" / "attribute_names.py"
 KERAS_ONLY = {  # private names of Keras 2, 3 or both, and others that only one of them has
     *("_flatten_layers", "_inbound_nodes", "_outbound_nodes", "_nodes_by_depth", "_functional", "_inputs_struct"),
     *("_nested_inputs", "_compile_config", "_get_noise_shape", "_eager_losses", "_thread_local", "_create_all_weights"),
     *("_call_spec", "_call_signature", "_self_tracked_trackables", "_keras_history", "_saved_model_inputs_spec"),
     *("_trainable_weights", "_non_trainable_weights", "_compute_dtype", "seed_generator"),
+    *("_user_loss_weights", "_keras_mask"),
     *("get_dropout_mask", "get_recurrent_dropout_mask"),
     *("get_dropout_mask_for_cell", "get_recurrent_dropout_mask_for_cell"),
 }
+KERAS_ONLY |= {name for name in attribute_names.SET_BY_TRAINING if name.startswith("_")}
 NODES = {"input_tensors", "output_tensors", "call_kwargs"}  # attributes of a graph's nodes, of one Keras or the other
 
 
@@ -39,7 +42,7 @@ def names_in(path):
 
 
 def others():
-    return [path for path in sorted(PACKAGE.rglob("*.py")) if path != VERSIONS]
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path not in (VERSIONS, NAMES)]
 
 
 def test_private_names_of_keras_are_in_one_module():
@@ -47,8 +50,12 @@ def test_private_names_of_keras_are_in_one_module():
 
 
 def test_the_list_holds_every_private_name_that_is_used():
-    private = {name for name in names_in(VERSIONS) if name.startswith("_") and not name.startswith("__")}
-    assert private <= KERAS_ONLY
+    named = [*names_in(VERSIONS), *names_in(NAMES)]
+    private = {name for name in named if name.startswith("_") and not name.startswith("__")}
+    assert private <= KERAS_ONLY | {
+        *attribute_names._OF_GRAPHS,
+        *attribute_names._DECIDING,
+    }  # words that others may use too
 
 
 def test_modules_of_keras_are_named_in_one_module():
@@ -62,12 +69,12 @@ def test_nodes_of_graphs_are_looked_into_in_one_module():
 def test_every_name_of_the_module_is_used():
     used = {
         alias.name
-        for path in others()
+        for path in [*others(), NAMES]
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module == "kerasal._network.versions"
         for alias in node.names
     }
-    public = {name for name in vars(versions) if not name.startswith("_")} - {"keras", "tf", "Any", "contextlib"}
+    public = {name for name in vars(versions) if not name.startswith("_")} - {"keras", "tf", "Any", "contextlib", "re"}
     assert public - used <= {"Iterable", "Iterator", "Mapping", "Sequence"}
 
 
