@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from kerasal._engine.compiled import Notes
-from kerasal._engine.forward import Asked, Forward
+from kerasal._engine.forward import Asked, Forward, Scored
 from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
 from kerasal._network.gradients import NoGradient, Recording
@@ -128,7 +128,7 @@ class BoundScore:
             flat, handlers = tf.identity(flat), seeker.handlers()
         scored = forward.score_at(self._asked_of(lead.rows), flat, self._randomness, lead.rows, handlers)
         self.sought = None if seeker is None else seeker.find(Ends(flat, scored.values))
-        self.chosen, self._notes.score_name = scored.chosen, scored.name
+        self._note(scored)
         self.values = _shaped(scored.values, lead.shape)
         return self.values
 
@@ -212,7 +212,7 @@ class BoundScore:
             if seeker is not None:
                 recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))
             raw = recording.result(scored.values)
-        self.chosen, self._notes.score_name = scored.chosen, scored.name
+        self._note(scored)
         self.values = values = _shaped(raw, lead.shape)
 
         def of_class(index: tf.Tensor | None, upstream: tf.Tensor | None) -> Any:
@@ -226,6 +226,12 @@ class BoundScore:
             return attribute(dataclasses.replace(self._evaluated(values, index), gradient=of_points, probed=probed))
 
         return self._each_class(of_class, raw)
+
+    def _note(self, scored: Scored) -> None:
+        """Leave what a pass tells about the score and the model."""
+        self.chosen, self._notes.score_name = scored.chosen, scored.name
+        if scored.values.shape.rank:
+            self._notes.fixed_rows = scored.values.shape[0] or self._notes.fixed_rows
 
     def _lead(self, points: tf.Tensor) -> _Lead:
         """The points with all rows in one axis, and which rows they are."""

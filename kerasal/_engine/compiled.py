@@ -17,10 +17,12 @@ class Notes:
 
     Attributes:
         score_name: what is scored; row_size: how much a row takes, see `size_of_row`.
+        fixed_rows: how many rows the model computes at a time, where a shape in it says so; None for any number.
     """
 
     score_name: str = ""
     row_size: int = 0
+    fixed_rows: int | None = None
 
 
 class Program:

@@ -46,7 +46,7 @@ def _not_real(forward: Forward, target: Any) -> str:
     inputs = forward.inputs
     position = inputs.position_of(target)
     dtype, label = inputs.specs.inputs[position].dtype, inputs.labels[position]
-    kind = "texts" if dtype == tf.string else dtype.name
+    kind = "texts" if dtype == tf.string else f"dtype {dtype.name}"
     layers = _layers(forward, target)
     if layers:
         way = f"Take the saliency of what it becomes: {told(layers)}"
@@ -57,7 +57,7 @@ def _not_real(forward: Forward, target: Any) -> str:
             "No layer makes it real-valued and hands it to the score; let one do that (keras.layers.Rescaling, Embedding), or use "
             "OcclusionCalculator"
         )
-    return f"A target is real-valued, since {'texts' if dtype == tf.string else 'integers'} have no gradient. Received: {label} of dtype {kind}. {way}."
+    return f"A target is real-valued, since {'texts' if dtype == tf.string else 'integers'} have no gradient. Received: {label} of {kind}. {way}."
 
 
 def _layers(forward: Forward, target: Any) -> list[LayerExtractor]:

@@ -90,6 +90,7 @@ class Session:
         )
         self.classes = int(objective.score.lists_classes)
         self.score_name = ""
+        self._fixed_rows: int | None = None
 
     def fold(self, fold: Any, method: Any = None, blocks: Any = None, points: Points | None = None) -> Folded:
         """Fold the samples of blocks of examples.
@@ -115,6 +116,7 @@ class Session:
                     specs = tf.TensorSpec(self._noise.scale.shape, tf.float32), per_example
                     program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
             self._known.keep(key, program)
+        self._check_rows(program.notes.fixed_rows)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         self.score_name = program.notes.score_name
         some = blocks is not None
@@ -134,6 +136,8 @@ class Session:
         if self.blocks.is_dataset:
             self._inputs.check_shapes(block)
             self._inputs.check(block)
+        if self._fixed_rows not in (None, block.size):
+            raise ValueError(self._other_rows())
         return (*self._inputs.convert(block), self._per_example.of(block.first, block.size))
 
     def _is_single(self, method: Any, points: Points) -> bool:
@@ -147,6 +151,20 @@ class Session:
         if self._is_single(method, points):
             return ("pass", *own)
         return ("loop", *own, self._randomness.key, self._noise.key, fold.key)
+
+    def _check_rows(self, fixed: int | None) -> None:
+        """Refuse calls of other sizes than the one size that a model computes, before the first of them."""
+        self._fixed_rows = fixed
+        if fixed and (self.sampling.batch_size != fixed or (self.blocks.total or 0) % fixed):
+            raise ValueError(self._other_rows())
+
+    def _other_rows(self) -> str:
+        fixed = self._fixed_rows
+        return (
+            f"Calls of a model have any number of rows. Received: model '{self.objective.model.name}', in which a shape says {fixed}, "
+            f"and calls of other sizes. Write -1 for the rows in its reshapes and leave batch_size out of its Input; or pass "
+            f"batch_size={fixed} and whole batches of {fixed} examples."
+        )
 
 
 def sessions(
