@@ -48,6 +48,26 @@ def leaves(tree: Any) -> list[Any]:
     return [tree]
 
 
+def paths(tree: Any, path: str = "") -> list[tuple[str, Any]]:
+    """List (path, leaf) in the order of `leaves`.
+
+    Args:
+        tree: dicts, lists and tuples of leaves.
+        path: that of the tree itself.
+
+    Example:
+        >>> paths({"b": 3, "a": (1, [2])})
+        [('a/0', 1), ('a/1/0', 2), ('b', 3)]
+    """
+    if isinstance(tree, dict):
+        parts: Any = ((key, tree[key]) for key in sorted(tree))
+    elif isinstance(tree, (list, tuple)):
+        parts = enumerate(tree)
+    else:
+        return [(path, tree)]
+    return [found for key, part in parts for found in paths(part, f"{path}/{key}" if path else str(key))]
+
+
 def flattened(tree: Any) -> tuple[Any, list[Any]]:
     """Take a structure apart.
 

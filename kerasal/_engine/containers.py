@@ -26,6 +26,7 @@ def as_arrays(value: Any, name: str) -> Any:
     if isinstance(value, Mapping):
         return {key: as_arrays(part, f"{name}[{key!r}]") for key, part in value.items()}
     if isinstance(value, (list, tuple)) and any(map(_is_part, value)):
+        _check_rows(value, name)
         parts = [as_arrays(part, f"{name}[{k}]") for k, part in enumerate(value)]
         if isinstance(value, list):
             return parts
@@ -33,6 +34,15 @@ def as_arrays(value: Any, name: str) -> Any:
     if isinstance(value, tf.RaggedTensor):
         return value
     return _numbers_or_texts(_array(value, name), name)
+
+
+def _check_rows(value: Any, name: str) -> None:
+    """Refuse a list of dicts of numbers, one for each example."""
+    if all(isinstance(part, Mapping) and part and all(np.ndim(each) == 0 for each in part.values()) for part in value):
+        raise TypeError(
+            f"{name} is a dict of arrays, not a list of dicts. Received: a list of {len(value)} dicts of single values. Turn it round: "
+            f"{{key: np.array([row[key] for row in {name}]) for key in {name}[0]}}."
+        )
 
 
 def _is_part(value: Any) -> bool:
@@ -100,12 +110,21 @@ def _numbers_or_texts(array: np.ndarray, name: str) -> np.ndarray:
     raise TypeError(_odd(array, name))
 
 
+def _gives(thing: Any) -> bool:
+    return hasattr(thing, "__iter__") and not isinstance(thing, (str, bytes))
+
+
 def _odd(array: np.ndarray, name: str) -> str:
     """Say that an array holds neither numbers nor texts, and how it would."""
     begin = f"{name} holds numbers, booleans or texts. Received: "
     if array.dtype.kind == "O" and array.ndim == 0:
-        kind = type(array.item()).__name__
-        return f"{begin}{kind}. Pass an array, or a list or dict of arrays (np.stack of examples)."
+        thing = array.item()
+        way = (
+            f"If it gives arrays, pass list({name}), or np.concatenate of that where they are batches"
+            if _gives(thing)
+            else "Pass an array"
+        )
+        return f"{begin}{type(thing).__name__}. {way}."
     if array.dtype.kind == "O":
         kinds = {type(each) for each in array.flat}
         told = ", ".join(sorted(kind.__name__ for kind in kinds))
@@ -120,6 +139,6 @@ def _odd(array: np.ndarray, name: str) -> str:
         "M": f"({name} - start) / np.timedelta64(1, 's')",
         "m": f"{name} / np.timedelta64(1, 's')",
         "c": f"np.stack([{name}.real, {name}.imag], -1), if the model takes that",
-        "V": f"np.lib.recfunctions.structured_to_unstructured({name})",
+        "V": f"np.stack([{name}[field] for field in {name}.dtype.names], -1)",
     }
     return f"{begin}dtype {array.dtype}. Make numbers of it as for the training, e.g. {ways.get(array.dtype.kind, 'astype')}."

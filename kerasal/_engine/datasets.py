@@ -31,7 +31,7 @@ def check_dataset(x: Any, y: Any) -> None:
     """Refuse a data set without an end, and labels beside one."""
     if _is_endless(x):
         raise ValueError(
-            "x has an end. Received: a data set that repeats for ever. Give a number of batches: "
+            "A data set has an end. Received: one that repeats for ever. Give a number of batches: "
             f"{'x.take(number)' if isinstance(x, tf.data.Dataset) else '`num_batches` or `__len__`'}."
         )
     if y is not None:

@@ -115,6 +115,8 @@ def _way(shape: tuple[int, ...], wanted: Shape, *, of_dataset: bool) -> str:
     inner, target = shape[1:], wanted[1:]
     if fits(shape, target):
         return "Examples come first: x.batch(32) makes batches." if of_dataset else "For one example pass x[None]."
+    if len(shape) == len(wanted) - 1 > 2 and fits(inner, target[:-1]):
+        return f"Grey images get the model's {target[-1]} channels by np.repeat(x[..., None], {target[-1]}, axis=-1)."
     if len(shape) != len(wanted):
         more = "more" if len(shape) > len(wanted) else "fewer"
         return f"It has {more} axes than the model's input: examples come first, then one example's axes; np.reshape or x[None]."

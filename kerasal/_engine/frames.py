@@ -90,8 +90,8 @@ def _way_out(odd: list[tuple[str, Any]], name: str) -> str:
     """Say that columns are no numbers, and how each kind becomes some."""
     labels = {label: _kind(column) for label, column in odd}
     ways = {
-        "category": f"codes as in training, e.g. pd.get_dummies({name}, columns={[k for k in labels if labels[k] != 'time']})",
-        "time": f"times as numbers, e.g. ({name}[{_first(labels, 'time')!r}] - start).dt.total_seconds()",
+        "category": f"pd.get_dummies({name}, columns={[label for label in labels if labels[label] == 'category']})",
+        "time": f"times as numbers, ({name}[{_first(labels, 'time')!r}] - start).dt.total_seconds()",
         "number": f"{name}.astype({{{_first(labels, 'number')!r}: 'float32'}})",
     }
     told = "; ".join(way for kind, way in ways.items() if kind in labels.values())

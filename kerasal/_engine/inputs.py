@@ -12,7 +12,7 @@ from kerasal._engine.fitting import fits, in_order, misfit
 from kerasal._engine.objective import Objective
 from kerasal._network.targets import InputExtractor
 from kerasal._network.versions import is_made_up, symbolic_inputs
-from kerasal._tree import as_key, mapped
+from kerasal._tree import as_key, mapped, paths
 from kerasal.scores.classes import Classes
 from kerasal.scores.labels import LabelError
 from kerasal.scores.loss import Loss, Weighted
@@ -51,7 +51,7 @@ class Inputs:
         self.names, self._taken = self._named(len(first.x), known)
         self.labels = [self._label(name, k) for k, name in enumerate(self.names)]
         order = [name for name in known if name in self.names]
-        given = list(structure) if isinstance(structure, dict) else self.names
+        given = list(structure) if isinstance(structure, dict) and len(structure) == len(self.names) else self.names
         self._order = order if len(order) == len(self.names) else given
         alone = isinstance(objective.target, InputExtractor)
         self.position: Any = self.position_of(objective.target) if alone else None
@@ -102,13 +102,13 @@ class Inputs:
     def check_shapes(self, block: Block) -> None:
         """Refuse arrays of other shapes, or texts for numbers, than the model takes."""
         for leaf, label, symbolic in zip(block.x, self.labels, self._taken, strict=True):
-            if symbolic is not None and not fits(leaf.shape[1:], symbolic.shape[1:]):
-                raise ValueError(misfit(leaf.shape, tuple(symbolic.shape), label, of_dataset=self._of_dataset))
             if symbolic is not None and (leaf.dtype.kind in TEXT) != (tf.as_dtype(symbolic.dtype) == tf.string):
                 kinds = ("texts", "numbers") if tf.as_dtype(symbolic.dtype) == tf.string else ("numbers", "texts")
                 raise ValueError(
                     f"The model takes {kinds[0]} as {label}. Received: {kinds[1]} ({leaf.dtype}). Convert them as for the training."
                 )
+            if symbolic is not None and not fits(leaf.shape[1:], symbolic.shape[1:]):
+                raise ValueError(misfit(leaf.shape, tuple(symbolic.shape), label, of_dataset=self._of_dataset))
 
     def convert(self, block: Block) -> tuple[list[np.ndarray], Any]:
         """Return (flat inputs, y) of a block in the dtypes that the model takes."""
@@ -127,7 +127,7 @@ class Inputs:
 
     def _named(self, count: int, known: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
         """Names of the flat inputs, and the model's symbolic inputs that they feed (None where unknown)."""
-        names = list(self.structure) if isinstance(self.structure, dict) else None
+        names = [path for path, _ in paths(self.structure)] if isinstance(self.structure, dict) else None
         unknown = names is not None and bool(known) and not set(names) <= set(known)
         if known and (len(known) != count or unknown):
             wanted = [self._label(name, k) for k, name in enumerate(known)]
@@ -137,18 +137,21 @@ class Inputs:
                 f"{given}. {self._parts_of(known, names)}"
             )
         if names is not None and len(names) == count:
-            ordered = sorted(names)
-            return ordered, [known.get(name) for name in ordered]
+            return names, [known.get(name) for name in names]
         alone = ["x"] if count == 1 else [f"x[{k}]" for k in range(count)]
         in_list = in_order(self._objective.model)
         return list(in_list) or alone, list(in_list.values()) or [None] * count
 
     def _parts_of(self, known: Mapping[str, Any], names: Sequence[str] | None) -> str:
         """The way out where x has other parts than the model."""
+        missing = [name for name in known if names is not None and name not in names]
         if len(known) == 1:
             return "Pass one array, np.stack(x) of a list of examples."
+        if any(map(is_made_up, known)):
+            return "Pass a list with an array for each, in the order of the model's inputs."
         keys = ", ".join(f"{name!r}: …" for name in known)
-        return f"Pass a dict {{{keys}}} or a list with an array for each, in that order (dict(x) of a frame with these columns)."
+        gone = f" ({', '.join(map(repr, missing))} missing)" if missing else ", or a list with an array for each"
+        return f"Pass a dict {{{keys}}}{gone}; of a frame with these columns, dict(x)."
 
     def _label(self, name: str, place: int) -> str:
         """The words for an input: by the user's own name for it, else by its position."""

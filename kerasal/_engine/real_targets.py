@@ -15,9 +15,10 @@ from kerasal._network.real_layers import RealLayers, told
 from kerasal._network.targets import LayerExtractor
 
 
-def check_real(forward: Forward) -> None:
-    """Refuse an input of integers or texts as target."""
-    if forward.integer_target:
+def check_real(forward: Forward, *, is_moved: bool = True) -> None:
+    """Refuse an input of texts as target, and one of integers where it is moved by real numbers or differentiated."""
+    inputs = forward.inputs
+    if forward.integer_target and (is_moved or inputs.specs.inputs[inputs.position].dtype == tf.string):
         raise ValueError(_not_real(forward, forward.objective.target))
 
 
@@ -49,14 +50,14 @@ def _not_real(forward: Forward, target: Any) -> str:
     kind = "texts" if dtype == tf.string else f"dtype {dtype.name}"
     layers = _layers(forward, target)
     if layers:
-        way = f"Take the saliency of what it becomes: {told(layers)}"
+        is_quantity = inputs.takes_any(position) and layers[0].timing == "pre"
+        way = f"Take the saliency of what it becomes: {told(layers)}" + (
+            ", or pass x.astype('float32')" if is_quantity else ""
+        )
     elif inputs.takes_any(position) and dtype != tf.string:
         way = "Take target_extractor=LayerExtractor(…) of a layer that makes it real-valued, or, of quantities, x.astype('float32')"
     else:
-        way = (
-            "No layer makes it real-valued and hands it to the score; let one do that (keras.layers.Rescaling, Embedding), or use "
-            "OcclusionCalculator"
-        )
+        way = "No layer makes it real-valued and hands it to the score: let one do that, as Rescaling and Embedding do"
     return f"A target is real-valued, since {'texts' if dtype == tf.string else 'integers'} have no gradient. Received: {label} of {kind}. {way}."
 
 

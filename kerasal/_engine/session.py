@@ -29,6 +29,8 @@ from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import leaves, mapped
 
+_MANY = 32  # widths in one call
+
 
 class Session:
     """One call of a calculator: everything that is checked and decided once.
@@ -57,8 +59,7 @@ class Session:
         self._inputs = Inputs(objective, blocks.structure, first, of_dataset=blocks.is_dataset)
         self._inputs.check_all(blocks)
         forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
-        if method.traits.needs_gradient or sampling.noise_sampler is not None:
-            check_real(forward)
+        check_real(forward, is_moved=method.traits.needs_gradient or sampling.noise_sampler is not None)
         if isinstance(objective.target, JointTarget):
             looked = "joint", objective.target, self._inputs.key
             with advised(forward):
@@ -180,7 +181,16 @@ def sessions(
         y: as users give it.
         sampling: how samples are drawn.
     """
+    shapes = set()
     for blocks in Blocks(x, y, objective.model).of_one_shape():
+        if blocks.is_dataset:
+            shapes.add(repr(blocks.first().shapes))
+        if len(shapes) == _MANY + 1:
+            warnings.warn(
+                f"x has more than {_MANY} widths, and the model is compiled for each. Pad the examples to a few widths, as "
+                "tf.data's bucket_by_sequence_length does.",
+                stacklevel=5,
+            )
         session = Session(objective, method, traces, blocks, sampling)
         warn_of_unused_y(objective, session.forward.inputs, y, stacklevel=4)
         warn_of_reconstruction(objective, session.forward.inputs, blocks.first(), stacklevel=4)

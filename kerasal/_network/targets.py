@@ -10,6 +10,7 @@ import keras
 from kerasal._network.interception import Call, Handler
 from kerasal._network.layer_tree import LayerEntry, walk
 from kerasal._network.submodel import build_submodel, several_calls
+from kerasal._network.versions import is_made_up
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -58,8 +59,9 @@ class InputExtractor:
                 return names.index(self.which)
         elif self.which < len(names):
             return self.which
+        known = [str(place) if is_made_up(name) else repr(name) for place, name in enumerate(names)]
         raise ValueError(
-            f"{self!r}: the model has {len(names)} input(s): {', '.join(names)}. Received: {self.which!r}. "
+            f"{self!r}: the model has {len(names)} input(s): {', '.join(known)}. Received: {self.which!r}. "
             "Name one of them, or give its position."
         )
 

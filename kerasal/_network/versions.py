@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasal._tree import paths
+
 KERAS_2: bool = keras.__version__.startswith("2.")
 
 # Methods through which Keras runs a layer; Keras 2 has no layers with quantized weights.
@@ -195,7 +197,8 @@ def symbolic_inputs(model: keras.Model) -> dict[str, Any]:
     """
     structure = input_structure(model)
     if isinstance(structure, dict):
-        return dict(structure)
+        is_flat = not any(isinstance(part, (dict, list, tuple)) for part in structure.values())
+        return dict(structure) if is_flat else dict(paths(structure))
     return {tensor.name.split(":")[0]: tensor for tensor in getattr(model, "inputs", None) or []}
 
 
