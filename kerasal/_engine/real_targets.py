@@ -35,10 +35,14 @@ def advised(forward: Forward) -> Iterator[None]:
         layers = _layers(forward, target)
         if not layers:
             raise
+        is_what = (
+            f"which gives {error.gives}"
+            if error.gives
+            else "whose numbers become integers (ids), or are rounded, on the way"
+        )
         raise ValueError(
             "The score must depend on the target through differentiable steps. Received: no gradient from the score to "
-            f"{target!r}, whose numbers become integers (ids), or are rounded, on the way. Take the saliency of what they become: "
-            f"{told(layers)}."
+            f"{target!r}, {is_what}. Take the saliency of what they become: {told(layers)}."
         ) from None
 
 

@@ -67,8 +67,8 @@ class Session:
             forward = forward.moved_to(target)
         self.forward, self.objective = forward, forward.objective
         key = self._asked = self.objective.target, self._inputs.key
-        self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
         with advised(self.forward):
+            self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
             self.points: Points = self._known.once(
                 ("points", type(method), key), lambda: method.points(self.shape, self.forward)
             )

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.objective import Objective
+from kerasal._network.gradients import NoGradient
 from kerasal._network.interception import Handlers
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.submodel import never_called, reading, value_at
@@ -90,7 +91,9 @@ class TargetPlace:
 
 
 def _checked(part: Any, value: Any) -> tf.Tensor:
-    if not tf.is_tensor(value) or not value.dtype.is_floating:
+    if isinstance(value, tf.Tensor) and not value.dtype.is_floating:
+        raise NoGradient(part, value.dtype.name)
+    if not tf.is_tensor(value):
         raise ValueError(
             f"{part!r}: a target is one floating-point tensor. Received: {value!r}. Name a layer with one "
             "real-valued output."

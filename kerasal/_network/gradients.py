@@ -158,18 +158,26 @@ def is_half(model: keras.Model) -> bool:
 
 
 class NoGradient(ValueError):
-    """The error of a score that does not depend on a target.
+    """The error of a score that has no gradient with respect to a target.
 
     Args:
         target: the extractor.
+        gives: the dtype of its values, where that is the reason.
     """
 
-    def __init__(self, target: Any):
-        super().__init__(
-            "The score must depend on the target through differentiable steps. Received: no gradient from the score to "
-            f"{target!r}. Check that the score uses this input or layer, and that no argmax, rounding or integer lies between."
-        )
-        self.target = target
+    def __init__(self, target: Any, gives: str | None = None):
+        if gives:
+            told = (
+                f"{target!r}: a target is one floating-point tensor. Received: values of dtype {gives}. Name a layer with one "
+                "real-valued output."
+            )
+        else:
+            told = (
+                "The score must depend on the target through differentiable steps. Received: no gradient from the score to "
+                f"{target!r}. Check that the score uses this input or layer, and that no argmax, rounding or integer lies between."
+            )
+        super().__init__(told)
+        self.target, self.gives = target, gives
 
 
 def value_and_derivative(function: Callable[[tf.Tensor], tf.Tensor], z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -357,6 +357,17 @@ def _advised(kind, model, x):
     return eval(f"LayerExtractor({rest.partition(')')[0]})")
 
 
+@pytest.mark.parametrize("timing", ["post", "pre"])
+def test_a_layer_of_integers(timing):
+    """A target that gives integers or texts: the layer behind it is named."""
+    split = L.TextVectorization(vocabulary=["good", "bad"], output_sequence_length=3, name="split")
+    model = keras.Sequential([keras.Input((), dtype="string"), split, embedding(), L.Flatten(), L.Dense(2)])
+    texts = ["good film", "bad film"]
+    with refused("LayerExtractor('split'", "target_extractor=LayerExtractor('emb')"):
+        GradientCalculator(model, 0, LayerExtractor("split", timing=timing)).explain(texts)
+    assert GradientCalculator(model, 0, EMB).explain(texts).shape == (2, 3, 4)
+
+
 def test_an_optimised_image_has_the_same_advice():
     model = sequential(embedding(), shape=(5,))
     with refused("LayerExtractor('emb')"):
