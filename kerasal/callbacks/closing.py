@@ -49,8 +49,9 @@ def _callbacks_with(callback: object) -> list[Any] | None:
     frame = inspect.currentframe()
     while frame is not None:
         runner = frame.f_locals.get("self")
-        if isinstance(runner, keras.callbacks.CallbackList) and callback in runner.callbacks:
+        if isinstance(runner, keras.callbacks.CallbackList):
             callbacks: list[Any] = runner.callbacks
-            return callbacks
+            if any(each is callback for each in callbacks):
+                return callbacks
         frame = frame.f_back
     return None

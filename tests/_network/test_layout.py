@@ -20,7 +20,7 @@ NETWORKS = {
     "separable": ((24, 3), body(L.SeparableConv1D(4, 3)), SERIES),
     "pooling": ((24, 3), body(L.MaxPooling1D(2)), SERIES),
     "mean over time": ((24, 3), [L.GlobalAveragePooling1D(), L.Dense(1)], SERIES),
-    "LSTM": ((24, 3), body(L.Masking(), L.Bidirectional(L.LSTM(4))), SERIES),
+    "LSTM": ((24, 3), body(L.Masking(), L.LSTM(4)), SERIES),
     "GRU": ((24, 3), body(L.GRU(4)), SERIES),
     "unrolled": ((24, 3), body(L.SimpleRNN(4, unroll=True)), SERIES),
     "normalized": ((24, 3), body(L.LayerNormalization(), L.BatchNormalization(), L.Conv1D(4, 3)), SERIES),

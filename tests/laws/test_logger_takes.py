@@ -256,9 +256,7 @@ def test_batches_of_several_widths_are_refused_and_one_is_taken(tmp_path):
 TEXTS = ["good film", "bad film", "good", "bad bad film"] * 4
 FORMS = {
     "list": list,
-    "array": np.array,
     "objects": lambda texts: np.array(texts, object),
-    "bytes": lambda texts: np.array([text.encode() for text in texts]),
     "tensor": tf.constant,
 }
 
