@@ -12,6 +12,7 @@ import tensorflow as tf
 from kerasal._engine.blocks import Block
 from kerasal._engine.contract import Points
 from kerasal._engine.folded import Folded
+from kerasal._engine.independent_rows import RowCheck
 from kerasal._engine.noisy_target import Given
 from kerasal._engine.pace import Progress
 from kerasal._engine.sample_loop import Carried, Draws, SampleLoop
@@ -20,7 +21,6 @@ from kerasal._engine.schedule import Packing
 from kerasal._engine.single_pass import SinglePass
 from kerasal._errors import listed
 from kerasal._keyed_random import key_of
-from kerasal._network.assertions import error_of
 from kerasal._network.graphs import unchanged
 from kerasal._tree import mapped
 
@@ -41,6 +41,7 @@ def drive(
     sampling: Sampling,
     scale: np.ndarray,
     fold: Any,
+    rows_check: RowCheck,
 ) -> Folded:
     """Fold M samples of every example.
 
@@ -52,6 +53,7 @@ def drive(
         sampling: a `Sampling` with M decided.
         scale: of the noise, float32.
         fold: a `Moments` or `Stack`, or several of them.
+        rows_check: what is checked of the first rows, where several share a call.
     """
     rows = sampling.batch_size or rows_of(program.notes.row_size)
     size = rows if blocks.total is None else min(rows, blocks.total)
@@ -59,6 +61,7 @@ def drive(
     packing = Packing(rows, min(most, max(1, rows // size)), points.count, points.reference_count)
     progress = _progress(blocks.total, sampling, packing)
     plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
+    share_calls = rows > 1 and not (blocks.total == most == sampling.M == 1)
     driven = None if isinstance(program, SinglePass) else _Driven(program, sampling, scale, packing, progress, fold)
 
     def parts() -> Iterator[Folded]:
@@ -67,12 +70,14 @@ def drive(
             arguments = [tf.convert_to_tensor(leaf) for leaf in inputs], *mapped(tf.convert_to_tensor, rest)
             first = sampling.first_example + block.first
             try:
+                if share_calls and not rows_check.is_done:
+                    rows_check(lambda rows: program.scores(rows, plans, scale), arguments, first)
                 if isinstance(program, SinglePass):
                     yield _passed(program, arguments, first, progress, fold)
                 elif driven:
                     yield from driven.samples(Given(*arguments, *plans), first, block.size)
             except tf.errors.InvalidArgumentError as error:
-                raise error_of(error, first, block.size) from None
+                raise rows_check.error_of(error, first, block.size) from None
 
     with unchanged(program.at_stake):
         folded = Folded.joined(parts(), fold.example_axis, blocks.total)

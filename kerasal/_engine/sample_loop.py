@@ -12,8 +12,8 @@ from kerasal._engine.contract import Finished, Points
 from kerasal._engine.forward import Asked, Forward
 from kerasal._engine.noisy_target import Given, NoisyTarget
 from kerasal._engine.pace import CallPace
-from kerasal._engine.schedule import Step
-from kerasal._keyed_random import Rows
+from kerasal._engine.schedule import Packing, Step
+from kerasal._keyed_random import Rows, key_of
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
 from kerasal._tree import mapped
@@ -117,6 +117,26 @@ class SampleLoop(Program):
             state = self.nothing(count), self.fold.init(self.map_rank)
             found = tf.nest.map_structure(tf.convert_to_tensor, state)
             self._beginnings = {count: found}
+        return found
+
+    def scores(self, arguments: Any, plans: Any, scale: np.ndarray) -> np.ndarray:
+        """Score rows as they are, by a first step of the loop.
+
+        Args:
+            arguments: flat inputs, y and what the method brought along, of the rows.
+            plans: the plan and the reference points.
+            scale: of the noise, of which the clean pass has none.
+
+        Returns:
+            (rows, ...).
+        """
+        count = int(arguments[0][0].shape[0])
+        packing = Packing(count, 1, self.points.count, self.points.reference_count)
+        schedule = packing.samples(0, 1, count, with_clean=self.is_random).between(0, 1)
+        draws = Draws(tf.constant(scale), tf.constant(key_of(0)), tf.constant(0, tf.int64))
+        steps = tuple(map(tf.constant, schedule))
+        carried, _ = self.compiled(Given(*arguments, *plans), draws, steps, *self.beginning(count))
+        found: np.ndarray = carried.scores.numpy()
         return found
 
     def _run(self, given: Given, draws: Draws, schedule: Any, carried: Carried, state: Any) -> tuple[Carried, Any]:

@@ -13,6 +13,7 @@ from kerasal._engine.contract import Points
 from kerasal._engine.driver import drive
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
+from kerasal._engine.independent_rows import RowCheck
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.joint_look import look_at_targets
 from kerasal._engine.label_warnings import warn_of_reconstruction, warn_of_unused_y
@@ -122,9 +123,12 @@ class Session:
         self.score_name = program.notes.score_name
         some = blocks is not None
         sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
-        return drive(
-            program, points, blocks if some else self.blocks, self._converted, sampling, self._noise.scale, fold
+        scale, rows_check = (
+            self._noise.scale,
+            self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check),
         )
+        blocks = blocks if some else self.blocks
+        return drive(program, points, blocks, self._converted, sampling, scale, fold, rows_check)
 
     def finish(self, folded: Folded, fold: Any) -> Folded:
         """Check what was folded of all examples, and let the method warn of what users should know."""
@@ -140,6 +144,9 @@ class Session:
         if self._fixed_rows not in (None, block.size):
             raise ValueError(self._other_rows())
         return (*self._inputs.convert(block), self._per_example.of(block.first, block.size))
+
+    def _row_check(self) -> RowCheck:
+        return RowCheck(self.forward, self._randomness)
 
     def _is_single(self, method: Any, points: Points) -> bool:
         by_itself = bool(self._randomness) or method.traits.is_random

@@ -39,6 +39,11 @@ class SinglePass(Program):
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
         return values, self.finished(parts, None, rows.examples)
 
+    def scores(self, arguments: Any, plans: Any, scale: np.ndarray) -> np.ndarray:
+        """Score rows as they are, (rows, ...); see `SampleLoop.scores`."""
+        found: np.ndarray = self.compiled(*arguments)[0].numpy()
+        return found
+
     def folded(self, inputs: Any, y: Any, per_example: Any, fold: Any) -> Folded:
         """Explain some examples.
 

@@ -8,22 +8,14 @@ from typing import Any
 import keras
 
 from kerasal._keyed_random import Rows
-from kerasal._network.dropout import dropout_behind, formula_of, is_random, keyed_handler, unpaired_handler
+from kerasal._network.dropout import dropout_behind, is_random, keyed_handler, unpaired_handler
 from kerasal._network.interception import Handlers
+from kerasal._network.known_graphs import is_plain_graph, is_quiet_graph, nodes_inside
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.own_draws import own_draws
 from kerasal._network.random_layers import RandomLayers, random_layers
 from kerasal._network.targets import LayerExtractor
-from kerasal._network.versions import (
-    TRAINING_LEFT_OUT,
-    calls_of,
-    draws_nothing_in_inference,
-    graph_model,
-    keywords_at,
-    layer_at,
-    never_draws,
-    nodes_in_order,
-)
+from kerasal._network.versions import keywords_at, layer_at
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
 
 
@@ -115,42 +107,13 @@ def no_dropout(model: keras.Model) -> ValueError:
 
 def _random_in_inference(model: keras.Model, forward: Any) -> Randomness:
     """Find what is random whatever `train` says: `MonteCarloDropout`, what is called with training=True, draws of users' own."""
-    always, called = always_random(model), [node for node in _nodes_of(model) if keywords_at(node).get("training")]
+    always, called = always_random(model), [node for node in nodes_inside(model) if keywords_at(node).get("training")]
     forced = [layer for node in called for layer in layers_of(layer_at(node)) if is_random(layer)]
     if not called and not forward.runs_users_code and is_quiet_graph(model):
         return Randomness(always)
     found = own_draws(forward, [*always, *forced])
     keyed = list(dict.fromkeys([*always, *forced, *found.keyed]))
     return Randomness(keyed, found.unpaired, by_itself=found.by_itself)
-
-
-def _nodes_of(model: keras.Model) -> list[Any]:
-    """List the nodes of all graphs in a model, not those of other models with the same layers."""
-    graphs = {id(graph): graph for graph in map(graph_model, layers_of(model)) if graph is not None}
-    return [node for graph in graphs.values() for node in nodes_in_order(graph)]
-
-
-def is_plain_graph(model: keras.Model) -> bool:
-    """Tell whether a model is a graph of Keras' layers that never draw, and of dropout, all called without `training`.
-
-    Nothing of it has to be traced to know what draws.
-    """
-    functional, layers = graph_model(model), layers_of(model)
-    if functional is None or not nodes_in_order(functional):
-        return False
-    if not all(never_draws(layer) or formula_of(layer) for layer in layers):
-        return False
-    nodes = [node for layer in layers for node in calls_of(layer)]
-    return all(keywords_at(node).get("training") in TRAINING_LEFT_OUT for node in nodes)
-
-
-def is_quiet_graph(model: keras.Model) -> bool:
-    """Tell whether a model is a graph of layers of Keras that draw nothing in inference, unless called with training=True."""
-    functional = graph_model(model)
-    if functional is None or not nodes_in_order(functional):
-        return False
-    layers = [*layers_of(model), *map(layer_at, _nodes_of(model))]  # also operations, which are no layers
-    return all(layer is functional or draws_nothing_in_inference(layer) for layer in layers)
 
 
 def randomness_of(model: keras.Model, train: Any, forward: Any, inputs: Any) -> Randomness:

@@ -45,14 +45,14 @@ _NEVER_DRAWING = (  # modules of Keras whose layers never draw
     "keras.src.engine.sequential",
 )
 
-_QUIET = (  # modules of Keras whose layers and operations draw in training alone
+_LAYERS = (  # modules of Keras' layers
     "keras.src.layers",
     "keras.src.models",
-    "keras.src.ops",
     "keras.src.engine.functional",
     "keras.src.engine.input_layer",
     "keras.src.engine.sequential",
 )
+_QUIET = (*_LAYERS, "keras.src.ops")  # those whose layers and operations draw in training alone
 _RUNNING_CODE = (  # those that run functions of the user's, or TensorFlow's
     "keras.src.layers.core.lambda_layer",
     "keras.src.layers.core.tf_op_layer",
@@ -73,11 +73,23 @@ def never_draws(layer: keras.layers.Layer) -> bool:
 
 
 def draws_nothing_in_inference(layer: Any) -> bool:
-    """Tell whether a layer, or an operation in a graph, is one of Keras' own, with functions of Keras or TensorFlow, that draws nothing in inference."""
+    """Tell whether a layer, or an operation in a graph, is one of Keras' own, with functions of Keras or TensorFlow."""
+    return _is_kerass(layer, _QUIET, ("keras.src", "tensorflow"))
+
+
+def keeps_rows_apart(layer: Any) -> bool:
+    """Tell whether a layer is one of Keras' own, with functions of Keras, that mixes no rows in inference."""
+    axes = tf.nest.flatten([getattr(layer, name, None) for name in ("axis", "axes")])
+    may_be_rows = any(isinstance(axis, int) and (axis == 0 or axis < -1) for axis in axes)
+    return not may_be_rows and _is_kerass(layer, _LAYERS, ("keras.src.activations", "keras.src.layers"))
+
+
+def _is_kerass(layer: Any, modules: tuple[str, ...], of_functions: tuple[str, ...]) -> bool:
+    """Tell whether a layer is of modules of Keras, runs no code of the user's, and has its activations from some modules."""
     functions = [getattr(layer, name, None) for name in ("activation", "recurrent_activation")]
-    is_known = all(each is None or each.__module__.startswith(("keras.src", "tensorflow")) for each in functions)
+    is_known = all(each is None or each.__module__.startswith(of_functions) for each in functions)
     kind = type(layer).__module__
-    is_kerass = kind.startswith(_QUIET) and not kind.startswith(_RUNNING_CODE)
+    is_kerass = kind.startswith(modules) and not kind.startswith(_RUNNING_CODE)
     return is_known and is_kerass and not any(name in vars(layer) for name in CALLS)
 
 

@@ -12,9 +12,9 @@ from zoo_layers import DrawsByItself, FrozenBase, PassesNothing, UpdatesInTraini
 
 from kerasal import GradientCalculator
 from kerasal._network.dropout import is_random
+from kerasal._network.known_graphs import is_plain_graph
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.random_layers import random_layers
-from kerasal._network.randomness import is_plain_graph
 
 M = 2000
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from by_hand import distance
 from keras import layers as L
 from three_parts import refused
-from zoo import ZOO, built, normal
+from zoo import normal
 
 from kerasal import (
     GradientCalculator,
@@ -127,15 +127,6 @@ def test_draws_that_the_score_does_not_depend_on_are_none(kind):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         found = GradientCalculator(drawing(QUIET[kind]), 0).explain(X)
-    assert found.M == 1 and found.unpaired == ()
-
-
-@pytest.mark.parametrize("name", ZOO)
-def test_nothing_in_the_zoo_draws_in_inference(name):
-    case = ZOO[name]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)
-        found = GradientCalculator(built(name), case.score, LayerExtractor("inner")).explain(case.x)
     assert found.M == 1 and found.unpaired == ()
 
 
