@@ -50,3 +50,19 @@ def walk(model: keras.layers.Layer) -> list[LayerEntry]:
 def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
     """List every layer of a model, itself first, each once."""
     return [entry.layer for entry in walk(model)]
+
+
+def has_channels_first(model: keras.layers.Layer) -> bool:
+    """Tell whether the layers of a model that slide over space take channels as their first axis, behind the rows.
+
+    Raises:
+        ValueError: some do and others do not.
+    """
+    named = {form: layer.name for layer in layers_of(model) if (form := getattr(layer, "data_format", None))}
+    if len(named) > 1:
+        first, last = named["channels_first"], named["channels_last"]
+        raise ValueError(
+            "The layers of a model must agree on where channels come. Received: layers with data_format='channels_first' "
+            f"('{first}') and others whose channels come last ('{last}'). Build the model with one of the two."
+        )
+    return "channels_first" in named

@@ -15,7 +15,7 @@ from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import scaled_to_one
 from kerasal.calculators.attribution import with_trailing_axes
 from kerasal.calculators.base import Calculator
-from kerasal.calculators.feature_map import FeatureMap, find_feature_map
+from kerasal.calculators.feature_map import FeatureMap, checked_grid, find_feature_map
 
 
 class CAMCalculator(Calculator):
@@ -23,14 +23,15 @@ class CAMCalculator(Calculator):
 
     Args:
         model, score, target_extractor, eval_fun, logits: see `Calculator`.
-        layer: the layer whose feature map is weighed: a name, a path, the layer or a `LayerExtractor`; None for the last one
-            with spatial axes and more than one position, also inside nested models.
+        layer: the layer whose feature map is weighed: a name, a path, the layer or a `LayerExtractor`; None for the last map of the
+            target that all of the score passes through, between layers too; of a transformer, the grid of its patches.
         relu_rule: None, "guided" or "rectified"; see `GradientCalculator`.
+        grid: (rows, columns) of the tokens, for a transformer whose patches cannot be followed; other tokens come first.
 
     Shapes:
         x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1): the map at the size of the input (bilinear), not
-        negative. Alike with any number of spatial axes; without channels in x, without the last axis. Units: of the score,
-        up to a factor.
+        negative. Alike with any number of spatial axes; without channels in x, without the last axis; with
+        channels first (N, 1, H, W). Units: of the score, up to a factor.
     """
 
     traits = Traits(needs_gradient=False)
@@ -44,8 +45,10 @@ class CAMCalculator(Calculator):
         layer: Any = None,
         relu_rule: str | None = None,
         logits: bool = True,
+        grid: tuple[int, ...] | None = None,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
+        self.grid = checked_grid(grid)
         self.layer = layer if layer is None or isinstance(layer, LayerExtractor) else LayerExtractor(layer)
         if self.layer is not None:
             self.layer.find(model)
@@ -57,7 +60,7 @@ class CAMCalculator(Calculator):
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
         """Find the feature map."""
-        return Points(context=find_feature_map(shape, self.layer, forward))
+        return Points(context=find_feature_map(shape, self.layer, forward, self.grid))
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
         """Weigh the feature map at the target."""
@@ -176,12 +179,13 @@ class ScoreCAMCalculator(CAMCalculator):
         eval_fun: Callable[..., Any] | None = None,
         layer: Any = None,
         logits: bool = True,
+        grid: tuple[int, ...] | None = None,
     ):
-        super().__init__(model, score, target_extractor, eval_fun, layer, None, logits)
+        super().__init__(model, score, target_extractor, eval_fun, layer, None, logits, grid)
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
         """Find the feature map, and have the scores of what each of its channels lets through known before it is weighed."""
-        found = find_feature_map(shape, self.layer, forward)
+        found = find_feature_map(shape, self.layer, forward, self.grid)
         channels = np.arange(-1, found.channels, dtype="int32")  # -1 is the target itself
         return Points({"map": np.zeros(1, "int32")}, {"channel": channels}, context=found)
 

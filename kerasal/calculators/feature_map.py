@@ -24,7 +24,7 @@ class FeatureMap:
     Attributes:
         model: the Keras model; extractor: the `LayerExtractor` of its layer, or None for the last map.
         view: how a tensor is read as the map; target: shape of the target.
-        name: of what is looked at.
+        name: of what is looked at; grid: of tokens, as the user tells it.
     """
 
     model: Any
@@ -32,6 +32,7 @@ class FeatureMap:
     view: View
     target: Shape
     name: str
+    grid: tuple[int, ...] | None = None
 
     @property
     def channels(self) -> int:
@@ -40,7 +41,7 @@ class FeatureMap:
 
     def seeker(self) -> "MapSeeker":
         """Make what finds the map in one pass."""
-        return MapSeeker(self.model, self.extractor)
+        return MapSeeker(self.model, self.extractor, self.grid)
 
     def read(self, tensor: tf.Tensor) -> tf.Tensor:
         """Return what was found, or its gradient, as a map (R, *positions, channels), float32."""
@@ -60,10 +61,11 @@ class MapSeeker:
     Args:
         model: the Keras model.
         extractor: a `LayerExtractor`, or None for the last map.
+        grid: of tokens, as the user tells it, or None.
     """
 
-    def __init__(self, model: Any, extractor: LayerExtractor | None):
-        self._model, self._extractor = model, extractor
+    def __init__(self, model: Any, extractor: LayerExtractor | None, grid: tuple[int, ...] | None):
+        self._model, self._extractor, self._grid = model, extractor, grid
         self._seen: list[tf.Tensor] = []
 
     def handlers(self) -> Handlers:
@@ -81,25 +83,28 @@ class MapSeeker:
         """Find the tensor."""
         if self._extractor is not None:
             return self._seen[0]
-        found = Candidates(*ends).last()
+        found = Candidates(*ends, self._grid).last()
         assert found is not None
         return found[0]
 
 
-def find_feature_map(shape: Shape, extractor: LayerExtractor | None, forward: Forward) -> FeatureMap:
+def find_feature_map(
+    shape: Shape, extractor: LayerExtractor | None, forward: Forward, grid: tuple[int, ...] | None
+) -> FeatureMap:
     """Find the feature map that a class activation map weighs.
 
     Args:
         shape: of the target.
         extractor: a `LayerExtractor`, or None for the last map that all of the score passes through.
         forward: the model, for a trace of a pass.
+        grid: (rows, columns) of the tokens of a transformer, as the user tells it, or None.
 
     Raises:
         ValueError: there is none, or the layer gives none.
     """
     names = NamedTensors(forward.model)
     if extractor is None:
-        candidates = Candidates(*forward.trace(names.handlers()))
+        candidates = Candidates(*forward.trace(names.handlers()), grid)
         found = candidates.last()
         if found is None:
             raise ValueError(_none(shape, forward, candidates, names))
@@ -107,19 +112,32 @@ def find_feature_map(shape: Shape, extractor: LayerExtractor | None, forward: Fo
         layer = names.of_layer(tensor, candidates.paths.tensors)
         own = None if layer is None else candidates.view(layer[1])
         if layer is not None and isinstance(own, View) and own.shape == last.shape:
-            return FeatureMap(forward.model, layer[0], own, shape, repr(layer[0]))
-        return FeatureMap(forward.model, None, last, shape, names.name_of(tensor, candidates.paths.tensors))
-    seeker = MapSeeker(forward.model, extractor)
-    candidates = Candidates(*forward.trace(seeker.handlers()))
+            return FeatureMap(forward.model, layer[0], own, shape, repr(layer[0]), grid)
+        return FeatureMap(forward.model, None, last, shape, names.name_of(tensor, candidates.paths.tensors), grid)
+    seeker = MapSeeker(forward.model, extractor, grid)
+    candidates = Candidates(*forward.trace(seeker.handlers()), grid)
     tensor = seeker.find(Ends(candidates.points, candidates.scores))
     view = candidates.view(tensor) if candidates.leads(tensor) else "does not lie between the two"
     if isinstance(view, View):
-        return FeatureMap(forward.model, extractor, view, shape, repr(extractor))
+        return FeatureMap(forward.model, extractor, view, shape, repr(extractor), grid)
     raise ValueError(
         f"A class activation map needs a layer between the target {tuple(shape)} and the score that is a map of the target: "
         f"rows are the examples, with spatial axes that are the target's positions in order. Received: {extractor!r}, which "
         f"gives {tuple(tensor.shape)} and {view}. Name a convolution or pooling layer, or leave `layer` out."
     )
+
+
+def checked_grid(grid: Any) -> tuple[int, ...] | None:
+    """Return the grid of tokens that a user gave as a tuple; ValueError where it is none."""
+    if grid is None:
+        return None
+    sizes = tuple(grid) if isinstance(grid, (list, tuple)) else ()
+    if not sizes or not all(isinstance(each, int) and each > 0 for each in sizes):
+        raise ValueError(
+            f"grid is the numbers of patches along each axis, (rows, columns). Received: {grid!r}. For images of 224 pixels and "
+            "patches of 16 give grid=(14, 14)."
+        )
+    return sizes
 
 
 def _none(shape: Shape, forward: Forward, candidates: Candidates, names: NamedTensors) -> str:

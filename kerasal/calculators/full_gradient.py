@@ -12,6 +12,7 @@ from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
 from kerasal._engine.folded import Folded
 from kerasal._network.gradients import NoGradient
+from kerasal._network.layer_tree import has_channels_first
 from kerasal._spatial import resized, scaled_to_one
 from kerasal.calculators.attribution import row_sums
 from kerasal.calculators.base import Calculator
@@ -78,11 +79,12 @@ class FullGradientCalculator(Calculator):
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         """Add up the terms of the input and of every layer."""
+        is_first = has_channels_first(score.model)
 
         def of_terms(evaluated: Evaluated) -> tuple[tf.Tensor, ...]:
             if evaluated.gradient is None:
                 raise NoGradient(score.target)
-            return self._of_terms(evaluated, target)
+            return self._of_terms(evaluated, target, is_first=is_first)
 
         found: tuple[tf.Tensor, ...]
         found = score.differentiate(target, of_terms, lambda keep: remainder_probe(score.model, keep))
@@ -103,12 +105,14 @@ class FullGradientCalculator(Calculator):
         """Name ψ."""
         return {"psi": self.psi if isinstance(self.psi, str) else getattr(self.psi, "__name__", "function")}
 
-    def _of_terms(self, evaluated: Evaluated, target: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """(map, completeness gap, score) of a target."""
+    def _of_terms(self, evaluated: Evaluated, target: tf.Tensor, *, is_first: bool) -> tuple[tf.Tensor, ...]:
+        """(map, completeness gap, score) of a target; `is_first` where channels come first."""
         of_input = evaluated.gradient * target
         ranks = [kept.tensor.shape.rank for kept in evaluated.probed if kept.name[0] == "remainder"]
         if of_input.shape.rank > 2 and of_input.shape.rank + 1 in ranks:  # pictures without an axis for channels
-            of_input = of_input[..., None]
+            of_input, of_target = of_input[..., None], False
+        else:
+            of_input, of_target = _channels_last(of_input, is_first=is_first), is_first
         explained, maps = row_sums(of_input), self._map(of_input)
         for (kind, what), tensor, gradient in evaluated.probed:
             if gradient is None:
@@ -119,8 +123,10 @@ class FullGradientCalculator(Calculator):
             term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
             explained += row_sums(term)
             if term.shape.rank == of_input.shape.rank > 2 and kind == "remainder":
-                maps += self._map(term, of_input.shape)
+                maps += self._map(_channels_last(term, is_first=is_first), of_input.shape)
         maps = maps if maps.shape.rank == target.shape.rank else maps[..., 0]
+        if of_target and maps.shape.rank > 2:
+            maps = tf.transpose(maps, [0, maps.shape.rank - 1, *range(1, maps.shape.rank - 1)])
         return maps, explained - evaluated.values, evaluated.values
 
     def _map(self, term: tf.Tensor, like: Any = None) -> tf.Tensor:
@@ -130,6 +136,12 @@ class FullGradientCalculator(Calculator):
             return psi(term)
         maps = tf.reduce_sum(psi(term), -1, keepdims=True)
         return maps if like is None else resized(maps, like[1:-1])
+
+
+def _channels_last(term: tf.Tensor, *, is_first: bool) -> tf.Tensor:
+    """Put the channels of a term with positions last."""
+    rank = term.shape.rank
+    return tf.transpose(term, [0, *range(2, rank), 1]) if is_first and rank > 2 else term
 
 
 def _unaccounted(layer: Any) -> str:

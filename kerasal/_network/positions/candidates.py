@@ -1,17 +1,17 @@
 """The last map of the target that all of a score passes through."""
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
 from kerasal._network.graphs import ancestors
+from kerasal._network.positions.constants import static_shape
 from kerasal._network.positions.following import Following
 from kerasal._network.positions.paths import Paths, paths_between, steps
 from kerasal._network.positions.sites import MARK, Sites, Unknown
 from kerasal._network.positions.step_types import CUTTING, ELEMENTWISE, KEEPING
-from kerasal._network.positions.view import View, extras_of, view_of
+from kerasal._network.positions.view import View, extras_of, view_as_grid, view_of
 
 _RANDOM = ("Random", "StatelessRandom", "StatelessTruncated", "Truncated", "Multinomial")
 
@@ -23,10 +23,12 @@ class Candidates:
     Args:
         points: the target, as the pass takes it.
         scores: what is made of it.
+        grid: (rows, columns) of the tokens of a transformer, as the user tells it; None: as it is found.
     """
 
     points: tf.Tensor
     scores: tf.Tensor
+    grid: tuple[int, ...] | None = None
     paths: Paths = dataclasses.field(init=False)
     following: Following = dataclasses.field(init=False)
     _known: dict[object, bool] = dataclasses.field(init=False, default_factory=dict)
@@ -39,26 +41,26 @@ class Candidates:
 
     def view(self, tensor: tf.Tensor) -> View | str:
         """Find how to read a tensor between the target and the score as a map, or what it lacks."""
-        return view_of(self.following[tensor], self.following.roles, self.points.shape.rank)
+        own = view_of(self.following[tensor], self.following.roles, self.points.shape.rank)
+        if self.grid is None or (isinstance(own, View) and own.positions == self.grid):
+            return own
+        if isinstance(own, View):
+            return f"has a grid of {own.positions}"
+        return view_as_grid(tensor, self.grid, self.following.roles)
 
     def leads(self, tensor: tf.Tensor) -> bool:
         """Tell whether a tensor lies between the target and the score."""
         return any(tensor is each for each in self.paths.tensors)
 
-    def last(self, view: Callable[[tf.Tensor], View | str] | None = None) -> tuple[tf.Tensor, View] | None:
-        """Find the last tensor that is a map and that all of the score passes through; None where there is none.
-
-        Args:
-            view: how to read a tensor; None for its own view.
-        """
-        view = view or self.view
+    def last(self) -> tuple[tf.Tensor, View] | None:
+        """Find the last tensor that is a map and that all of the score passes through; None where there is none."""
         found = None
         for tensor in reversed(self.paths.shared[1:]):
-            seen = view(tensor)
+            seen = self.view(tensor)
             if isinstance(seen, View) and self.lack(tensor, seen) is None:
                 if seen.spans >= len(self.following.roles.space) and seen.is_in_order:
-                    return self._original(tensor, seen, view)
-                found = found or self._original(tensor, seen, view)
+                    return self._original(tensor, seen)
+                found = found or self._original(tensor, seen)
         return found
 
     def lack(self, tensor: tf.Tensor, view: View) -> str | None:
@@ -71,13 +73,11 @@ class Candidates:
             return "has positions that the score does not read (only other tokens are)"
         return None
 
-    def _original(
-        self, tensor: tf.Tensor, view: View, read: Callable[[tf.Tensor], View | str]
-    ) -> tuple[tf.Tensor, View]:
+    def _original(self, tensor: tf.Tensor, view: View) -> tuple[tf.Tensor, View]:
         """Find the tensor that a map is another form of."""
-        while tensor.op.type in KEEPING or self._is_drawn(tensor):
+        while tensor.op.type in (*KEEPING, *CUTTING) or self._is_drawn(tensor):
             source = next(each for each in tensor.op.inputs if self.leads(each))
-            seen = read(source) if any(source is each for each in self.paths.shared[1:]) else ""
+            seen = self.view(source) if any(source is each for each in self.paths.shared[1:]) else ""
             if not isinstance(seen, View) or seen.shape != view.shape or not self._made(source):
                 break
             tensor, view = source, seen
@@ -107,13 +107,12 @@ class Candidates:
     def _is_read(self, tensor: tf.Tensor, view: View) -> bool:
         """Tell whether the score depends on the positions, not on other tokens beside them alone."""
         sites = self.following[tensor]
-        if isinstance(sites, Unknown):
-            return True
-        marks = extras_of(view, sites.shape)
-        if marks is None:
+        shape = static_shape(tensor) if isinstance(sites, Unknown) else sites.shape
+        marks = None if shape is None else extras_of(view, shape)
+        if shape is None or marks is None:
             return True
         begin = next(place for place, each in enumerate(self.paths.tensors) if each is tensor)
-        marked = Following({tensor.ref(): Sites(sites.shape, ({MARK: marks},))}, self.paths.tensors[begin:])
+        marked = Following({tensor.ref(): Sites(shape, ({MARK: marks},))}, self.paths.tensors[begin:])
         end = marked[self.scores]
         return isinstance(end, Unknown) or any(
             not np.isnan(array).all() for each in end.layers for array in each.values()

@@ -29,7 +29,7 @@ def _groups(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int]
     """Pair the fewest neighbouring lengths of two shapes that hold as many elements."""
     found, one, other = list[tuple[list[int], list[int]]](), list(before), list(after)
     while one or other:
-        left, right = [one.pop(0)] if one else [1], [other.pop(0)] if other else [1]
+        left, right = [one.pop(0)] if one else [], [other.pop(0)] if other else []
         while math.prod(left) != math.prod(right):
             if math.prod(left) < math.prod(right):
                 left.append(one.pop(0))
@@ -44,7 +44,6 @@ def _regrouped(array: np.ndarray, groups: list[tuple[list[int], list[int]]]) -> 
     wide = list(array.shape)
     for before, after in groups:
         own = lengths[place : place + len(before)]
-        own = own or [1]
         flat = all(length == 1 for length in own)
         wide[place : place + len(before)] = own if flat else before[: len(own)]
         shape += [1] * len(after) if flat else after

@@ -155,6 +155,16 @@ def _of_tokens(shape: Sequence[int], places: Places, axes: dict[int, list[int]])
     return View(tuple(axes), (None, *lengths, shape[channel]), (0, token, channel), len(axes), tuple(map(int, order)))
 
 
+def view_as_grid(tensor: tf.Tensor, grid: tuple[int, ...], roles: Roles) -> View | str:
+    """Read a sequence of tokens (rows, tokens, channels) as a grid that the user tells; other tokens come before its own."""
+    shape, count = tensor.shape, int(np.prod(grid))
+    if shape.rank != 3 or None in shape[1:] or shape[1] < count:
+        return f"is no sequence of {count} tokens or more"
+    axes = sorted(roles.space) if len(roles.space) == len(grid) else range(1, len(grid) + 1)
+    taken = tuple(range(shape[1] - count, shape[1]))
+    return View(tuple(axes), (None, *grid, shape[2]), (0, 1, 2), len(grid), taken)
+
+
 def extras_of(view: View, shape: Sequence[int]) -> np.ndarray | None:
     """Mark the tokens of a sequence that are positions by 1, others by NaN; None where all are."""
     if view.taken is None or len(view.taken) == shape[view.order[1]]:
