@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import kerasal
+from kerasal._storage import stored_arrays
+from kerasal.tensorboard import bounds
 
 ROOT = Path(__file__).parents[1]
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -46,6 +48,19 @@ def targets_named(page):
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", ".github/workflows/test.yml", ".ci/run"])
 def test_every_target_that_is_named_exists(page):
     assert targets_named(page) and targets_named(page) <= TARGETS
+
+
+def test_every_promise_has_its_test_and_its_number():
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", page)
+    assert len(named) >= 25
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name
+    rows = re.findall(r"^\| (?!promise).*$", page.partition("## Results")[2], re.MULTILINE)
+    assert rows and all("| `tests/" in row for row in rows)
+    for number in (bounds.ANSWER, bounds.MAPS, bounds.INDEX.kept, bounds.INDEX.line, stored_arrays.FREE):
+        assert f"{number // 10**6} MB" in page
+    assert f"{stored_arrays.RATIO} times" in page and f"{bounds.FOLDERS:,} folders".replace(",", " ") in page
 
 
 QUICK, CONFTEST = (runpy.run_path(str(ROOT / "tests" / name)) for name in ("quick.py", "conftest.py"))

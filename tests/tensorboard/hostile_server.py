@@ -13,7 +13,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "instruments"), str(Path(__file_
 
 import numpy as np
 from fuzz import FACTOR
-from hostile_files import bomb, hostile_files
+from hostile_files import hostile_files
 from werkzeug.test import Client
 
 from kerasal import Saliency
@@ -21,7 +21,7 @@ from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.plugin import SaliencyPlugin
 
-THREADS, ROUNDS = 50, 1 + FACTOR
+THREADS, ROUNDS = 50, FACTOR
 
 
 def build(root):
@@ -29,10 +29,11 @@ def build(root):
     hostile = Archive(
         root / "saliency" / "hostile", ["0", "1"], {}, Depiction("image", {}, {"images": np.zeros((2, 9), "u1")})
     )
-    for step, content in enumerate(hostile_files().values()):
+    files = hostile_files()
+    for step, content in enumerate(files.values()):
         hostile.write(step, Saliency(np.ones((2, 3))), {"time": 0})
         (root / "saliency" / "hostile" / "arrays" / f"{step}.npz").write_bytes(content)
-    (root / "saliency" / "hostile" / "arrays" / "images.npz").write_bytes(bomb(2_000_000_000))
+    (root / "saliency" / "hostile" / "arrays" / "images.npz").write_bytes(files["bomb"])
     large = Archive(root / "saliency" / "large", [str(n) for n in range(4)], {})
     for step in range(12):
         large.write(step, Saliency(np.full((4, 1000, 1000), step, "float32")), {"time": 0})
