@@ -115,7 +115,9 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         """Compute the saliency of every sample.
 
         Args:
-            x: N examples: array, tensor, list/tuple/dict of them, pandas frame, `tf.data.Dataset` or Keras `PyDataset`.
+            x: N examples, in whatever `model.predict` takes: array, tensor (sparse and ragged ones too), list/tuple/dict of them,
+                pandas frame or columns, `tf.data.Dataset` or Keras `PyDataset`. Columns (N,) for an input of (N, 1) give a
+                saliency of (N, 1), the model's shape; of several widths maps are padded with 0 at the end to the widest.
             y: what `score` or `eval_fun` needs of each example (labels).
             M: how many samples.
             noise_sampler: noise on the target (SmoothGrad), e.g. `GaussianNoiseSampler()`; for a list of targets also a list
