@@ -19,6 +19,7 @@ class Traits:
         extra_sums: how many numbers per row `attribution` gives beside the saliency, to be added up with it.
         accepts_sums: whether an `eval_fun` may return the sum over rows.
         is_joint: whether several targets are one for it: its formula holds for their numbers side by side, (R, F).
+        is_slope: whether the map is a gradient, so that a map of zeros means that the score is flat.
     """
 
     needs_gradient: bool = True
@@ -27,6 +28,7 @@ class Traits:
     extra_sums: int = 0
     accepts_sums: bool = False
     is_joint: bool = False
+    is_slope: bool = False
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from kerasal._engine.blocks import Block, Blocks, PerExample
 from kerasal._engine.contract import Points
 from kerasal._engine.driver import drive
+from kerasal._engine.flat_maps import warn_of_flat_maps
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.independent_rows import RowCheck
@@ -134,6 +135,14 @@ class Session:
         """Check what was folded of all examples, and let the method warn of what users should know."""
         self._per_example.check(len(folded.scores))
         _warn_of_infinite(folded.values, fold.example_axis, self.sampling.first_example)
+        warn_of_flat_maps(
+            folded,
+            fold,
+            self.objective,
+            self.score_name,
+            self.sampling.first_example,
+            is_slope=self.method.traits.is_slope,
+        )
         self.method.warn(folded)
         return folded
 
@@ -199,8 +208,8 @@ def sessions(
                 stacklevel=5,
             )
         session = Session(objective, method, traces, blocks, sampling)
-        warn_of_unused_y(objective, session.forward.inputs, y, stacklevel=4)
-        warn_of_reconstruction(objective, session.forward.inputs, blocks.first(), stacklevel=4)
+        warn_of_unused_y(objective, session.forward.inputs, y)
+        warn_of_reconstruction(objective, session.forward.inputs, blocks.first())
         y = None  # said once
         yield session
 

@@ -197,7 +197,7 @@ class ActivationMaximizer(FixedOnceUsed):
         block = blocks.first()
         inputs = Inputs(self.objective, blocks.structure, block)
         inputs.check(block)
-        warn_of_unused_y(self.objective, inputs, y, stacklevel=3)
+        warn_of_unused_y(self.objective, inputs, y)
         arguments = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))
         forward = Forward(self.objective, inputs)
         check_real(forward)

@@ -1,5 +1,6 @@
 """The gradient of the score."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ class GradientCalculator(Calculator):
         ((4, 8, 6), 30)
     """
 
-    traits = Traits(accepts_sums=True, is_joint=True)
+    traits = Traits(accepts_sums=True, is_joint=True, is_slope=True)
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class GradientCalculator(Calculator):
         logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
+        self.traits = dataclasses.replace(self.traits, is_slope=not multiply_target)
         self.multiply_target, self.relu_rule = multiply_target, checked_rule(relu_rule)
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:

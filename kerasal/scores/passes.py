@@ -29,6 +29,7 @@ class Pass:
         place: the position of that output.
         quantity: "logit", "log-probability", "probability" or "output": what `classes` gave.
         is_binary: True once `classes` has found one unit that is a classifier of two classes.
+        is_pair: True once it has found the log-odds of two classes, z and −z.
     """
 
     model: keras.Model
@@ -42,6 +43,7 @@ class Pass:
     place: Name | None = None
     quantity: str = dataclasses.field(default="output", init=False)
     is_binary: bool = dataclasses.field(default=False, init=False)
+    is_pair: bool = dataclasses.field(default=False, init=False)
 
     def of_head(self, output: Output, order: int, y: Any) -> "Pass":
         """Make the same pass as the score of one of several outputs sees it.
@@ -70,7 +72,7 @@ class Pass:
             )
         found = find_logits(output)
         self.quantity = found.quantity if self.logits or not found.is_found else "probability"
-        self.is_binary = found.is_unit
+        self.is_binary, self.is_pair = found.is_unit, found.is_pair and self.logits
         if output.shape[-1] == 1 and not found.is_found:
             whole = self.whole or self
             unit = unit_by_loss(self.model, whole.outputs, self.place)
@@ -93,7 +95,7 @@ class Pass:
         values = self.each_class()
         for index in (a, b):
             check_class(index, values.shape[-1], self.remedy())
-        if self.is_binary and self.quantity != "probability":
+        if self.is_pair or self.is_binary and self.quantity != "probability":
             return values[:, a]
         return values[:, a] - values[:, b]
 
