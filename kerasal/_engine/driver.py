@@ -71,7 +71,7 @@ def drive(
             first = sampling.first_example + block.first
             try:
                 if share_calls and not rows_check.is_done:
-                    rows_check(lambda rows: program.scores(rows, plans, scale), arguments, first)
+                    rows_check(lambda given: program.scores(given, plans, scale), arguments, first, rows)
                 if isinstance(program, SinglePass):
                     yield _passed(program, arguments, first, progress, fold)
                 elif driven:

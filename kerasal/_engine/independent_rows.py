@@ -17,17 +17,12 @@ from kerasal._network.known_graphs import is_row_wise_graph
 from kerasal._network.layer_tree import layers_of, walk
 from kerasal._network.randomness import Randomness
 
-_FAR = {
-    "float16": 2e-2,
-    "bfloat16": 5e-2,
-}  # share of the score that is no rounding; where all is float32, that of _FAR32
+_BESIDE = [1, 0, 1]  # two rows beside one another; where a call has no more than two, without the last
+# Share of the score that is no rounding, by the coarsest dtype that a layer computes in; of all others the last.
+_FAR = {"float16": 2e-2, "bfloat16": 5e-2}
 _FAR32 = 1e-4
 _CHAOS = 30  # times the effect of a change by a rounding error of the inputs
-_ABOUT_SIZES = (
-    "shape",
-    "size",
-    "dimension",
-)  # words in errors of operations on another number of rows than they are made for
+_ABOUT_SIZES = ("shape", "size", "dimension")  # in errors of operations that are made for another number of rows
 
 Arguments = tuple[Any, Any, Any]
 """The flat inputs, y, and what the method brought along, of the rows of a call."""
@@ -51,22 +46,23 @@ class RowCheck:
         is_known = not forward.runs_users_code and not forward.score.needs_y and is_row_wise_graph(forward.model)
         self.is_done, self._is_done_of_one = is_known or bool(randomness.unpaired_names), False
 
-    def __call__(self, scores: Scores, arguments: Arguments, first: int) -> None:
+    def __call__(self, scores: Scores, arguments: Arguments, first: int, most: int) -> None:
         """Check the first two rows of a block that differ.
 
         Args:
             scores: of the rows of a call.
             arguments: of the block.
             first: position of its first example.
+            most: rows of a call, 2 or more.
 
         Raises:
             ValueError: the rows depend on one another.
         """
-        pair = _two_rows(arguments)
+        pair, order = _two_rows(arguments), _BESIDE[:most]
         if pair.is_made_up and self._is_done_of_one:
             return
         try:
-            beside = scores(_rows(pair.arguments, [1, 0, 1]))
+            beside = scores(_rows(pair.arguments, order))
             alone = [scores(_rows(pair.arguments, [row])) for row in (0, 1)]
         except tf.errors.InvalidArgumentError as error:
             refusal = self._of_sizes(error)
@@ -78,7 +74,7 @@ class RowCheck:
         if not np.isfinite(apart):  # which is refused by name
             return
         if apart > _far(self._forward.model) * _size(beside, alone):
-            if self._is_drawn(scores, pair.arguments, beside, apart):
+            if self._is_drawn(scores, _rows(pair.arguments, order), beside, apart):
                 return
             if not self._is_rounding(scores, pair.arguments, alone[0], apart):
                 raise self._refusal(pair, first, alone, beside, int(differences[1] > differences[0]))
@@ -94,7 +90,7 @@ class RowCheck:
 
     def _is_drawn(self, scores: Scores, arguments: Arguments, beside: np.ndarray, apart: float) -> bool:
         """Tell whether the same rows get other scores again, in a way that no graph shows; warn of it."""
-        again = scores(_rows(arguments, [1, 0, 1]))
+        again = scores(arguments)
         if np.abs(again - beside).max() < apart / 10:
             return False
         warnings.warn(
@@ -107,7 +103,7 @@ class RowCheck:
 
     def _refusal(self, pair: "_Pair", first: int, alone: list[np.ndarray], beside: np.ndarray, row: int) -> ValueError:
         """Make the error for rows that depend on one another, of which `row` shows it most."""
-        layer = _first_mixing_layer(self._forward, pair.arguments[:2])
+        layer = _first_mixing_layer(self._forward, pair.arguments[:2], _BESIDE[: len(beside)])
         which = f"{self._what}, which scores example {first + pair.positions[row]}"
         where = f", and the output of layer '{layer}' is the first to differ" if layer else ""
         return ValueError(
@@ -190,13 +186,14 @@ def _rows(arguments: Arguments, which: list[int]) -> Any:
 
 
 def _differences(beside: np.ndarray, alone: list[np.ndarray], *, sums: bool) -> np.ndarray:
-    """Compute by how much the scores of two rows beside each other, of (1, 0, 1), and alone are apart, (2,)."""
+    """Compute by how much the scores of two rows beside each other, in the order `_BESIDE`, and alone are apart, (2,)."""
     if not all(np.isfinite(part).all() for part in (beside, *alone)):
         return np.full(2, np.nan)
+    expected = np.concatenate([alone[row] for row in _BESIDE[: len(beside)]])
     if sums and np.ptp(beside) == 0:  # a sum over rows is a score of each
-        return np.abs(beside[:2] - alone[0][0] - 2 * alone[1][0])
-    other = np.maximum(np.abs(beside[0] - alone[1][0]).max(), np.abs(beside[2] - alone[1][0]).max())
-    return np.array([np.abs(beside[1] - alone[0][0]).max(), other])
+        return np.full(2, np.abs(beside[0] - expected.sum()))
+    apart = np.abs(beside - expected).reshape(len(beside), -1).max(1)
+    return np.array([apart[1], apart[::2].max()])
 
 
 def _size(beside: np.ndarray, alone: list[np.ndarray]) -> float:
@@ -218,7 +215,7 @@ def _told(score: np.ndarray) -> str:
     return f"{np.ravel(score)[0]:.4g}"
 
 
-def _first_mixing_layer(forward: Forward, pair: Any) -> str:
+def _first_mixing_layer(forward: Forward, pair: Any, order: list[int]) -> str:
     """Find the layer whose output is the first to depend on other rows; "" where none is seen."""
     names: list[str] = []
     outputs: list[tf.Tensor] = []
@@ -238,10 +235,12 @@ def _first_mixing_layer(forward: Forward, pair: Any) -> str:
         return outputs
 
     compiled = traced(forward.model, run, *forward.inputs.specs)
-    beside, *alone = (compiled(*_rows(pair, which)) for which in ([1, 0, 1], [0], [1]))
+    beside, *alone = (compiled(*_rows(pair, which)) for which in (order, [0], [1]))
     for name, one, first, second in zip(names, beside, *alone, strict=True):
-        if len(one) == 3 and len(first) == 1 and one.shape[1:] == first.shape[1:]:
-            apart = np.abs(np.asarray(one - tf.concat([second, first, second], 0), "float32")).max(initial=0)
+        if len(one) == len(order) and len(first) == 1 and one.shape[1:] == first.shape[1:]:
+            apart = np.abs(np.asarray(one - tf.concat([second, first, second][: len(order)], 0), "float32")).max(
+                initial=0
+            )
             if apart > _far(forward.model) * np.abs(np.asarray(one, "float32")).max(initial=0):
                 return name
     return ""

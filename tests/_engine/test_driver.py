@@ -110,10 +110,13 @@ def test_a_step_is_packed_to_at_most_batch_size_rows():
     rows.clear()
     x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
     GradientCalculator(model).compute(x, M=7, noise_sampler=GaussianNoiseSampler(), batch_size=12)
-    assert max(rows) == 10 and sum(rows) == 5 * (1 + 7)  # the clean pass, then two samples of five examples at a time
+    assert rows[:3] == [3, 1, 1]  # two rows beside one another and alone
+    assert max(rows) == 10 and sum(rows[3:]) == 5 * (
+        1 + 7
+    )  # the clean pass, then two samples of five examples at a time
     rows.clear()
     GradientCalculator(model).compute(x, M=3, noise_sampler=GaussianNoiseSampler(), batch_size=2)
-    assert max(rows) == 2 and sum(rows) == 5 * (1 + 3)
+    assert max(rows) == 2 and sum(rows[3:]) == 5 * (1 + 3)
 
 
 def size_of(model, *shape):

@@ -96,8 +96,9 @@ def test_what_mixes_rows_is_refused_and_batch_size_1_is_the_way_out(kind):
     found = calculator.explain(X, batch_size=1)
     assert distance(found.values, (alone or NONE_ALONE[kind])(X)) < 1e-5
     assert distance(calculator.explain(X[2:3]).values, found.values[2:3]) < 1e-6  # one example is alone, too
-    with refused("alone"):
-        calculator.explain(X, batch_size=2)
+    if kind != "sorted":  # two rows may be in order already
+        with refused("alone"):
+            calculator.explain(X, batch_size=2)
 
 
 @pytest.mark.parametrize("how", ["sequential", "nested", "subclassed"])
