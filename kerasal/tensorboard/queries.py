@@ -98,7 +98,8 @@ class RunQueries:
         run = self._run(name)
         header, of_file = self._like(name, run, example, quantity)
         missing = np.full(header.shape[1:], np.nan, "<f4").tobytes()
-        every = max(1, *(math.ceil(len(run) * each) for each in (len(missing) / bounds.ANSWER, of_file / bounds.READ)))
+        most = max(1, min(bounds.ANSWER // max(len(missing), 1), bounds.READ // max(of_file, 1)))
+        every = math.ceil(len(run) / most)
         steps = list(run.lines)[::every]
 
         def piece(step: int) -> bytes:

@@ -91,6 +91,15 @@ def test_a_history_beyond_the_bound_is_of_every_so_many_steps(tmp_path):
     assert ask("/history", of="std").status_code == 404 and ask("/history", example=1).status_code == 404
 
 
+def test_a_history_is_thinned_until_it_is_within_the_bound(tmp_path):
+    """Five maps of 16.5 MB: of every third there were two, of 33 MB; so it is the first alone."""
+    archive = Archive(tmp_path / "saliency" / "run", ["0"], {})
+    for step in range(5):
+        archive.write(step, Saliency(np.zeros((1, 4_125_000), "float32")), {"time": 0})
+    answer = asking(tmp_path)("/history")
+    assert answer.headers["X-Kerasal-Every"] == "5" and len(answer.data) == 16_500_000 <= bounds.ANSWER
+
+
 def test_the_numbers_of_a_run_are_bounded(tmp_path):
     """1.2 million of them: every second step has its own, and the last."""
     archive = Archive(tmp_path / "saliency" / "run", [str(n) for n in range(2_000)], {})
