@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasal._engine.compiled import Notes
 from kerasal._engine.forward import Asked, Forward, Scored
+from kerasal._engine.rest import Rest
 from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
 from kerasal._network.gradients import NoGradient, Recording
@@ -77,9 +78,10 @@ class BoundScore:
         rank: rank of the target.
         notes: where the name of the score is left.
         context: that of the method's `Points`.
+        rest: the `Rest` of the target.
 
     Attributes:
-        values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices).
+        rest: as given; values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices).
         sought: what a seeker found in it, (rows, ...), or None.
     """
 
@@ -92,9 +94,10 @@ class BoundScore:
         rank: int,
         notes: Notes,
         context: Any = None,
+        rest: Rest | None = None,
     ):
         self._forward, self._randomness, self._rows, self._asked = forward, randomness, rows, asked
-        self._rank, self._notes, self.context = rank, notes, context
+        self._rank, self._notes, self.context, self.rest = rank, notes, context, rest or Rest()
         self.values: Any = None
         self.chosen: Any = None
         self.sought: Any = None
@@ -121,7 +124,7 @@ class BoundScore:
         self, points: tf.Tensor, layer: LayerExtractor | None = None, seeker: Seeker | None = None
     ) -> tf.Tensor:
         """Return the score at points, without gradients: (..., R) or (..., R, classes); see `evaluate`."""
-        lead = self._lead(points)
+        lead = self._lead(points if layer is not None else self.rest.at(points))
         forward = self._forward if layer is None else self._forward.moved_to(layer)
         flat, handlers = lead.flat, None
         if seeker is not None:
@@ -200,7 +203,7 @@ class BoundScore:
             relu_rule: None, "guided" or "rectified"; see `GradientCalculator`.
             seeker: finds a tensor of the pass, kept as `SOUGHT`, that is differentiated with respect to as well.
         """
-        lead = self._lead(points)
+        lead = self._lead(self.rest.at(points))
         asked = self._asked_of(lead.rows)
         with Recording(self._forward.model, relu_rule, is_sought=seeker is not None) as recording:
             flat = recording.points(lead.flat)
@@ -245,9 +248,10 @@ class BoundScore:
     def _asked_of(self, rows: Rows) -> Asked:
         """The question, of the rows instead of the examples."""
         asked = self._asked
-        inputs, y = tf.nest.map_structure(rows.per_example, (list(asked.inputs), asked.y))
+        parts = list(asked.inputs), asked.y, list(asked.masks)
+        inputs, y, masks = tf.nest.map_structure(rows.per_example, parts)
         held = None if asked.held is None else rows.per_example(asked.held)
-        return asked._replace(inputs=inputs, y=y, held=held)
+        return asked._replace(inputs=inputs, y=y, held=held, masks=masks)
 
     def _kept_inputs(self, inputs: Sequence[tf.Tensor], keep: Keep) -> list[tf.Tensor]:
         """The inputs, those beside the target kept where they are real-valued."""
@@ -280,7 +284,7 @@ class BoundScore:
             lambda part: tf.TensorSpec(part.shape, part.dtype), compiled.structured_outputs
         )
         stacked = tf.map_fn(compiled, tf.range(count), fn_output_signature=signature, parallel_iterations=1)
-        return tf.nest.map_structure(_classes_second, stacked)
+        return tf.nest.map_structure(lambda part: tf.transpose(part, [1, 0, *range(2, part.shape.rank)]), stacked)
 
 
 def _shaped(values: tf.Tensor, lead: tf.Tensor | None) -> tf.Tensor:
@@ -293,7 +297,3 @@ def _shaped(values: tf.Tensor, lead: tf.Tensor | None) -> tf.Tensor:
 def _references(structure: Any) -> set[Any]:
     """Of the tensors in a structure; Keras' variables and ragged tensors have none."""
     return {each.ref() for each in tf.nest.flatten(structure) if tf.is_tensor(each) and hasattr(each, "ref")}
-
-
-def _classes_second(part: tf.Tensor) -> tf.Tensor:
-    return tf.transpose(part, [1, 0, *range(2, part.shape.rank)])

@@ -20,6 +20,7 @@ class Traits:
         accepts_sums: whether an `eval_fun` may return the sum over rows.
         is_joint: whether several targets are one for it: its formula holds for their numbers side by side, (R, F).
         is_slope: whether the map is a gradient, so that a map of zeros means that the score is flat.
+        keeps_masks: whether layers make the masks of the clean input at every point; else those of the points.
     """
 
     needs_gradient: bool = True
@@ -29,6 +30,7 @@ class Traits:
     accepts_sums: bool = False
     is_joint: bool = False
     is_slope: bool = False
+    keeps_masks: bool = True
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

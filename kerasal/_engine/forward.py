@@ -1,5 +1,6 @@
 """The score as a function of points at the target: how one call of the user's model is set up and what is taken from it."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ class Asked(NamedTuple):
         held: what the score fixed at the clean input, (B, choices); None: it is fixed in this pass.
         decides: whether it is fixed in this pass all the same, boolean; None: it is not.
         references: scores at the reference points, (E, R) or (E, R, classes), or None.
+        masks: that layers make of the target at the clean input, see `Missing`.
     """
 
     inputs: Sequence[tf.Tensor]
@@ -38,6 +40,7 @@ class Asked(NamedTuple):
     held: tf.Tensor | None = None
     decides: tf.Tensor | None = None
     references: tf.Tensor | None = None
+    masks: Sequence[tf.Tensor] = ()
 
 
 class Scored(NamedTuple):
@@ -60,7 +63,12 @@ class Forward:
         objective: what is explained.
         inputs: what x looks like.
         accepts_sums: whether `eval_fun` may return a scalar, the sum over rows.
+
+    Attributes:
+        missing: the `Missing` masks of the target where points are moved, else None.
     """
+
+    missing: Any = None
 
     def __init__(self, objective: Objective, inputs: Inputs, *, accepts_sums: bool = False):
         self.objective, self.model, self.inputs = objective, objective.model, inputs
@@ -95,7 +103,9 @@ class Forward:
 
     def moved_to(self, layer: Any) -> "Forward":
         """Return the same with another target, a `LayerExtractor`."""
-        return Forward(self.objective.moved_to(layer), self.inputs, accepts_sums=self.accepts_sums)
+        moved = Forward(self.objective.moved_to(layer), self.inputs, accepts_sums=self.accepts_sums)
+        moved.missing = self.missing
+        return moved
 
     def run_model(self, inputs: Sequence[tf.Tensor], y: Any = None) -> Any:
         """Return what the model (or `eval_fun`) returns for flat inputs, in inference mode."""
@@ -124,7 +134,7 @@ class Forward:
         """
         handlers, inputs, check = self._with_points(points, asked.inputs, randomness, rows, probes or {})
         readers = [part for part in self.score.parts() if part.extractor is not None]
-        with reading(self.model, [part.extractor for part in readers], handlers) as values:
+        with self._masks(asked), reading(self.model, [part.extractor for part in readers], handlers) as values:
             outputs = self.run_model(inputs, asked.y)
         check()
         if self.objective.eval_fun is not None:
@@ -240,6 +250,10 @@ class Forward:
         if rows.points is not None:
             now = rows.per_point(now[: rows.boxed])
         return now if asked.held is None else tf.where(asked.decides, now, asked.held)
+
+    def _masks(self, asked: Asked) -> Any:
+        """A context in which layers make the masks of the clean input."""
+        return self.missing.supplied(self.model, asked.masks) if asked.masks else contextlib.nullcontext()
 
     def _handlers(self, randomness: Randomness, rows: Rows) -> Handlers:
         """{layer: [handler]} of every pass: what draws, and innermost what is faster."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from kerasal._engine.forward import Forward
+from kerasal._engine.missing import CleanMasks
 from kerasal._engine.noise import MASK
 from kerasal._keyed_random import Rows
 from kerasal._network.randomness import Randomness
@@ -33,25 +34,32 @@ class NoisyTarget:
         sampler: a `NoiseSampler`, or None.
         given: the `Given` of the examples.
         scale: of the noise, a tensor.
+        rank: of the target.
 
     Attributes:
+        masks: `CleanMasks` of the examples.
         clean: the examples' own targets, (B, ...), where nothing random lies before them; else None.
     """
 
-    def __init__(self, forward: Forward, randomness: Randomness, sampler: Any, given: Given, scale: tf.Tensor):
+    def __init__(
+        self, forward: Forward, randomness: Randomness, sampler: Any, given: Given, scale: tf.Tensor, rank: int
+    ):
         self._forward, self._randomness, self._sampler = forward, randomness, sampler
-        self._given, self._scale = given, scale
+        self._given, self._scale, self._rank = given, scale, rank
+        self.masks = CleanMasks((), None)
         self.clean: Any = None
         self._clean_spread: Any = None
 
     def hoist(self) -> None:
         """Compute once, before the loop, what is the same in all samples."""
+        given, missing = self._given, self._forward.missing
+        if missing:
+            self.masks = missing.at_clean(self._forward, given.inputs, given.y, self._rank)
         if self._forward.objective.at_layer and self._randomness:
             return
-        given = self._given
         self.clean = self._forward.value(given.inputs, given.y, Randomness(), Rows.plain(given.inputs))
         self.clean.set_shape([None, *self.clean.shape[1:]])
-        self._clean_spread = self._spread(self.clean, given.per_example)
+        self._clean_spread = self._spread(self.clean, given.per_example, self.masks.real)
 
     def of(self, rows: Rows) -> tf.Tensor:
         """Return the target of every row, (R, ...), with its noise."""
@@ -59,7 +67,7 @@ class NoisyTarget:
             parts = self._given.inputs, self._given.y, self._given.per_example
             inputs, y, per_example = tf.nest.map_structure(rows.per_example, parts)
             value = self._forward.value(inputs, y, self._randomness, rows)
-            spread = self._spread(value, per_example)
+            spread = self._spread(value, per_example, self._real(rows))
         else:
             value, spread = rows.per_example(self.clean), self._clean_spread
             if spread is not None and spread.shape.rank == value.shape.rank:
@@ -69,11 +77,19 @@ class NoisyTarget:
             return value
         drawn = self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:]))
         spread = tf.where(rows.clean, tf.zeros_like(spread), spread)
-        return tf.ensure_shape(self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value))), value.shape)
+        placed = self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
+        if self.masks.real is not None:
+            placed = tf.where(self._real(rows), placed, value)
+        return tf.ensure_shape(placed, value.shape)
 
-    def _spread(self, value: tf.Tensor, per_example: Any) -> tf.Tensor | None:
+    def _real(self, rows: Rows) -> Any:
+        """True where the target of every row is not missing, or None."""
+        return None if self.masks.real is None else rows.per_example(self.masks.real)
+
+    def _spread(self, value: tf.Tensor, per_example: Any, real: Any) -> tf.Tensor | None:
         """The size of the noise on values (R, ...) of the target."""
         if self._sampler is None:
             return None
         sampler = self._sampler.within(per_example[MASK]) if MASK in per_example else self._sampler
+        sampler = sampler if real is None else sampler.within(real)
         return sampler.spread(value, self._scale)

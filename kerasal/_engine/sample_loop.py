@@ -12,6 +12,7 @@ from kerasal._engine.contract import Finished, Points
 from kerasal._engine.forward import Asked, Forward
 from kerasal._engine.noisy_target import Given, NoisyTarget
 from kerasal._engine.pace import CallPace
+from kerasal._engine.rest import Rest
 from kerasal._engine.schedule import Packing, Step
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.graphs import traced, variables_at_stake
@@ -142,7 +143,7 @@ class SampleLoop(Program):
     def _run(self, given: Given, draws: Draws, schedule: Any, carried: Carried, state: Any) -> tuple[Carried, Any]:
         """Do the steps of `schedule`, what `Schedule.between` gave."""
         examples = tf.shape(given.inputs[0])[0]
-        targets = NoisyTarget(self.forward, self.randomness, self.sampler, given, draws.scale)
+        targets = NoisyTarget(self.forward, self.randomness, self.sampler, given, draws.scale, self.rank)
         targets.hoist()
         evaluation = _Evaluation(given, draws, schedule, examples, targets)
         steps = tf.shape(schedule[0])[0]
@@ -161,7 +162,7 @@ class SampleLoop(Program):
         now = Step.at(t, evaluation.schedule)
         rows, target = self._rows_and_target(evaluation, now)
         asked = self._asked(evaluation, held=carried.chosen, decides=now.clean)
-        score = self._bound(rows, asked)
+        score = self._bound(evaluation, rows, target, asked)
         parts = self.shares(self.method.attribution(score, target, {}))
         values, finite = self._looked_at(score, rows, carried, evaluation.examples)
         finished = self.finished(parts, None, evaluation.examples)
@@ -184,13 +185,15 @@ class SampleLoop(Program):
         given, decides = evaluation.given, now.first & now.clean
 
         def refer() -> Any:
-            score = self._bound(rows, self._asked(evaluation, held=carried.chosen, decides=decides))
+            asked = self._asked(evaluation, held=carried.chosen, decides=decides)
+            score = self._bound(evaluation, rows, target, asked)
             score.scores_at(self.method.reference(score, target, _between(given.references, now)))
             found = tf.cond(now.first, lambda: score.values, lambda: tf.concat([carried.references, score.values], 0))
             return self._looked_at(score, rows, carried, evaluation.examples), score.chosen, found, carried.parts
 
         def attribute() -> Any:
-            score = self._bound(rows, self._asked(evaluation, held=carried.chosen, references=carried.references))
+            asked = self._asked(evaluation, held=carried.chosen, references=carried.references)
+            score = self._bound(evaluation, rows, target, asked)
             added = self.shares(self.method.attribution(score, target, _between(given.plan, now)))
             parts = tuple(a + b for a, b in zip(carried.parts, added, strict=True))
             return self._looked_at(score, rows, carried, evaluation.examples), score.chosen, carried.references, parts
@@ -223,10 +226,13 @@ class SampleLoop(Program):
 
     def _asked(self, evaluation: _Evaluation, **how: Any) -> Asked:
         given = evaluation.given
-        return Asked(given.inputs, given.y, given.per_example, **how)
+        masks = evaluation.targets.masks.fixed if self.method.traits.keeps_masks else ()
+        return Asked(given.inputs, given.y, given.per_example, masks=masks, **how)
 
-    def _bound(self, rows: Rows, asked: Asked) -> BoundScore:
-        return BoundScore(self.forward, self.randomness, rows, asked, self.rank, self.notes, self.points.context)
+    def _bound(self, evaluation: _Evaluation, rows: Rows, target: tf.Tensor, asked: Asked) -> BoundScore:
+        real = evaluation.targets.masks.real
+        rest = Rest() if real is None else Rest(rows.per_example(real), target)
+        return BoundScore(self.forward, self.randomness, rows, asked, self.rank, self.notes, self.points.context, rest)
 
     def _looked_at(
         self, score: BoundScore, rows: Rows, carried: Carried, examples: tf.Tensor

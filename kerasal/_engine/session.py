@@ -1,7 +1,6 @@
 """One call of a calculator: x checked, the model looked at, samples folded."""
 
 import dataclasses
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from kerasal._engine.independent_rows import RowCheck
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.joint_look import look_at_targets
 from kerasal._engine.label_warnings import warn_of_reconstruction, warn_of_unused_y
+from kerasal._engine.missing import missing_of
 from kerasal._engine.noise import Noise, noise_on
 from kerasal._engine.objective import Objective
 from kerasal._engine.real_targets import advised, check_real
@@ -26,7 +26,7 @@ from kerasal._engine.sampling import Sampling
 from kerasal._engine.single_pass import SinglePass
 from kerasal._engine.traces import Traces
 from kerasal._engine.unreached_draws import check_own_draws
-from kerasal._errors import listed
+from kerasal._errors import listed, warn_user
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import leaves, mapped
@@ -60,14 +60,8 @@ class Session:
         first = self.blocks.first()
         self._inputs = Inputs(objective, blocks.structure, first, of_dataset=blocks.is_dataset)
         self._inputs.check_all(blocks)
-        forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
-        check_real(forward, is_moved=method.traits.needs_gradient or sampling.noise_sampler is not None)
-        if isinstance(objective.target, JointTarget):
-            looked = "joint", objective.target, self._inputs.key
-            with advised(forward):
-                target = self._known.once(looked, lambda: look_at_targets(forward, objective.target))
-            forward = forward.moved_to(target)
-        self.forward, self.objective = forward, forward.objective
+        self.forward = self._forward_of(objective, method, sampling)
+        self.objective = self.forward.objective
         key = self._asked = self.objective.target, self._inputs.key
         with advised(self.forward):
             self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
@@ -77,6 +71,8 @@ class Session:
         self._noise: Noise = noise_on(
             self.objective.target, self.shape, sampling.noise_sampler, parts_of(objective.target)
         )
+        if self._noise.sampler is not None or self.points.plan:
+            self.forward.missing = self._known.once(("missing", key), lambda: missing_of(self.forward))
         self._per_example = PerExample({**self.points.per_example, **self._noise.per_example}, self.blocks.total)
         self._randomness: Randomness = self._known.once(
             ("randomness", sampling.train_key, key),
@@ -146,6 +142,17 @@ class Session:
         self.method.warn(folded)
         return folded
 
+    def _forward_of(self, objective: Objective, method: Any, sampling: Sampling) -> Forward:
+        """The model and what is asked of it, several targets looked at."""
+        forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
+        check_real(forward, is_moved=method.traits.needs_gradient or sampling.noise_sampler is not None)
+        if not isinstance(objective.target, JointTarget):
+            return forward
+        looked = "joint", objective.target, self._inputs.key
+        with advised(forward):
+            target = self._known.once(looked, lambda: look_at_targets(forward, objective.target))
+        return forward.moved_to(target)
+
     def _converted(self, block: Block) -> tuple[Any, Any, Any]:
         if self.blocks.is_dataset:
             self._inputs.check_shapes(block)
@@ -202,10 +209,9 @@ def sessions(
         if blocks.is_dataset:
             shapes.add(repr(blocks.first().shapes))
         if len(shapes) == _MANY + 1:
-            warnings.warn(
+            warn_user(
                 f"x has more than {_MANY} widths, and the model is compiled for each. Pad the examples to a few widths, as "
                 "tf.data's bucket_by_sequence_length does.",
-                stacklevel=5,
             )
         session = Session(objective, method, traces, blocks, sampling)
         warn_of_unused_y(objective, session.forward.inputs, y)
@@ -219,8 +225,7 @@ def _warn_of_infinite(values: Any, axis: int, first: int) -> None:
         if not np.isfinite(part.sum(dtype="float64")):  # all are finite, and no array as large is made to know it
             others = tuple(other for other in range(part.ndim) if other != axis)
             bad = np.flatnonzero(~np.isfinite(part).all(others)) + first
-            warnings.warn(
+            warn_user(
                 f"The saliency of example(s) {listed(bad)} is not finite: the score "
                 "has no finite gradient there. For integrated gradients use a rule without the ends; or add noise.",
-                stacklevel=4,
             )

@@ -51,3 +51,6 @@ def names_of_settings(layer: keras.layers.Layer) -> list[str]:
     """List the attributes of a layer that decide what it computes."""
     own = vars(layer)
     return [name for name in own if name in _DECIDING or not (name in _KEPT_BY_KERAS or name.startswith(_OF_GRAPHS))]
+
+
+MASK = "_keras_mask"  # on a tensor: which of its positions are real

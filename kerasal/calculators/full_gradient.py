@@ -1,6 +1,5 @@
 """FullGrad: the score divided among the input and the biases of every layer, without a rest."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
 from kerasal._engine.folded import Folded
+from kerasal._errors import warn_user
 from kerasal._network.gradients import NoGradient
 from kerasal._network.layer_tree import has_channels_first
 from kerasal._spatial import resized, scaled_to_one
@@ -94,11 +94,10 @@ class FullGradientCalculator(Calculator):
         """Warn where something in the model was not seen."""
         worst = float(np.max(folded.relative_gap))
         if worst > _TOLERANCE:
-            warnings.warn(
+            warn_user(
                 f"FullGrad does not account for {worst:.1%} of the score: something between the layers adds to it (code in a "
                 "call, an operation such as x / 255 - 1 in place of Rescaling, a function of the outputs as score). See "
                 "Saliency.relative_gap.",
-                stacklevel=3,
             )
 
     def describe(self, context: Any) -> dict[str, Any]:

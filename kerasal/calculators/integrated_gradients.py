@@ -1,7 +1,6 @@
 """Integrated gradients: the gradient averaged along the way from a baseline to the target, times that way."""
 
 import numbers
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from kerasal._engine.diagnostics import GAP_TO_TELL, gap_in_words
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.session import Session
+from kerasal._errors import warn_user
 from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.integration_path import NodesAndWeights, fold_refined, nodes_and_weights
@@ -127,16 +127,14 @@ class IntegratedGradientsCalculator(Calculator):
         limit = GAP_TO_TELL if tolerance is None else tolerance
         missed = gap_in_words(folded, limit)
         if tolerance is None and missed:
-            warnings.warn(
+            warn_user(
                 f"Integrated gradients do not add up to f(target) − f(baseline) {missed} Raise steps (now {self.steps}), or give "
                 "completeness_tolerance=0.05, unless the score jumps on the way.",
-                stacklevel=5,
             )
         elif missed:
-            warnings.warn(
+            warn_user(
                 f"completeness_tolerance={tolerance} is not reached with {self.max_steps} nodes {missed} Raise max_steps, unless the "
                 "score jumps on the way.",
-                stacklevel=5,
             )
 
     def finish(self, totals: Totals) -> Finished:

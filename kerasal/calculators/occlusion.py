@@ -32,7 +32,8 @@ class OcclusionCalculator(Calculator):
             (N, H, W, C), 1 of anything else.
         stride: from window to window; the last one of an axis is moved to end at the edge.
         fill: what hides: a number, an array of one example's shape, "mean" (of the example over the slide axes), "blur" (the
-            example, blurred along them), or a function of the target (R, ...) as tensor.
+            example, blurred along them), or a function of the target (R, ...) as tensor. What the model masks at the clean
+            input is never hidden; a fill that means "missing" to the model makes a part missing.
         groups: integers of the shape of one example's target, or of the batch: elements of the same number are hidden
             together, in place of windows (superpixels, columns, tokens); negative ones never.
         overlap: "mean" over the windows that cover an element, or their "sum" (Chainer Chemistry).
@@ -50,7 +51,7 @@ class OcclusionCalculator(Calculator):
         array([[ 1., 15., 16.]], dtype=float32)
     """
 
-    traits = Traits(needs_gradient=False)
+    traits = Traits(needs_gradient=False, keeps_masks=False)
 
     def __init__(
         self,
@@ -91,9 +92,10 @@ class OcclusionCalculator(Calculator):
 
         def of_windows(evaluated: Evaluated) -> tf.Tensor:
             fall = evaluated.references[0] - evaluated.values
-            return tf.reduce_sum(with_trailing_axes(fall, masks.shape.rank) * masks, 0)
+            return tf.reduce_sum(with_trailing_axes(fall, masks.shape.rank) * hidden, 0)
 
-        if isinstance(score.context, Windows) and score.context.axes == [1, 2]:
+        hidden = masks if score.rest.real is None else masks * _as_wide(score.rest.real, masks)
+        if score.rest.real is None and isinstance(score.context, Windows) and score.context.axes == [1, 2]:
             found = _computed_in_part(score, target, points, at, of_windows)
             if found is not None:
                 return found
@@ -113,6 +115,12 @@ class OcclusionCalculator(Calculator):
             "groups": self.groups is not None,
             "overlap": self.overlap,
         }
+
+
+def _as_wide(real: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """1 where an element is real, of elements (R, ...), or one of those that masks (K, R, ...) have as one; with an axis before."""
+    whole = [axis for axis in range(1, real.shape.rank) if masks.shape[axis + 1] == 1]
+    return tf.cast(tf.reduce_any(real, whole, keepdims=True), tf.float32)[None]
 
 
 def _computed_in_part(

@@ -20,6 +20,7 @@ from kerasal import (
     InputExtractor,
     IntegratedGradientsCalculator,
     LayerExtractor,
+    OcclusionCalculator,
     Recipe,
     UniformNoiseSampler,
 )
@@ -318,3 +319,229 @@ def test_what_several_targets_cannot_be():
     unused = keras.Model([a, b], L.Lambda(lambda both: both[0] + 0 * tf.round(both[1]))([a, b]))
     with refused("gradient", "InputExtractor('b')"):
         IntegratedGradientsCalculator(unused, 0, target_extractor=[A, B]).explain(PAIR)
+
+
+# Values that mean "missing"
+
+PAD = -7.0
+
+
+class NegativeIsMissing(L.Layer):
+    """A mask of a user's: steps whose first number is the padding are missing; handed on as they are."""
+
+    def call(self, x):
+        return x + 0.0
+
+    def compute_mask(self, x, mask=None):
+        return tf.not_equal(x[..., 0], PAD) if tf.is_tensor(x) else keras.ops.not_equal(x[..., 0], PAD)
+
+
+class MaskedMean(L.Layer):
+    """The mean over real steps of what passes; without a mask over all."""
+
+    def call(self, x, mask=None):
+        weight = tf.ones_like(x[..., 0]) if mask is None else tf.cast(mask, x.dtype)
+        return tf.reduce_sum(x * weight[..., None], 1) / tf.reduce_sum(weight, 1)[:, None]
+
+    def compute_mask(self, x, mask=None):
+        return None
+
+    def compute_output_shape(self, shape):
+        return (shape[0], shape[-1])
+
+
+class Subclassed(keras.Model):
+    """The mask goes from layer to layer by itself, or is asked for and handed on."""
+
+    def __init__(self, masking, *body, by_hand=False):
+        super().__init__()
+        self.masking, self.body, self.by_hand = masking, list(body), by_hand
+
+    def call(self, x):
+        mask = self.masking.compute_mask(x) if self.by_hand else None
+        x = self.masking(x)
+        for layer in self.body:
+            x, mask = layer(x, mask=mask) if mask is not None else layer(x), None
+        return x
+
+
+def functional(masking, *body, width=3):
+    x = inputs = keras.Input((None, width))
+    for layer in (masking, *body):
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+def sequential(masking, *body):
+    return keras.Sequential([keras.Input((None, 3)), masking, *body])
+
+
+def nested(masking, first, *body):
+    inner = functional(masking, first)
+    inputs = keras.Input((None, 3))
+    return keras.Model(inputs, keras.Sequential([inner, *body])(inputs))
+
+
+def subclassed(*layers, **how):
+    model = Subclassed(*layers, **how)
+    model(np.zeros((1, 4, 3), "float32"))
+    return model
+
+
+def attending():
+    """Attention to real steps alone, and their mean."""
+    x = inputs = keras.Input((None, 3))
+    x = L.Masking(PAD)(x)
+    x = L.Add()([L.Dense(4)(x), L.MultiHeadAttention(2, 3, output_shape=4)(L.Dense(4)(x), L.Dense(4)(x))])
+    return keras.Model(inputs, L.Dense(1)(L.GlobalAveragePooling1D()(x)))
+
+
+def masked_later():
+    """The mask is made of what a layer before gave."""
+    scaled = keras.Sequential([keras.Input((None, 3)), L.Rescaling(1.0, -PAD), L.Masking(0.0)])
+    return keras.Sequential([keras.Input((None, 3)), scaled, L.GRU(4), L.Dense(1)])
+
+
+SERIES = {
+    "functional": lambda: functional(L.Masking(PAD), L.LSTM(4), L.Dense(1)),
+    "sequential": lambda: sequential(L.Masking(PAD), L.Bidirectional(L.GRU(3)), L.Dense(1)),
+    "nested": lambda: nested(L.Masking(PAD), L.Dense(5, activation="tanh"), L.SimpleRNN(4), L.Dense(1)),
+    "subclassed": lambda: subclassed(L.Masking(PAD), L.LSTM(4, return_sequences=True), MaskedMean(), L.Dense(1)),
+    "asked for": lambda: subclassed(NegativeIsMissing(), L.LSTM(4), L.Dense(1), by_hand=True),
+    "of a user": lambda: functional(NegativeIsMissing(), L.Dense(3, activation="tanh"), MaskedMean(), L.Dense(1)),
+    "attention": attending,
+    "later": masked_later,
+}
+
+
+def padded():
+    """Five series of seven steps at most, and how long they are."""
+    x = normal(7, 3) + 2  # no step is near the padding
+    return np.where(REAL, x, np.float32(PAD))
+
+
+@pytest.fixture(params=SERIES)
+def series(request):
+    return randomised(SERIES[request.param]())
+
+
+def test_a_path_over_padding_is_that_of_the_series_alone(series):
+    """Without the padding there is no mask to know; from a baseline, and through one, that means missing too."""
+    calculator = IntegratedGradientsCalculator(series, steps=32, baseline=PAD)
+    found = calculator.explain(padded(), batch_size=7)
+    assert not found.values[~REAL[..., 0]].any()
+    for n in (0, 2):
+        alone = calculator.explain(padded()[n : n + 1, : LENGTHS[n]])
+        np.testing.assert_allclose(found.values[n, : LENGTHS[n]], alone.values[0], atol=2e-5)
+        np.testing.assert_allclose(found.scores[n], alone.scores[0], atol=1e-5)
+
+
+def test_a_path_of_tolerance_through_what_means_missing():
+    model = randomised(SERIES["functional"]())
+    calculator = IntegratedGradientsCalculator(model, completeness_tolerance=0.02, baseline=2 * PAD)
+    found = calculator.explain(padded())
+    assert not found.values[~REAL[..., 0]].any() and found.relative_gap.max() < 0.02
+
+
+def test_noise_leaves_padding_alone(series, mode="relative"):
+    """As with the mask given by hand, where padding is exact and the model masks it by itself."""
+    x, how = padded(), {"M": 3, "seed": 4}
+    found = GradientCalculator(series).compute(x, noise_sampler=GaussianNoiseSampler(mode, scale=0.3), **how)
+    assert not found[:, ~REAL[..., 0]].any()
+    by_hand = GaussianNoiseSampler(mode, scale=0.3, mask=REAL)
+    wanted = GradientCalculator(series).compute(x, noise_sampler=by_hand, batch_size=4, **how)
+    np.testing.assert_allclose(found, wanted, atol=2e-5)
+
+
+def test_noise_that_is_clipped_to_the_padding_masks_nothing():
+    model = randomised(functional(L.Masking(0.0), L.LSTM(4), L.Dense(1)))
+    x = np.abs(normal(7, 3)) * REAL
+    sampler = GaussianNoiseSampler("absolute", scale=3.0, clip=(0, 9))
+    found = GradientCalculator(model).compute(x, M=40, noise_sampler=sampler)
+    assert np.all(found[:, REAL[..., 0]].any(-1)) and not found[:, ~REAL[..., 0]].any()
+
+
+def test_occlusion_hides_no_padding(series):
+    """What is hidden of real steps is what falls when they are replaced by hand; padding has none of it."""
+    x = padded()
+    found = OcclusionCalculator(series, fill=1.0, size=2).explain(x).values[..., 0]
+    assert not found[~REAL[..., 0]].any()
+    score = np.asarray(series(x))[:, 0]
+    falls = []
+    for start in range(6):
+        hidden = x.copy()
+        hidden[:, start : start + 2] = np.where(REAL[:, start : start + 2], 1, PAD)
+        falls.append(score - np.asarray(series(hidden))[:, 0])
+    wanted = [np.mean([falls[s] for s in range(6) if s <= t < s + 2], 0) for t in range(7)]
+    np.testing.assert_allclose(found, np.where(REAL[..., 0], np.stack(wanted, 1), 0), atol=1e-5)
+
+
+def test_a_fill_that_means_missing_makes_a_step_missing(series):
+    x = padded()
+    x[:, 0] = normal(3) + 2
+    found = OcclusionCalculator(series, fill=PAD).explain(x[:2]).values[:, 1, 0]
+    gone = x[:2].copy()
+    gone[:, 1] = PAD
+    np.testing.assert_allclose(found, np.asarray(series(x[:2]) - series(gone))[:, 0], atol=1e-5)
+
+
+IDS = np.where(REAL[..., 0], np.random.default_rng(0).integers(1, 9, (5, 7)), 0).astype("int32")
+
+
+def texts(*body):
+    ids = keras.Input((7,), dtype="int32")
+    x = L.Embedding(9, 3, mask_zero=True, name="embed")(ids)
+    for layer in body:
+        x = layer(x)
+    return randomised(keras.Model(ids, x))
+
+
+@pytest.mark.parametrize("target", [LayerExtractor("embed"), LayerExtractor("read", timing="pre")])
+def test_embedded_padding_stays(target):
+    model = texts(L.LSTM(4, name="read"), L.Dense(1))
+    noise = {"noise_sampler": GaussianNoiseSampler(scale=0.3), "M": 3}
+    found = GradientCalculator(model, target_extractor=target).compute(IDS, **noise)
+    by_hand = {"noise_sampler": GaussianNoiseSampler(scale=0.3, mask=REAL), "M": 3}
+    np.testing.assert_allclose(
+        found, GradientCalculator(model, target_extractor=target).compute(IDS, **by_hand), atol=1e-5
+    )
+    path = IntegratedGradientsCalculator(model, target_extractor=target).explain(IDS)
+    assert not path.values[~REAL[..., 0]].any() and path.relative_gap.max() < 0.01
+    shown = OcclusionCalculator(model, target_extractor=target).explain(IDS)
+    assert not shown.values[~REAL[..., 0]].any()
+
+
+def test_padded_ids_are_not_hidden():
+    model = texts(L.GRU(4), L.Dense(1))
+    found = OcclusionCalculator(model, fill=3).explain(IDS).values
+    assert not found[~REAL[..., 0]].any()
+    swapped = IDS.copy()
+    swapped[:, 0] = 3
+    np.testing.assert_allclose(found[:, 0], np.asarray(model(IDS) - model(swapped))[:, 0], atol=1e-5)
+
+
+def test_padding_that_the_model_reads_has_its_gradient():
+    """A convolution takes no masks: its padding is a word like others, for every method."""
+    model = texts(L.Conv1D(4, 3, activation="tanh"), L.GlobalAveragePooling1D(), L.Dense(1))
+    embedded = LayerExtractor("embed")
+    found = IntegratedGradientsCalculator(model, target_extractor=embedded).explain(IDS)
+    assert np.all(found.values[~REAL[..., 0]].any(-1)) and found.relative_gap.max() < 0.01
+    samples = GradientCalculator(model, target_extractor=embedded).compute(
+        IDS, M=2, noise_sampler=GaussianNoiseSampler()
+    )
+    assert np.all(samples[:, ~REAL[..., 0]].any(-1)) and np.abs(samples[0] - samples[1]).max() > 1e-3
+
+
+def test_missing_steps_of_one_target_of_several():
+    """A series with padding and a table: dropout, noise and a path at once, in every batch."""
+    steps, table = keras.Input((7, 3), name="steps"), keras.Input((2,), name="table")
+    x = L.LSTM(4)(L.Masking(PAD)(steps))
+    model = randomised(keras.Model([steps, table], L.Dense(1)(L.Dropout(0.3)(L.Multiply()([x, L.Dense(4)(table)])))))
+    targets = [InputExtractor("table"), InputExtractor("steps")]
+    x, how = [padded(), normal(2)], {"M": 4, "train": True, "noise_sampler": GaussianNoiseSampler()}
+    found = IntegratedGradientsCalculator(model, target_extractor=targets).explain(x, **how)
+    again = IntegratedGradientsCalculator(model, target_extractor=targets).explain(x, batch_size=3, **how)
+    for one, other in zip(found, again, strict=True):
+        np.testing.assert_allclose(one.values, other.values, atol=1e-5)
+    assert not found[1].values[~REAL[..., 0]].any() and found[1].values[REAL[..., 0]].all()
+    assert np.all(found[0].relative_gap < 0.02)
