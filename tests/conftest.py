@@ -18,6 +18,7 @@ LEFT = pytest.StashKey()  # beginning of a path -> number of tests left to the m
 # Beginnings of paths in tests/: neither TensorFlow nor Keras does anything there that could differ between the stacks.
 ONE_STACK = {
     "test_architecture.py": "the text of the package",
+    "calculators/test_where_cams_look_table.py": "a page made on the main stack",
     "test_repository.py": "the text of the files around it",
     "calculators/test_types.py": "the text of the package",
     "visualizers/": "NumPy in, pictures out",

@@ -78,6 +78,7 @@ class NamedTensors:
         """Name a tensor that is no layer's output; arguments as of `of_layer`."""
         word = _WORDS.get(tensor.op.type, tensor.op.type)
         around, behind = self._around(tensor, tensors), self._behind(tensor)
+        behind = [behind[0], "…", behind[-1]] if len(behind) > 3 else behind
         inside = f" inside '{around}'" if around else ""
         return f"{word}{inside} behind {' and '.join(behind)}" if behind else f"{word}{inside}"
 

@@ -157,3 +157,33 @@ def test_channels_first_is_channels_last_turned(kind):
     wanted, found = kind(last, 1).explain(x), kind(first, 1).explain(x.transpose(0, 3, 1, 2))
     assert found.shape == (2, 1, 10, 9)
     np.testing.assert_allclose(found.values[:, 0], wanted.values[..., 0], atol=1e-5 * wanted.values.max())
+
+
+class ShiftedWindows(L.Layer):
+    """Attention within windows of 2 x 3 of a map of 6 x 9, moved by a position, as in Swin transformers."""
+
+    def __init__(self, shift, **kwargs):
+        super().__init__(**kwargs)
+        self.shift, self.mix = shift, L.Dense(4)
+
+    def call(self, z):
+        moved = tf.roll(tf.reshape(z, [-1, 6, 9, 4]), [-self.shift, -self.shift], [1, 2])
+        windows = tf.transpose(tf.reshape(moved, [-1, 3, 2, 3, 3, 4]), [0, 1, 3, 2, 4, 5])
+        windows = tf.reshape(windows, [-1, 6, 4])
+        pairs = tf.nn.softmax(tf.matmul(windows, self.mix(windows), transpose_b=True))
+        windows = tf.reshape(tf.matmul(pairs, windows), [-1, 3, 3, 2, 3, 4])
+        moved = tf.reshape(tf.transpose(windows, [0, 1, 3, 2, 4, 5]), [-1, 6, 9, 4])
+        return z + tf.reshape(tf.roll(moved, [self.shift, self.shift], [1, 2]), [-1, 54, 4])
+
+
+def test_attention_in_windows_that_move_leaves_tokens_in_order():
+    keras.utils.set_random_seed(0)
+    image = keras.Input((12, 18, 3))
+    z = L.Reshape((54, 4))(L.Conv2D(4, 2, strides=2)(image))
+    tokens = ShiftedWindows(1)(ShiftedWindows(0)(z))
+    dense = L.Dense(3)
+    plain = keras.Model(image, dense(L.GlobalAveragePooling1D()(tokens)))
+    same = keras.Model(image, dense(L.GlobalAveragePooling2D()(L.Reshape((6, 9, 4), name="grid")(tokens))))
+    x = np.random.default_rng(0).random((2, 12, 18, 3), "float32")
+    wanted = GradCAMCalculator(same, 1, layer="grid").explain(x)
+    np.testing.assert_allclose(GradCAMCalculator(plain, 1).explain(x).values, wanted.values, atol=1e-5)

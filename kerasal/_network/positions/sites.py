@@ -106,6 +106,7 @@ def _both(one: Places, other: Places) -> Places | None:
             found[axis] = array if axis not in found or varies(array) else found[axis]
         elif varies(array):
             joint = _near(found[axis], array)
+            joint = _sharper(found[axis], array) if joint is None else joint
             if joint is None:
                 return None
             found[axis] = joint
@@ -119,6 +120,22 @@ def _near(one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
     if np.max(np.nan_to_num(np.abs(one - other)), initial=0.0) > 0.75 * _step(one):
         return None
     return np.where(np.isnan(one), other, one)
+
+
+def _sharper(one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+    """The one of two coordinates whose means the other holds, as those over windows; None where neither is so."""
+    shape = np.broadcast_shapes(one.shape, other.shape)
+    fine, coarse = np.broadcast_to(one, shape), np.broadcast_to(other, shape)
+    return one if _holds_means(coarse, fine) else other if _holds_means(fine, coarse) else None
+
+
+def _holds_means(coarse: np.ndarray, fine: np.ndarray) -> bool:
+    valid = ~(np.isnan(coarse) | np.isnan(fine))
+    values, groups = np.unique(np.round(coarse[valid], 3), return_inverse=True)
+    if len(values) < 2:
+        return False
+    means = np.bincount(groups.ravel(), fine[valid]) / np.bincount(groups.ravel())
+    return bool(np.all(np.abs(means - values) < 1e-2))
 
 
 def _step(array: np.ndarray) -> float:

@@ -35,7 +35,7 @@ class View:
         """Return the map that a tensor, or its gradient, is."""
         if self.taken is not None:
             length = tensor.shape[self.order[1]]
-            if self.taken != tuple(range(length)):
+            if length is None or self.taken != tuple(range(length)):
                 tensor = tf.gather(tensor, list(self.taken), axis=self.order[1])
         rest = [axis for axis in range(tensor.shape.rank) if axis not in self.order]
         if [*self.order, *rest] != list(range(tensor.shape.rank)):
@@ -95,15 +95,18 @@ def view_of(sites: Sites | Unknown, roles: Roles, rank: int) -> View | str:
 
 
 def _axes_of(array: np.ndarray) -> list[int]:
-    """The axes along which the places differ."""
-    axes = [axis for axis, length in enumerate(array.shape) if length > 1]
-    return [axis for axis in axes if _differs(array, axis)]
+    """The axes along which the places differ; less than a step along another axis, as between branches, does not count."""
+    spread = {axis: _spread(array, axis) for axis, length in enumerate(array.shape) if length > 1}
+    axes = [axis for axis, width in spread.items() if width > 1e-3]
+    steps = {axis: spread[axis] / (array.shape[axis] - 1) for axis in axes}
+    return [axis for axis in axes if all(spread[axis] >= steps[each] - 1e-3 for each in axes if each != axis)]
 
 
-def _differs(array: np.ndarray, axis: int) -> bool:
-    filled = np.where(np.isnan(array), -np.inf, array).max(axis), np.where(np.isnan(array), np.inf, array).min(axis)
-    apart = filled[0] - filled[1]
-    return bool(np.any(apart[np.isfinite(apart)] > 1e-3))
+def _spread(array: np.ndarray, axis: int) -> float:
+    """The largest distance of places along an axis."""
+    low, high = (np.where(np.isnan(array), end, array) for end in (np.inf, -np.inf))
+    apart = high.max(axis) - low.min(axis)
+    return float(np.max(apart[np.isfinite(apart)], initial=0.0))
 
 
 def _line(array: np.ndarray, axes: Sequence[int]) -> np.ndarray:
