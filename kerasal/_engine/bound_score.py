@@ -11,6 +11,7 @@ from kerasal._engine.forward import Asked, Forward, Scored
 from kerasal._engine.rest import Rest
 from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
+from kerasal._network.exact_reads import exact_reads
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.interception import Shortcut
 from kerasal._network.layer_tree import walk
@@ -81,8 +82,7 @@ class BoundScore:
         rest: the `Rest` of the target.
 
     Attributes:
-        rest: as given; values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices).
-        sought: what a seeker found in it, (rows, ...), or None.
+        rest: as given; values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices); sought: in it, or None.
     """
 
     def __init__(
@@ -216,6 +216,7 @@ class BoundScore:
                 recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))
             raw = recording.result(scored.values)
         self._note(scored)
+        self._notes.exact_reads = self._notes.exact_reads or exact_reads(scored.values, flat)
         self.values = values = _shaped(raw, lead.shape)
 
         def of_class(index: tf.Tensor | None, upstream: tf.Tensor | None) -> Any:

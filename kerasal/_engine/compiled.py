@@ -18,11 +18,13 @@ class Notes:
     Attributes:
         score_name: what is scored; row_size: how much a row takes, see `size_of_row`.
         fixed_rows: how many rows the model computes at a time, where a shape in it says so; None for any number.
+        exact_reads: what reads exact values of the target, see `exact_reads`.
     """
 
     score_name: str = ""
     row_size: int = 0
     fixed_rows: int | None = None
+    exact_reads: Any = ()
 
 
 class Program:

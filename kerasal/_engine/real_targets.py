@@ -32,7 +32,7 @@ def advised(forward: Forward) -> Iterator[None]:
         position = None if isinstance(target, LayerExtractor) else forward.inputs.position_of(target)
         if position is not None and not forward.inputs.specs.inputs[position].dtype.is_floating:
             raise ValueError(_not_real(forward, target)) from None
-        layers = _layers(forward, target)
+        layers = layers_behind(forward, target)
         if not layers:
             raise
         is_what = (
@@ -52,7 +52,7 @@ def _not_real(forward: Forward, target: Any) -> str:
     position = inputs.position_of(target)
     dtype, label = inputs.specs.inputs[position].dtype, inputs.labels[position]
     kind = "texts" if dtype == tf.string else f"dtype {dtype.name}"
-    layers = _layers(forward, target)
+    layers = layers_behind(forward, target)
     if layers:
         is_quantity = inputs.takes_any(position) and layers[0].timing == "pre"
         way = f"Take the saliency of what it becomes: {told(layers)}" + (
@@ -65,7 +65,7 @@ def _not_real(forward: Forward, target: Any) -> str:
     return f"A target is real-valued, since {'texts' if dtype == tf.string else 'integers'} have no gradient. Received: {label} of {kind}. {way}."
 
 
-def _layers(forward: Forward, target: Any) -> list[LayerExtractor]:
+def layers_behind(forward: Forward, target: Any) -> list[LayerExtractor]:
     """The layers at which a target is real-valued; none where the pass cannot be traced."""
     found: list[LayerExtractor] = []
     layers, model = RealLayers(forward.model), forward.model

@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasal._engine.blocks import Block, Blocks, PerExample
 from kerasal._engine.contract import Points
 from kerasal._engine.driver import drive
+from kerasal._engine.exact_values import warn_of_exact_values
 from kerasal._engine.flat_maps import warn_of_flat_maps
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
@@ -89,6 +90,7 @@ class Session:
         )
         self.classes = int(objective.score.lists_classes)
         self.score_name = ""
+        self._exact_reads: Any = ()
         self._fixed_rows: int | None = None
 
     def fold(self, fold: Any, method: Any = None, blocks: Any = None, points: Points | None = None) -> Folded:
@@ -117,7 +119,7 @@ class Session:
             self._known.keep(key, program)
         self._check_rows(program.notes.fixed_rows)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
-        self.score_name = program.notes.score_name
+        self.score_name, self._exact_reads = program.notes.score_name, program.notes.exact_reads
         some = blocks is not None
         sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
         scale, rows_check = (
@@ -138,6 +140,10 @@ class Session:
             self.score_name,
             self.sampling.first_example,
             is_slope=self.method.traits.is_slope,
+        )
+        is_noisy = self._noise.sampler is not None
+        warn_of_exact_values(
+            self._exact_reads, self.forward, is_moved=is_noisy or bool(self.points.plan), is_noisy=is_noisy
         )
         self.method.warn(folded)
         return folded

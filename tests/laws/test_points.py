@@ -545,3 +545,83 @@ def test_missing_steps_of_one_target_of_several():
         np.testing.assert_allclose(one.values, other.values, atol=1e-5)
     assert not found[1].values[~REAL[..., 0]].any() and found[1].values[REAL[..., 0]].all()
     assert np.all(found[0].relative_gap < 0.02)
+
+
+# Numbers that depend on exact values
+
+
+def of_columns(**layers):
+    """A table whose columns are handed to layers one by one; the last two numbers are quantities."""
+    table = keras.Input((5,))
+    parts = [L.Dense(2)(L.Lambda(lambda t: t[:, 3:])(table))]
+    for place, layer in layers.items():
+        column = int(place[1:])
+        parts.append(L.Flatten()(layer(L.Lambda(lambda t, k=column: t[:, k : k + 1])(table))))
+    return randomised(keras.Model(table, L.Dense(1)(L.Concatenate()(parts))))
+
+
+EXACT = {
+    "an id for an embedding": (lambda: of_columns(c1=L.Embedding(9, 2, name="embed")), ["1 by Cast", "'embed'"]),
+    "a rounded year": (lambda: of_columns(c0=L.Lambda(lambda c: tf.round(c / 10))), ["0 by Round"]),
+    "buckets": (
+        lambda: of_columns(
+            c2=keras.Sequential([L.Discretization([1.0, 3.0]), L.Lambda(lambda c: tf.cast(c, "float32"))])
+        ),
+        ["2 by"],
+    ),
+    "two of them": (
+        lambda: of_columns(c0=L.Lambda(tf.floor), c2=L.Lambda(lambda c: tf.one_hot(tf.cast(c[:, 0], "int32"), 4))),
+        ["0 by Floor", "2 by Cast"],
+    ),
+}
+CLEAR = {
+    "relu": lambda: of_columns(c0=L.Activation("relu")),
+    "a gate": lambda: of_columns(c1=L.Lambda(lambda c: tf.where(c > 0, c, 0.1 * c))),
+    "its shape": lambda: of_columns(c1=L.Lambda(lambda c: c * tf.cast(tf.shape(c)[1], c.dtype))),
+    "straight through": lambda: of_columns(c1=L.Lambda(lambda c: c + tf.stop_gradient(tf.round(c) - c))),
+    "codes of features": lambda: of_columns(
+        c1=keras.Sequential([L.Dense(4), L.Lambda(lambda c: c * tf.one_hot(tf.argmax(c, -1), 4))])
+    ),
+}
+INTEGERS = np.array([[1, 2, 3, 0.5, 0.3], [4, 1, 2, 0.2, 0.1], [2, 3, 1, 0.7, 0.6]], "float32")
+
+
+@pytest.mark.parametrize("what", EXACT)
+def test_columns_with_a_meaning_by_their_value_are_named(what):
+    make, words = EXACT[what]
+    model = make()
+    with heard("exact values", *words):
+        found = GradientCalculator(model).explain(INTEGERS)
+    with heard("exact values", "mask=", *words):
+        GradientCalculator(model).explain(INTEGERS, M=2, noise_sampler=GaussianNoiseSampler())
+    if "'embed'" in words:  # the advice
+        with heard(count=0):
+            assert GradientCalculator(model, None, LayerExtractor("embed")).explain(INTEGERS).values.any()
+            assert OcclusionCalculator(model, fill=1).explain(INTEGERS).values.any()
+    assert found.values[:, 3:].all()
+
+
+@pytest.mark.parametrize("what", CLEAR)
+def test_what_reads_no_exact_values_is_not_told(what):
+    model = CLEAR[what]()
+    with heard(count=0):
+        GradientCalculator(model).explain(INTEGERS)
+        GradientCalculator(model).explain(INTEGERS, M=2, noise_sampler=GaussianNoiseSampler())
+
+
+def test_masks_are_no_exact_values():
+    for name in ("functional", "of a user", "asked for"):
+        with heard(count=0):
+            how = {"M": 2, "noise_sampler": GaussianNoiseSampler()}
+            GradientCalculator(randomised(SERIES[name]())).explain(padded(), **how)
+
+
+def test_a_mask_in_code_is_told_where_points_move():
+    """Nobody but the user can tell which steps the comparison leaves out."""
+    steps = keras.Input((7, 3))
+    real = L.Lambda(lambda x: x * tf.cast(tf.not_equal(x, PAD), x.dtype))(steps)
+    model = randomised(keras.Model(steps, L.Dense(1)(L.GRU(3)(real))))
+    with heard(count=0):
+        GradientCalculator(model).explain(padded())
+    with heard("NotEqual", "mask="):
+        GradientCalculator(model).explain(padded(), M=2, noise_sampler=GaussianNoiseSampler())
