@@ -17,7 +17,6 @@ from kerasal import (
     IntegratedGradientsCalculator,
     LayerExtractor,
     OcclusionCalculator,
-    ScoreCAMCalculator,
     scores,
 )
 
@@ -162,7 +161,7 @@ def test_draws_of_images():
         with pytest.warns(UserWarning, match="draws"):
             GradientCalculator(each).explain(images, M=2)
         with refused("draws"):
-            ScoreCAMCalculator(each).explain(images)
+            OcclusionCalculator(each, size=2).explain(images)
     for quiet in [model, Own(*body[:1], keras.Sequential(body[1:]))] if KERAS_3 else [keras.Sequential(body)]:
         assert not np.any(quiet(images, training=False) - quiet(images, training=False))
         assert GradientCalculator(quiet).explain(images).M == 1
