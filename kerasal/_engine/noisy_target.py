@@ -76,11 +76,9 @@ class NoisyTarget:
         if self._sampler is None:
             return value
         drawn = self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:]))
-        spread = tf.where(rows.clean, tf.zeros_like(spread), spread)
         placed = self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
-        if self.masks.real is not None:
-            placed = tf.where(self._real(rows), placed, value)
-        return tf.ensure_shape(placed, value.shape)
+        still = rows.clean if self.masks.real is None else rows.clean | ~self._real(rows)
+        return tf.ensure_shape(tf.where(still, value, placed), value.shape)
 
     def _real(self, rows: Rows) -> Any:
         """True where the target of every row is not missing, or None."""

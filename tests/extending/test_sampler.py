@@ -55,6 +55,11 @@ def test_settings_without_a_dataclass_count_too(calculator):
         np.testing.assert_allclose(found.values, WEIGHTS * (X + by), rtol=1e-6)
 
 
+@pytest.mark.parametrize("sampler", [Speckle(contrast=0.4), Shift(2.0)])
+def test_scores_are_those_of_the_clean_input_whatever_a_sampler_does(calculator, sampler):
+    np.testing.assert_allclose(calculator.explain(X, M=3, noise_sampler=sampler).scores, X @ WEIGHTS, rtol=1e-6)
+
+
 def test_masks_of_one_length_in_bytes_are_told_apart(calculator):
     """Two masks of the same bytes and other shapes are other computations."""
     masks = np.array([[True, True, False, False]]), np.array([True, True, False, False])
