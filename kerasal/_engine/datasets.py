@@ -1,11 +1,11 @@
 """Data sets: batches of x and y as they come, an end, and an order that stays."""
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
 
+from kerasal._errors import warn_user
 from kerasal.scores.loss import Weighted
 
 _SEQUENCES = ("PyDataset", "Sequence")
@@ -50,10 +50,9 @@ def warn_of_order(x: Any) -> None:
     """Warn of a data set that gives other examples, or another order of them, when it is read again."""
     found = _changes(x) if isinstance(x, tf.data.Dataset) else _shuffles(x)
     if found:
-        warnings.warn(
+        warn_user(
             f"x is a data set that {found}: map n belongs to the n-th example of this reading alone, and reading x again gives "
             "another order. Pass arrays, or a data set that stays as it is, to know which map is whose.",
-            stacklevel=5,
         )
 
 

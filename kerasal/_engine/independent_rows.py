@@ -1,6 +1,5 @@
 """The check that the score of a row does not depend on the rows beside it, since examples, samples and points share model calls."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -9,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.forward import Asked, Forward
+from kerasal._errors import warn_user
 from kerasal._keyed_random import Rows
 from kerasal._network.assertions import error_of
 from kerasal._network.graphs import traced
@@ -93,11 +93,10 @@ class RowCheck:
         again = scores(arguments)
         if np.abs(again - beside).max() < apart / 10:
             return False
-        warnings.warn(
+        warn_user(
             f"The same rows were scored {_told(beside[1])} and then {_told(again[1])}: the score is drawn at random where it cannot "
             "be seen, such as by NumPy in a tf.py_function. No seed reaches it, and points are not compared under the same draws. "
             "Explain a model without that draw.",
-            stacklevel=10,
         )
         return True
 

@@ -122,12 +122,9 @@ class Session:
         self.score_name, self._exact_reads = program.notes.score_name, program.notes.exact_reads
         some = blocks is not None
         sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
-        scale, rows_check = (
-            self._noise.scale,
-            self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check),
-        )
+        rows_check = self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check)
         blocks = blocks if some else self.blocks
-        return drive(program, points, blocks, self._converted, sampling, scale, fold, rows_check)
+        return drive(program, points, blocks, self._converted, sampling, self._noise.scale, fold, rows_check)
 
     def finish(self, folded: Folded, fold: Any) -> Folded:
         """Check what was folded of all examples, and let the method warn of what users should know."""

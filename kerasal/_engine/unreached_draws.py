@@ -1,10 +1,9 @@
 """Telling users of random numbers that no seed decides, and refusing them where points are compared."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from kerasal._errors import listed
+from kerasal._errors import listed, warn_user
 
 
 def check_own_draws(method: Any, names: Sequence[str], M: int | None, *, compares: bool, in_training: bool) -> None:
@@ -36,9 +35,8 @@ def check_own_draws(method: Any, names: Sequence[str], M: int | None, *, compare
         )
     if not in_training:
         draws = "one draw" if M == 1 else f"the mean over {'many' if M is None else f'M={M}'} draws"
-        warnings.warn(
+        warn_user(
             f"{drawing} draws random numbers by itself, also in inference. The seed does not reach them: they depend on the batch "
             f"size, and may on the call. The map is that of {draws}: raise M for a steadier one, or explain a model without that "
             "draw. See Saliency.unpaired.",
-            stacklevel=5,
         )

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-_OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
+SIZES = ("Shape", "ShapeN", "Size", "Rank")  # operations that know the shape of a tensor, not its numbers
+_OF_SHAPES = (*SIZES, "ZerosLike", "OnesLike")
 
 
 def causes(tensors: Iterable[tf.Tensor], but: Iterable[tf.Operation] = ()) -> set[tf.Operation]:

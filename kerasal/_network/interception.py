@@ -107,17 +107,28 @@ def intercepted(model: keras.Model, handlers: Mapping[keras.layers.Layer, Sequen
         model: the Keras model.
         handlers: {layer: [handler, ...]}; see `Call`; the first is outermost.
     """
-    passing = _Passing(model, tf.compat.v1.get_default_graph(), collections.Counter())
-    replaced, layers = [], layers_of(model)
-    try:
+    passing, layers = _Passing(model, tf.compat.v1.get_default_graph(), collections.Counter()), layers_of(model)
+    with replacing_methods() as replace:
         for layer in layers:
             for name in CALLS:
                 method = getattr(layer, name, None)
                 if method is not None and (layer in handlers or _is_compiled(method)):
-                    replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
-                    layer.__dict__[name] = _passed(layer, name, handlers.get(layer, ()), passing)
+                    replace(layer, name, _passed(layer, name, handlers.get(layer, ()), passing))
         with run_as_written(layers):
             yield
+
+
+@contextlib.contextmanager
+def replacing_methods() -> Iterator[Callable[[keras.layers.Layer, str, Callable[..., Any]], None]]:
+    """Give a function of (layer, name, method) that puts a method on a layer; afterwards all is as it was."""
+    replaced: list[tuple[keras.layers.Layer, str, Any]] = []
+
+    def replace(layer: keras.layers.Layer, name: str, method: Callable[..., Any]) -> None:
+        replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
+        layer.__dict__[name] = method
+
+    try:
+        yield replace
     finally:
         for layer, name, before in reversed(replaced):
             if before is _ABSENT:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from kerasal._network.dependence import SIZES
 from kerasal._network.graphs import operations_inside
 
 Axes = frozenset[int]
@@ -28,7 +29,6 @@ _STEPS = ("TensorListFromTensor", "TensorArrayScatterV3", "Unpack", "StridedSlic
 _LOOPS = ("While", "StatelessWhile", "TensorListFromTensor", "TensorListReserve", "CudnnRNNV3")
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall", "CudnnRNNV3")
 _RESHAPING = ("Reshape", "ExpandDims", "Squeeze")
-_SIZES = ("Shape", "ShapeN", "Size", "Rank")
 
 
 class Layout(NamedTuple):
@@ -166,7 +166,7 @@ def _kept_and_mixed(operation: tf.Operation, place: _Place) -> tuple[list[Axes],
 def _behind(operation: tf.Operation, place: _Place) -> list[_Place]:
     """Follow the axes through an operation that moves numbers, or treats each by itself."""
     axes = place.axes
-    if operation.type in _SIZES:
+    if operation.type in SIZES:
         return []
     if operation.type == "Transpose":
         order = tf.get_static_value(operation.inputs[1])

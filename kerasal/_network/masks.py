@@ -11,11 +11,9 @@ import keras
 import tensorflow as tf
 
 from kerasal._network.attribute_names import MASK
-from kerasal._network.interception import place_in
+from kerasal._network.interception import place_in, replacing_methods
 from kerasal._network.layer_tree import walk
 from kerasal._network.versions import mask_of
-
-_ABSENT = object()
 
 
 class MaskKey(NamedTuple):
@@ -54,7 +52,6 @@ def masks_through(model: keras.Model, act: Act) -> Iterator[None]:
         act: the function.
     """
     graph, made = tf.compat.v1.get_default_graph(), collections.Counter[tuple[Any, str]]()
-    replaced = []
 
     def go_on(layer: keras.layers.Layer, place: str, mask: Any) -> Any:
         if isinstance(mask, (list, tuple)):
@@ -65,19 +62,12 @@ def masks_through(model: keras.Model, act: Act) -> Iterator[None]:
         made[layer, place] += 1
         return act(MaskKey(layer, place, number), mask)
 
-    try:
+    with replacing_methods() as replace:
         for _, layer, holder in walk(model):
             for name, make in _methods(layer).items() if holder is None else ():
-                replaced.append((layer, name, layer.__dict__.get(name, _ABSENT)))
                 through = make(getattr(layer, name), layer, go_on)
-                layer.__dict__[name] = tf.autograph.experimental.do_not_convert(through)
+                replace(layer, name, tf.autograph.experimental.do_not_convert(through))
         yield
-    finally:
-        for layer, name, before in reversed(replaced):
-            if before is _ABSENT:
-                layer.__dict__.pop(name, None)
-            else:
-                layer.__dict__[name] = before
 
 
 def _methods(layer: keras.layers.Layer) -> dict[str, Callable[..., Any]]:

@@ -6,12 +6,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasal._network.dependence import SIZES
 from kerasal._network.graphs import ancestors
 from kerasal._network.interception import Call, Handler
 from kerasal._network.layer_tree import walk
 from kerasal._network.targets import LayerExtractor
 
-_OF_SHAPE = ("Shape", "ShapeN", "Size", "Rank")  # operations that know the shape of a tensor, not its numbers
 _FLAT = ("Round", "Rint", "Floor", "Ceil", "Sign", "StopGradient")  # operations whose derivative is 0 or none
 
 
@@ -88,7 +88,7 @@ def _reached(graph: tf.Graph, source: tf.Tensor, *, real: bool) -> set[Any]:
     """Collect references of the tensors computed from one; with `real`, by real-valued steps that pass a gradient."""
     found = {source.ref()} if source.dtype.is_floating or not real else set()
     for operation in graph.get_operations():  # in the order they were made, inputs first
-        if operation.type in _OF_SHAPE or (real and operation.type in _FLAT):
+        if operation.type in SIZES or (real and operation.type in _FLAT):
             continue
         if any(tensor.ref() in found for tensor in operation.inputs):
             found |= {tensor.ref() for tensor in operation.outputs if not real or _carries(tensor)}

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-_CONSTANT = ("ZerosLike", "OnesLike", "Shape", "ShapeN", "Size", "Rank", "StopGradient", "PreventGradient")
+from kerasal._network.dependence import SIZES
+
+_CONSTANT = (*SIZES, "ZerosLike", "OnesLike", "StopGradient", "PreventGradient")
 
 
 class Paths(NamedTuple):
