@@ -1,6 +1,7 @@
 """Dicts, lists and tuples of arrays or tensors, walked in a tenth of the time of `tf.nest`: small models are called in less."""
 
-from collections.abc import Callable, Hashable
+import itertools
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,29 @@ def flattened(tree: Any) -> tuple[Any, list[Any]]:
     if not isinstance(tree, (dict, list, tuple)):
         return 0, [tree]
     return mapped(lambda leaf: 0, tree), leaves(tree)
+
+
+def numbered(tree: Any) -> Any:
+    """Put the position of each leaf among `leaves` in its place.
+
+    Args:
+        tree: dicts, lists and tuples of leaves.
+
+    Example:
+        >>> numbered({"b": "x", "a": ("y", ["z"])})
+        {'b': 2, 'a': (0, [1])}
+    """
+    return _numbered(tree, itertools.count())
+
+
+def _numbered(tree: Any, count: Iterator[int]) -> Any:
+    if isinstance(tree, dict):
+        found = {key: _numbered(tree[key], count) for key in sorted(tree)}
+        return {key: found[key] for key in tree}
+    if isinstance(tree, (list, tuple)):
+        parts = [_numbered(part, count) for part in tree]
+        return parts if isinstance(tree, list) else type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    return next(count)
 
 
 def as_key(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """The result of an explanation: one number per element of the target, with its spread over samples."""
 
-import json
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -11,72 +10,10 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from kerasal._errors import samples_in_words
 from kerasal._folds.uncertainty import error_of_mean, relative_error
-from kerasal._storage.saliency_file import METADATA, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
+from kerasal._saliency.checks import axis_names, checked_std, json_copy, per_example, real, sample_count
+from kerasal._saliency.known import inputs_of, labels_of, names, predictions_of, rows_of, rows_of_tokens, tokens_of
+from kerasal._storage.saliency_file import METADATA, OF_EXAMPLES, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
 from kerasal.recipes import Recipe
-
-
-def real(given: ArrayLike, name: str) -> np.ndarray:
-    """Convert an array to float32; TypeError for what is not of real numbers."""
-    array = np.asarray(given)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
-    return array.astype(np.float32, copy=False)
-
-
-def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
-    """Names of the axes of values, by default made up."""
-    names = ("example", *(f"axis_{k}" for k in range(1, values.ndim))) if axes is None else tuple(axes)
-    if len(names) != values.ndim:
-        raise ValueError(
-            f"axes must name each of the {values.ndim} axes of values, shape {values.shape}. Received: {names}. "
-            'Pass e.g. axes=("example", "height", "width", "channel").'
-        )
-    return names
-
-
-def sample_count(M: int | Sequence[int] | np.ndarray, shape: tuple[int, ...]) -> int | np.ndarray:
-    """Convert M to an integer, or to an array (N,) of integers that are not all the same."""
-    counts = np.asarray(M)
-    if counts.dtype.kind not in "iu" or counts.shape not in ((), shape[:1]) or np.any(counts < 1):
-        raise (TypeError if counts.dtype.kind not in "iu" else ValueError)(
-            f"M, the number of samples, is an integer of at least 1, or one for each of the {shape[:1]} examples. "
-            f"Received: M={M}. Pass the M of the run."
-        )
-    if counts.ndim and np.any(counts != counts[0]):
-        return counts.astype("int64")
-    return int(counts[0] if counts.ndim and counts.size else counts if not counts.ndim else 1)
-
-
-def checked_std(given: ArrayLike, shape: tuple[int, ...], M: int | np.ndarray) -> np.ndarray:
-    """Convert a standard deviation to float32, checked against values."""
-    std = real(given, "std")
-    if std.shape != shape or np.any(np.equal(M, 1)) or std.min(initial=0) < 0:
-        raise ValueError(
-            f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
-            f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."
-        )
-    return std
-
-
-def per_example(given: ArrayLike | None, name: str, shape: tuple[int, ...]) -> Any:
-    """Convert one number per example (and class) to float32; None stays None."""
-    array = None if given is None else real(given, name)
-    if array is not None and array.shape != shape:
-        raise ValueError(
-            f"{name} must hold one number per example (and class), shape {shape}. "
-            f"Received: shape {array.shape}. Pass them in the order of the examples."
-        )
-    return None if array is None else array[()]  # a number, not an array without axes, for one example
-
-
-def json_copy(about: dict[str, Any] | None) -> dict[str, Any]:
-    """Copy a dict that JSON can hold."""
-    try:
-        return {} if about is None else dict(json.loads(json.dumps(about)))
-    except (TypeError, ValueError) as error:
-        message = f"about must be a dict that JSON can hold. Received: {about!r} ({error}). Put plain values in it."
-        raise TypeError(message) from error
-
 
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
 _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
@@ -102,6 +39,14 @@ class Saliency:
         unpaired: names of layers that drew randomness by themselves.
         standard_error: how far the mean over samples may be off, shape of `values`; None: `std / sqrt(M)`.
         about: facts of how it was made, such as the model's name, a dict that JSON can hold.
+        inputs: the examples as they went into the model, arrays in the structure of x, not copied; of a data set up to 256 MB.
+        feature_names: of the last axis of `values`, such as the columns of a frame.
+        class_names: of all classes, in the order of the outputs.
+        predictions: array `(N,)` with the fields `class` and `probability`, or `output` where the model is no classifier.
+        labels: true class or number of each example, `(N,)`.
+        base_scores: the score at the baseline, from where `values` add up to `scores`; None where there is no baseline.
+        tokens: the words of each text, None at positions of padding.
+        kind: "image", "table", "text", "series", "video", "molecule" or "numbers", as which it is drawn; "" where it is not known.
 
     Raises:
         TypeError: `values` or another array is not of real numbers, `recipe` is no `Recipe`, JSON cannot hold `about`.
@@ -132,6 +77,15 @@ class Saliency:
         unpaired: Sequence[str] = (),
         standard_error: ArrayLike | None = None,
         about: dict[str, Any] | None = None,
+        *,
+        inputs: Any = None,
+        feature_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | None = None,
+        predictions: Any = None,
+        labels: ArrayLike | None = None,
+        base_scores: ArrayLike | None = None,
+        kind: str = "",
+        tokens: Sequence[Sequence[str | None]] | None = None,
     ) -> None:
         if isinstance(recipe, dict):
             told = "Saliency takes a Recipe as recipe. Received: a dict, as in 0.1. Pass it as about."
@@ -146,6 +100,13 @@ class Saliency:
         self.scores = per_example(scores, "scores", each)
         self.completeness_gap = per_example(completeness_gap, "completeness_gap", each)
         self.relative_gap = per_example(relative_gap, "relative_gap", each)
+        self.base_scores = per_example(base_scores, "base_scores", each)
+        of_examples = self.shape[:1] if self.axes[:1] == ("example",) else ()
+        self.inputs = inputs_of(inputs, *of_examples or (None,))
+        self.predictions, self.labels = predictions_of(predictions, of_examples), labels_of(labels, of_examples)
+        self.feature_names = names(feature_names, "feature_names", self._features())
+        self.class_names = names(class_names, "class_names")
+        self.kind, self.tokens = str(kind), tokens_of(tokens, of_examples)
         self.score_name = str(score_name)
         self.recipe = recipe
         self.about = json_copy(about)
@@ -168,6 +129,9 @@ class Saliency:
     def shape(self) -> tuple[int, ...]:
         """Shape of `values`."""
         return self.values.shape
+
+    def _features(self) -> int:
+        return 0 if self.axes[-1:] in ((), ("example",), ("class",)) else self.shape[-1]
 
     @property
     def standard_error(self) -> np.ndarray | None:
@@ -242,6 +206,14 @@ class Saliency:
             unpaired=self.unpaired,
             standard_error=take(self._standard_error),
             about=self.about,
+            inputs=rows_of(self.inputs, rows),
+            feature_names=self.feature_names,
+            class_names=self.class_names,
+            predictions=take(self.predictions),
+            labels=take(self.labels),
+            base_scores=take(self.base_scores),
+            kind=self.kind,
+            tokens=rows_of_tokens(self.tokens, rows),
         )
         taken._recipe = self._recipe
         return taken
@@ -256,13 +228,14 @@ class Saliency:
 
         return notebook_html(self)
 
-    def save(self, path: str | os.PathLike[str]) -> int:
+    def save(self, path: str | os.PathLike[str], *, with_inputs: bool = True) -> int:
         """Write a `.npz` file, local or remote.
 
         A setting of the recipe that JSON cannot hold, such as a lambda, is named in the file as lost.
 
         Args:
             path: ends in `.npz`, in a folder that exists.
+            with_inputs: False to leave out the inputs, which may be larger than the saliency, or nobody else's business.
 
         Returns:
             Its size in bytes.
@@ -270,8 +243,8 @@ class Saliency:
         Raises:
             ValueError: another ending. FileNotFoundError: no such folder.
         """
-        names = (*METADATA, *PER_ELEMENT, *PER_EXAMPLE)
-        parts = {name: getattr(self, name) for name in names} | {"standard_error": self._standard_error}
+        parts = {name: getattr(self, name) for name in (*METADATA, *PER_ELEMENT, *PER_EXAMPLE, *OF_EXAMPLES)}
+        parts |= {"standard_error": self._standard_error, "inputs": self.inputs if with_inputs else None}
         recipe = self._recipe.to_json(strict=False) if isinstance(self._recipe, Recipe) else self._recipe
         return save_saliency(path, parts, recipe)
 

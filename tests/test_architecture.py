@@ -13,7 +13,7 @@ HOUSE = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks" / "house.py")))
 # From the bottom up: parts of the package, a folder or a module of the root. Each imports from tiers below its own, and itself.
 TIERS = (
     ("_tree", "_errors", "_spatial", "_keyed_random", "layers"),
-    ("_network", "_folds", "_storage", "samplers", "molecules"),
+    ("_network", "_folds", "_storage", "samplers", "molecules", "_saliency"),
     ("scores", "baselines", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization"),

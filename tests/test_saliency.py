@@ -222,7 +222,7 @@ def test_file_is_a_plain_npz(tmp_path):
     with np.load(tmp_path / "map.npz", allow_pickle=False) as stored:
         assert stored["values"].dtype == np.float32 and stored["values"].shape == (2, 3, 4, 5)
         metadata = json.loads(str(stored["metadata"]))
-        assert metadata["kind"] == "kerasal.Saliency 2" and metadata["axes"] == list(AXES)
+        assert metadata["kind"] == "kerasal.Saliency 3" and metadata["axes"] == list(AXES)
         assert "recipe" not in stored and metadata["about"]["seed"] == 3
 
 
@@ -298,7 +298,8 @@ def test_every_truncation_is_refused(tmp_path):
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
         with pytest.raises(
-            ValueError, match="Expected a whole file of kind 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: "
+            ValueError,
+            match="Expected a whole file of kind 'kerasal.Saliency 3' or 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: ",
         ):
             Saliency.load(path)
 
@@ -333,7 +334,10 @@ def _npy():
 def test_other_files_are_refused(content, tmp_path):
     path = tmp_path / "other.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="kind 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: .*other.npz"):
+    with pytest.raises(
+        ValueError,
+        match="kind 'kerasal.Saliency 3' or 'kerasal.Saliency 2' or 'kerasal.Saliency 1'. Received: .*other.npz",
+    ):
         Saliency.load(path)
 
 

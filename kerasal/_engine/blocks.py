@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasal._engine.containers import TEXT, as_arrays
 from kerasal._engine.datasets import batches_of, check_dataset, is_dataset
 from kerasal._engine.fitting import fitted
+from kerasal._engine.kept_examples import MOST_BYTES, KeptExamples
 from kerasal._engine.ragged import dense_runs
 from kerasal._tree import flattened, leaves, mapped
 
@@ -48,7 +49,7 @@ class Blocks:
 
     Attributes:
         is_dataset: whether x is read as it comes; structure: of x, 0 at its leaves, known of a data set after `first`.
-        total: how many examples there are, or None where a data set does not say.
+        total: how many examples there are, or None where a data set does not say; kept: the `KeptExamples`.
     """
 
     def __init__(self, x: Any, y: Any = None, model: keras.Model | None = None):
@@ -56,11 +57,14 @@ class Blocks:
         self.structure: Any = None
         self.total: int | None = None
         self.is_dataset = is_dataset(x)
+        self.kept = KeptExamples(MOST_BYTES if self.is_dataset else None)
         if self.is_dataset:
             check_dataset(x, y)
             self._dataset = x
             return
         self._whole = list(self._dense(0, x, y))
+        for block in self._whole:
+            self.kept.add(block.x, block.y)
         self.total = sum(block.size for block in self._whole)
 
     def first(self) -> Block:
@@ -86,9 +90,10 @@ class Blocks:
         if not self.is_dataset:
             yield from self._whole
             return
-        position = 0
+        position, self.kept = 0, KeptExamples(MOST_BYTES)
         for x, y in batches_of(self._dataset):
             for block in self._dense(position, x, y):
+                self.kept.add(block.x, block.y)
                 yield block
                 position += block.size
 
@@ -121,14 +126,14 @@ class Run:
         blocks: where they are from.
 
     Attributes:
-        is_dataset: True, since they are read as they come; structure: of x; total: None, since nobody knows yet.
+        is_dataset: True, since they are read as they come; structure, kept: of x; total: None, since nobody knows yet.
     """
 
     is_dataset = True
     total = None
 
     def __init__(self, batches: "_Ahead", blocks: Blocks):
-        self._batches, self.structure = batches, blocks.structure
+        self._batches, self.structure, self.kept = batches, blocks.structure, blocks.kept
         self._shapes = None if batches.next is None else batches.next.shapes
 
     def first(self) -> Block:

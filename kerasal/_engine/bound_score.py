@@ -13,8 +13,10 @@ from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
 from kerasal._network.exact_reads import exact_reads
 from kerasal._network.gradients import NoGradient, Recording
+from kerasal._network.graphs import references_in
 from kerasal._network.interception import Shortcut
 from kerasal._network.layer_tree import walk
+from kerasal._network.layout import layout_of
 from kerasal._network.randomness import Randomness
 from kerasal._network.targets import LayerExtractor
 from kerasal._network.versions import layers_inside
@@ -82,7 +84,8 @@ class BoundScore:
         rest: the `Rest` of the target.
 
     Attributes:
-        rest: as given; values, chosen: of the last pass: (..., R) or (..., R, classes); (R, choices); sought: in it, or None.
+        rest: as given; values, chosen, predicted: of the last pass: (..., R) or (..., R, classes); (R, choices); (rows, C).
+        sought: what a seeker found in it, or None.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class BoundScore:
         self._rank, self._notes, self.context, self.rest = rank, notes, context, rest or Rest()
         self.values: Any = None
         self.chosen: Any = None
+        self.predicted: Any = None
         self.sought: Any = None
 
     @property
@@ -131,7 +135,7 @@ class BoundScore:
             flat, handlers = tf.identity(flat), seeker.handlers()
         scored = forward.score_at(self._asked_of(lead.rows), flat, self._randomness, lead.rows, handlers)
         self.sought = None if seeker is None else seeker.find(Ends(flat, scored.values))
-        self._note(scored)
+        self._note(scored, flat)
         self.values = _shaped(scored.values, lead.shape)
         return self.values
 
@@ -162,16 +166,15 @@ class BoundScore:
         """Run a pass at points (R, ...).
 
         Returns:
-            (the score, {tensor reference: `LayerExtractor`} of what layers gave from where a pass can be taken up: not of layers
-            in loops, in functions, made of layers or with dropout put behind them; of several that hand on one tensor the
-            first, and none that was given it).
+            (the score, {tensor reference: `LayerExtractor`} of what layers gave from where a pass can be taken up: not of layers in
+            loops, in functions, made of layers or with dropout behind them; of several that hand on one tensor the first).
         """
         passed: dict[Any, LayerExtractor] = {}
 
         def note(call: Any) -> Any:
-            given = _references((call.args, call.kwargs))
+            given = references_in((call.args, call.kwargs))
             output = call.run()
-            if not call.looped and tf.is_tensor(output) and _references(output) - given:
+            if not call.looped and tf.is_tensor(output) and references_in(output) - given:
                 passed.setdefault(output.ref(), LayerExtractor(call.layer, call=call.index))
             return output
 
@@ -215,7 +218,7 @@ class BoundScore:
             if seeker is not None:
                 recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))
             raw = recording.result(scored.values)
-        self._note(scored)
+        self._note(scored, flat)
         self._notes.exact_reads = self._notes.exact_reads or exact_reads(scored.values, flat)
         self.values = values = _shaped(raw, lead.shape)
 
@@ -231,9 +234,11 @@ class BoundScore:
 
         return self._each_class(of_class, raw)
 
-    def _note(self, scored: Scored) -> None:
+    def _note(self, scored: Scored, flat: tf.Tensor) -> None:
         """Leave what a pass tells about the score and the model."""
         self.chosen, self._notes.score_name = scored.chosen, scored.name
+        self.predicted, self._notes.quantity = scored.prediction
+        self._notes.layout = self._notes.layout or layout_of(flat)
         if scored.values.shape.rank:
             self._notes.fixed_rows = scored.values.shape[0] or self._notes.fixed_rows
 
@@ -293,8 +298,3 @@ def _shaped(values: tf.Tensor, lead: tf.Tensor | None) -> tf.Tensor:
     if lead is None or not values.shape.rank:
         return values
     return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0) if values.shape.rank > 1 else lead)
-
-
-def _references(structure: Any) -> set[Any]:
-    """Of the tensors in a structure; Keras' variables and ragged tensors have none."""
-    return {each.ref() for each in tf.nest.flatten(structure) if tf.is_tensor(each) and hasattr(each, "ref")}

@@ -16,15 +16,17 @@ class Notes:
     """Findings from tracing a program.
 
     Attributes:
-        score_name: what is scored; row_size: how much a row takes, see `size_of_row`.
+        score_name: what is scored; quantity: what predictions are, "probability", "output" or "" for none; row_size: how much a row takes, see `size_of_row`.
         fixed_rows: how many rows the model computes at a time, where a shape in it says so; None for any number.
-        exact_reads: what reads exact values of the target, see `exact_reads`.
+        exact_reads: what reads exact values of the target, see `exact_reads`; layout: of the axes of an input, see `layout_of`.
     """
 
     score_name: str = ""
+    quantity: str = ""
     row_size: int = 0
     fixed_rows: int | None = None
     exact_reads: Any = ()
+    layout: Any = None
 
 
 class Program:

@@ -16,6 +16,7 @@ class Traits:
         needs_gradient: whether the target must be real-valued.
         is_random: whether the method is random by itself.
         reports_completeness: whether `finish` tells the completeness gap.
+        has_base: whether the saliency is that of the way from a baseline: what it should add up to is measured from the score there.
         extra_sums: how many numbers per row `attribution` gives beside the saliency, to be added up with it.
         accepts_sums: whether an `eval_fun` may return the sum over rows.
         is_joint: whether several targets are one for it: its formula holds for their numbers side by side, (R, F).
@@ -26,6 +27,7 @@ class Traits:
     needs_gradient: bool = True
     is_random: bool = False
     reports_completeness: bool = False
+    has_base: bool = False
     extra_sums: int = 0
     accepts_sums: bool = False
     is_joint: bool = False

@@ -44,7 +44,7 @@ def gap_in_words(folded: Any, limit: float) -> str:
         folded: a `Folded` whose gaps are known.
         limit: share of what the values should add up to.
     """
-    gaps, (_, size, owed) = folded.relative_gap, folded.gaps
+    gaps, (_, size, owed, _) = folded.relative_gap, folded.gaps
     bad = gaps > limit
     if not bad.any():
         return ""

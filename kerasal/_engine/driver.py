@@ -159,6 +159,7 @@ class _Sampled:
             between_boxes._replace(
                 chosen=carried.chosen[begin:end],
                 scores=carried.scores[begin:end],
+                predicted=carried.predicted[begin:end],
                 finite=carried.finite[begin:end],
                 gaps=carried.gaps[:, begin:end],
             ),
@@ -234,10 +235,11 @@ class _Driven:
     def _folded(self, block: _Sampled) -> Folded:
         """The `Folded` of a block's samples so far."""
         made = self._fold.finalize(block.kept, self._loop.map_rank)
-        scores, gaps = block.carried.scores.numpy(), block.carried.gaps.numpy()
-        return Folded(
-            made.values, made.std, made.error, np.full(block.count, block.done), scores, gaps, self._loop.map_rank
+        scores, gaps, predicted = (
+            part.numpy() for part in (block.carried.scores, block.carried.gaps, block.carried.predicted)
         )
+        counts = np.full(block.count, block.done)
+        return Folded(made.values, made.std, made.error, counts, scores, gaps, predicted, self._loop.map_rank)
 
 
 def _next_stop(block: _Sampled, sampling: Sampling) -> int:

@@ -21,7 +21,8 @@ class Folded:
         error: standard error of values where it is not std/√M, else None; a list as they are.
         M: how many samples, one number per example, (N,).
         scores: at the clean input.
-        gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, N, ...).
+        gaps: sums over samples of the completeness gap, of its absolute value, of that of what it is a part of, and of this, (4, N, ...).
+        predicted: what the model says of the clean input, (N, C).
     """
 
     values: Any
@@ -30,12 +31,13 @@ class Folded:
     M: Any
     scores: Any
     gaps: Any
+    predicted: Any
     rank: Any
 
     @property
     def relative_gap(self) -> np.ndarray:
         """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
-        _, gap, owed = self.gaps
+        _, gap, owed, _ = self.gaps
         rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
         share: np.ndarray = np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
         return share
@@ -64,7 +66,9 @@ class Folded:
         def cut(parts: Any) -> Any:
             return mapped(lambda part: None if part is None else part[begin:end], parts)
 
-        per_example = {name: cut(getattr(self, name)) for name in ("values", "std", "error", "M", "scores")}
+        per_example = {
+            name: cut(getattr(self, name)) for name in ("values", "std", "error", "M", "scores", "predicted")
+        }
         return dataclasses.replace(self, **per_example, gaps=self.gaps[:, begin:end])
 
     @classmethod
@@ -142,4 +146,4 @@ def _padded(array: Any, largest: Any, axis: int) -> Any:
 
 def _axes(of_values: int) -> tuple[tuple[str, int], ...]:
     """(name, axis of the examples) of each array."""
-    return ("values", of_values), ("std", 0), ("error", 0), ("M", 0), ("scores", 0), ("gaps", 1)
+    return ("values", of_values), ("std", 0), ("error", 0), ("M", 0), ("scores", 0), ("gaps", 1), ("predicted", 0)

@@ -21,6 +21,7 @@ from kerasal._network.submodel import reading
 from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
 from kerasal.scores.base import Function
+from kerasal.scores.predictions import Prediction, prediction_of
 
 
 class Asked(NamedTuple):
@@ -48,12 +49,13 @@ class Scored(NamedTuple):
 
     Attributes:
         values: float32 (rows,) or (rows, classes), or a scalar from an `eval_fun` that sums over rows.
-        chosen: what the score fixed, int32 (rows, choices); name: of the score.
+        chosen: what the score fixed, int32 (rows, choices); name: of the score; prediction: what the model says of the rows.
     """
 
     values: tf.Tensor
     chosen: Any
     name: str
+    prediction: Prediction
 
 
 class Forward:
@@ -150,7 +152,7 @@ class Forward:
         )
         run.chosen = self._chosen(run, asked, rows)
         found, name = self.score.named_value(run)
-        return Scored(found, run.chosen, name)
+        return Scored(found, run.chosen, name, self._prediction(run))
 
     def trace(self, handlers: Handlers, randomness: Any = None) -> Ends:
         """Trace one pass of the model, without running it.
@@ -240,7 +242,15 @@ class Forward:
         is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.accepts_sums
         values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
         name = getattr(self.objective.eval_fun, "__name__", "eval_fun")
-        return Scored(tf.cast(values, tf.float32), asked.held, name)
+        return Scored(tf.cast(values, tf.float32), asked.held, name, Prediction(tf.zeros([rows.count, 0])))
+
+    def _prediction(self, run: Pass) -> Prediction:
+        """The prediction of the output that the score is of; none for a score of an inner layer, which needs no output."""
+        if not any(part.extractor is not None for part in self.score.parts()):
+            output = self.score.output_of(run)
+            if output is not None:
+                return prediction_of(self.model, run.outputs, output.tensor, output.position)
+        return Prediction(tf.zeros([run.rows, 0]))
 
     def _chosen(self, run: Pass, asked: Asked, rows: Rows) -> Any:
         """The classes that the score has fixed, (rows, choices): before, or here at the first point of each row."""

@@ -32,14 +32,15 @@ class Carried(NamedTuple):
     """Knowledge of examples between steps.
 
     Attributes:
-        chosen: what the score fixed, (B, choices); scores: at the clean input, (B,) or (B, classes).
+        chosen: what the score fixed, (B, choices); scores: at the clean input, (B,) or (B, classes); predicted: there, (B, C).
         finite: whether all scores so far were, (B,).
-        gaps: sums over samples of the completeness gap, of its absolute value and of that of what it is a part of, (3, B, ...).
+        gaps: sums over samples of the completeness gap, of its absolute value, of that of what it is a part of, and of this, (4, B, ...).
         references: scores at the reference points of the box; parts: sums over its points so far; both () for one point.
     """
 
     chosen: Any
     scores: Any
+    predicted: Any
     finite: Any
     gaps: Any
     references: Any = ()
@@ -102,8 +103,9 @@ class SampleLoop(Program):
         known = Carried(
             np.zeros([count, self.forward.score.choices], "int32"),
             np.zeros(each, "float32"),
+            np.zeros([count, 1], "float32"),
             np.ones([count], bool),
-            np.zeros([3, *each], "float32"),
+            np.zeros([4, *each], "float32"),
         )
         if not self.points.references:
             return known
@@ -171,6 +173,7 @@ class SampleLoop(Program):
         carried = Carried(
             self._of_first(now.clean, score.chosen, carried.chosen, evaluation.examples),
             tf.where(now.clean, values[: evaluation.examples], carried.scores),
+            tf.where(now.clean, score.predicted[: evaluation.examples], carried.predicted),
             finite,
             _with_gaps(carried.gaps, finished),
         )
@@ -189,16 +192,19 @@ class SampleLoop(Program):
             score = self._bound(evaluation, rows, target, asked)
             score.scores_at(self.method.reference(score, target, _between(given.references, now)))
             found = tf.cond(now.first, lambda: score.values, lambda: tf.concat([carried.references, score.values], 0))
-            return self._looked_at(score, rows, carried, evaluation.examples), score.chosen, found, carried.parts
+            predicted = tf.where(decides, score.predicted[: evaluation.examples], carried.predicted)
+            looked_at = self._looked_at(score, rows, carried, evaluation.examples)
+            return looked_at, score.chosen, predicted, found, carried.parts
 
         def attribute() -> Any:
             asked = self._asked(evaluation, held=carried.chosen, references=carried.references)
             score = self._bound(evaluation, rows, target, asked)
             added = self.shares(self.method.attribution(score, target, _between(given.plan, now)))
             parts = tuple(a + b for a, b in zip(carried.parts, added, strict=True))
-            return self._looked_at(score, rows, carried, evaluation.examples), score.chosen, carried.references, parts
+            looked_at = self._looked_at(score, rows, carried, evaluation.examples)
+            return looked_at, score.chosen, carried.predicted, carried.references, parts
 
-        (values, finite), chosen, references, parts = tf.cond(now.refers, refer, attribute)
+        (values, finite), chosen, predicted, references, parts = tf.cond(now.refers, refer, attribute)
 
         def fold() -> Any:
             finished = self.finished(parts, references, evaluation.examples)
@@ -209,6 +215,7 @@ class SampleLoop(Program):
         carried = Carried(
             self._of_first(decides, chosen, carried.chosen, evaluation.examples),
             tf.where(decides, values[0][: evaluation.examples], carried.scores),
+            predicted,
             finite,
             gaps,
             references,
@@ -251,10 +258,10 @@ class SampleLoop(Program):
 
 
 def _with_gaps(gaps: tf.Tensor, finished: Finished) -> tf.Tensor:
-    """Sums over samples of the completeness gap, its absolute value and that of what it is a part of."""
+    """Sums over samples of the completeness gap, its absolute value, that of what it is a part of, and this."""
     if finished.gap is None:
         return gaps
-    return gaps + tf.reduce_sum(tf.stack([finished.gap, tf.abs(finished.gap), tf.abs(finished.owed)]), 1)
+    return gaps + tf.reduce_sum(tf.stack([finished.gap, tf.abs(finished.gap), tf.abs(finished.owed), finished.owed]), 1)
 
 
 def _between(plan: Any, now: Step) -> dict[str, tf.Tensor]:

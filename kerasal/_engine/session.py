@@ -48,7 +48,8 @@ class Session:
     Attributes:
         objective, method: as given; blocks: of all examples; forward: the model and what is asked of it.
         points: those of the method; shape: of the target; sampling: with M decided.
-        unpaired: names of layers that draw by themselves; score_name: after a fold.
+        unpaired: names of layers that draw by themselves; kept: the `KeptExamples`.
+        score_name, quantity, layout: of the score, of predictions and of the target's axes, after a fold.
 
     Raises:
         ValueError: before any work, for what cannot mean anything.
@@ -56,7 +57,7 @@ class Session:
 
     def __init__(self, objective: Objective, method: Any, traces: Traces, blocks: Any, sampling: Sampling):
         self.method, self._known = method, traces.of_now()
-        self.blocks = blocks
+        self.blocks, self.kept = blocks, blocks.kept
         objective.score.check_count(self.blocks.total)
         first = self.blocks.first()
         self._inputs = Inputs(objective, blocks.structure, first, of_dataset=blocks.is_dataset)
@@ -89,7 +90,8 @@ class Session:
             in_training=sampling.train is True and not self._randomness.by_itself,
         )
         self.classes = int(objective.score.lists_classes)
-        self.score_name = ""
+        self.score_name = self.quantity = ""
+        self.layout: Any = None
         self._exact_reads: Any = ()
         self._fixed_rows: int | None = None
 
@@ -119,7 +121,9 @@ class Session:
             self._known.keep(key, program)
         self._check_rows(program.notes.fixed_rows)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
-        self.score_name, self._exact_reads = program.notes.score_name, program.notes.exact_reads
+        notes = program.notes
+        self.score_name, self.quantity = notes.score_name, notes.quantity
+        self.layout, self._exact_reads = notes.layout, notes.exact_reads
         some = blocks is not None
         sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
         rows_check = self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check)

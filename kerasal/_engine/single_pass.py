@@ -30,14 +30,14 @@ class SinglePass(Program):
         self.compiled = traced(forward.model, self._run, *forward.inputs.specs, per_example)
         self.at_stake = variables_at_stake(self.compiled.graph)
 
-    def _run(self, inputs: Any, y: Any, per_example: Any) -> tuple[tf.Tensor, Finished]:
+    def _run(self, inputs: Any, y: Any, per_example: Any) -> tuple[tf.Tensor, tf.Tensor, Finished]:
         rows = Rows.plain(inputs)
         target = self.forward.value(inputs, y, Randomness(), rows)
         asked = Asked(inputs, y, per_example)
         score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.notes, self.points.context)
         parts = self.shares(self.method.attribution(score, target, {}))
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
-        return values, self.finished(parts, None, rows.examples)
+        return values, score.predicted, self.finished(parts, None, rows.examples)
 
     def scores(self, arguments: Any, plans: Any, scale: np.ndarray) -> np.ndarray:
         """Score rows as they are, (rows, ...); see `SampleLoop.scores`."""
@@ -53,11 +53,12 @@ class SinglePass(Program):
             per_example: what the method brought along.
             fold: a `Moments` or `Stack`, or several of them.
         """
-        scores, finished = self.compiled(inputs, y, per_example)
+        scores, predicted, finished = self.compiled(inputs, y, per_example)
         scores = scores.numpy()
-        gaps = np.zeros((3, *scores.shape), "float32")
+        gaps = np.zeros((4, *scores.shape), "float32")
         if finished.gap is not None:
             gap, owed = finished.gap.numpy()[0], finished.owed.numpy()[0]
-            gaps = np.stack([gap, np.abs(gap), np.abs(owed)])
+            gaps = np.stack([gap, np.abs(gap), np.abs(owed), owed])
         made = fold.of_one(finished.saliency)
-        return Folded(made.values, made.std, made.error, np.ones(len(scores), int), scores, gaps, self.map_rank)
+        counts = np.ones(len(scores), int)
+        return Folded(made.values, made.std, made.error, counts, scores, gaps, predicted.numpy(), self.map_rank)

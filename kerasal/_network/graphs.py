@@ -148,3 +148,8 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def references_in(structure: Any) -> set[Any]:
+    """Give the references of the tensors in a structure; Keras' variables and ragged tensors have none."""
+    return {each.ref() for each in tf.nest.flatten(structure) if tf.is_tensor(each) and hasattr(each, "ref")}

@@ -1,5 +1,7 @@
 """The layout of a `Saliency`'s file, whose metadata are checked against its arrays before they are believed."""
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -9,13 +11,19 @@ import numpy.typing as npt
 from kerasal._storage.arrays import save_arrays
 from kerasal._storage.base import StrPath
 from kerasal._storage.stored_arrays import Bounds, StoredArrays
+from kerasal._tree import flattened, numbered
 
-KIND = "kerasal.Saliency 2"  # of file; a change of layout gets the next number
-KIND_OF_0_1 = "kerasal.Saliency 1"  # its "recipe" is what is now "about"
-PER_EXAMPLE = ("scores", "completeness_gap", "relative_gap")
+KIND = "kerasal.Saliency 3"  # of file; a change of layout gets the next number
+KINDS = (KIND, "kerasal.Saliency 2", "kerasal.Saliency 1")  # in 1, "recipe" is what is now "about"
+PER_EXAMPLE = ("scores", "completeness_gap", "relative_gap", "base_scores")
 PER_ELEMENT = ("values", "std", "standard_error")
-RECIPE = "recipe"  # JSON as bytes: it may be as long as an array
-METADATA = ("score_name", "axes", "about", "unpaired", "M")
+OF_EXAMPLES = ("inputs", "predictions", "labels", "tokens")
+RECIPE, TOKENS = "recipe", "tokens"  # JSON as bytes: they may be as long as an array
+METADATA = ("score_name", "axes", "about", "unpaired", "M", "feature_names", "class_names", "kind")
+SHOWN_AS = "shown_as"  # the name of "kind" in the metadata, where the file has a kind of its own
+_LATER = {"feature_names": None, "class_names": None, SHOWN_AS: "", "inputs": None}  # as of older files
+_PARTS = re.compile(r"(inputs\.\d{1,4}|predictions\.(class|probability|output)|labels)")
+_DEEPEST = 8
 
 Made = TypeVar("Made")
 
@@ -24,8 +32,18 @@ def save_saliency(path: StrPath, parts: Mapping[str, Any], recipe: str | None) -
     """Write the parts of a `Saliency`, arrays and metadata by name, and the JSON of its recipe. Return the size in bytes."""
     arrays: dict[str, npt.ArrayLike | None] = {name: parts[name] for name in (*PER_ELEMENT, *PER_EXAMPLE)}
     arrays[RECIPE] = None if recipe is None else np.asarray(recipe.encode())
-    metadata = {name: parts[name] for name in METADATA}
-    metadata["M"] = np.asarray(metadata["M"]).tolist()
+    arrays[TOKENS] = None if parts["tokens"] is None else np.asarray(json.dumps(parts["tokens"]).encode())
+    structure, inputs = (None, []) if parts["inputs"] is None else flattened(parts["inputs"])
+    arrays |= {f"inputs.{k}": _texts(part) for k, part in enumerate(inputs)}
+    predictions = parts["predictions"]
+    if predictions is not None:
+        arrays |= {f"predictions.{name}": predictions[name] for name in predictions.dtype.names}
+    arrays["labels"] = None if parts["labels"] is None else _texts(np.asarray(parts["labels"]))
+    metadata = {
+        **{name: parts[name] for name in METADATA},
+        "inputs": None if structure is None else numbered(structure),
+    }
+    metadata["M"], metadata[SHOWN_AS] = np.asarray(metadata["M"]).tolist(), metadata.pop("kind")
     return save_arrays(path, KIND, arrays, metadata)
 
 
@@ -46,17 +64,32 @@ def load_saliency(path: StrPath, make: Callable[..., Made]) -> tuple[Made, str |
     with open_saliency(path) as stored:
         arrays = {name: stored.read(name) for name in stored.headers}
         with stored.told_as_damage():
-            recipe = arrays.pop(RECIPE, None)
-            return make(**arrays, **stored.metadata), None if recipe is None else bytes(recipe).decode()
+            recipe, tokens = arrays.pop(RECIPE, None), arrays.pop(TOKENS, None)
+            parts = {name: array for name, array in arrays.items() if "." not in name}
+            fields = {
+                name.partition(".")[2]: array for name, array in arrays.items() if name.startswith("predictions.")
+            }
+            metadata = dict(stored.metadata)
+            metadata["kind"] = metadata.pop(SHOWN_AS)
+            parts["inputs"] = _filled(metadata.pop("inputs"), arrays)
+            made = make(
+                **parts,
+                **metadata,
+                predictions=fields or None,
+                tokens=None if tokens is None else json.loads(bytes(tokens)),
+            )
+            return made, None if recipe is None else bytes(recipe).decode()
 
 
 def open_saliency(path: StrPath, name: str | None = None, bounds: Bounds = Bounds()) -> StoredArrays:  # noqa: B008
     """Open a file for reading one array after another, its headers and metadata checked; as `StoredArrays`."""
-    stored = StoredArrays(path, (KIND, KIND_OF_0_1), name, bounds)
+    stored = StoredArrays(path, KINDS, name, bounds)
     try:
         with stored.told_as_damage():
             if RECIPE in stored.metadata and "about" not in stored.metadata:  # a file of 0.1
                 stored.metadata["about"] = stored.metadata.pop(RECIPE)
+            if not set(_LATER) & set(stored.metadata):
+                stored.metadata.update(_LATER)
             _check_arrays(stored)
             _check_metadata(stored.metadata)
     except BaseException:
@@ -67,12 +100,16 @@ def open_saliency(path: StrPath, name: str | None = None, bounds: Bounds = Bound
 
 def _check_arrays(stored: StoredArrays) -> None:
     headers = stored.headers
-    unknown = set(headers) - {*PER_ELEMENT, *PER_EXAMPLE, RECIPE}
+    unknown = [
+        name for name in set(headers) - {*PER_ELEMENT, *PER_EXAMPLE, RECIPE, TOKENS} if not _PARTS.fullmatch(name)
+    ]
     if unknown or "values" not in headers:
         raise ValueError(f"its arrays are {sorted(headers)}")
     for name, header in headers.items():
-        if name == RECIPE:
+        if name in (RECIPE, TOKENS):
             fits = header.dtype.kind == "S" and not header.shape
+        elif _PARTS.fullmatch(name):
+            fits = header.dtype.kind in "fiubU"
         else:
             fits = header.dtype == np.dtype("<f4") and name in (*PER_ELEMENT, *PER_EXAMPLE)
             fits &= name not in PER_ELEMENT or header.shape == headers["values"].shape
@@ -82,13 +119,41 @@ def _check_arrays(stored: StoredArrays) -> None:
 
 def _check_metadata(metadata: Mapping[str, Any]) -> None:
     """Metadata hold what is no array; numbers of an array in them would be another one's."""
-    if set(metadata) != set(METADATA):
-        raise ValueError(f"its metadata are {sorted(map(str, metadata))}, in place of {sorted(METADATA)}")
-    texts = [metadata["score_name"], *_list(metadata, "axes"), *_list(metadata, "unpaired")]
+    wanted = {*METADATA, "inputs", SHOWN_AS} - {"kind"}
+    if set(metadata) != wanted:
+        raise ValueError(f"its metadata are {sorted(map(str, metadata))}, in place of {sorted(wanted)}")
+    texts = [metadata["score_name"], metadata[SHOWN_AS], *_list(metadata, "axes"), *_list(metadata, "unpaired")]
+    texts += [
+        name
+        for names in ("feature_names", "class_names")
+        if metadata[names] is not None
+        for name in _list(metadata, names)
+    ]
     if not all(isinstance(text, str) for text in texts):
-        raise TypeError("score_name, axes and unpaired are words")
+        raise TypeError("score_name, kind, axes, unpaired and names are words")
     if not isinstance(metadata["about"], dict | None):
         raise TypeError("about is no dict")
+
+
+def _texts(array: np.ndarray) -> np.ndarray:
+    """Make texts of objects, and of bytes, which a file without pickle holds."""
+    if array.dtype.kind not in "OS":
+        return array
+    flat = [
+        each.decode(errors="replace") if isinstance(each, bytes) else str(each) for each in array.reshape(-1).tolist()
+    ]
+    return np.array(flat, dtype=str).reshape(array.shape)
+
+
+def _filled(structure: Any, arrays: Mapping[str, Any], depth: int = 0) -> Any:
+    """Put arrays into a structure of their numbers."""
+    if depth > _DEEPEST:
+        raise ValueError("inputs are structures in structures")
+    if isinstance(structure, dict):
+        return {key: _filled(part, arrays, depth + 1) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [_filled(part, arrays, depth + 1) for part in structure]
+    return None if structure is None else arrays[f"inputs.{structure}"]
 
 
 def _list(metadata: Mapping[str, Any], name: str) -> list[Any]:

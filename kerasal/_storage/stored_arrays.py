@@ -19,7 +19,7 @@ from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import storage_of
 
 AT_ONCE = 2**17  # bytes that are read in one go, a zip's whole table of contents included
-MOST_ARRAYS = 64  # in a file
+MOST_ARRAYS = 1000  # in a file
 LONGEST_HEADER = 10_000  # bytes of a header of an array
 FREE, RATIO = 64_000_000, 16  # bytes that any file may unpack to; a larger one unpacks to so many times its own size
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others need memory as their headers say

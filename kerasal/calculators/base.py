@@ -22,6 +22,8 @@ from kerasal._folds.statistics import Fold
 from kerasal._network.joint_target import JointTarget
 from kerasal._network.targets import InputExtractor, as_extractors
 from kerasal.calculators.attribution import Attribution
+from kerasal.calculators.knowledge import Told
+from kerasal.calculators.objectives import HasObjectives
 from kerasal.calculators.results import Answer, about_fold, saliency_of
 from kerasal.calculators.settings import TellsSettings
 from kerasal.saliency import Saliency
@@ -30,9 +32,10 @@ from kerasal.samplers import NoiseSampler
 Method = str | Callable[..., Any] | Fold
 Train = bool | dict[Any, float]
 Noise = NoiseSampler | Sequence[NoiseSampler | None] | None
+Tokens = Sequence[Sequence[str | None]] | None
 
 
-class Calculator(TellsSettings, FixedOnceUsed, Attribution):
+class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, Attribution):
     """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point; see `Attribution`.
 
     Args:
@@ -69,32 +72,6 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
             objective.check()
         self._has_list = isinstance(target_extractor, (list, tuple))
         self.traces = Traces(model, (eval_fun, *found.parts()))
-
-    @property
-    def model(self) -> keras.Model:
-        """The Keras model."""
-        return self.objectives[0].model
-
-    @property
-    def score(self) -> Any:
-        """The `Score`."""
-        return self.objectives[0].score
-
-    @property
-    def eval_fun(self) -> Callable[..., Any] | None:
-        """The user's function of the inputs, or None."""
-        return self.objectives[0].eval_fun
-
-    @property
-    def logits(self) -> bool:
-        """True where the logit behind an output is scored."""
-        return self.objectives[0].logits
-
-    @property
-    def target(self) -> Any:
-        """The extractor of the target, or a list of them."""
-        targets = [objective.target for objective in self.objectives]
-        return targets if self._has_list else targets[0]
 
     def together(self) -> Attribution | None:
         """Make the method that attributes all of several targets in one pass; None where there is none."""
@@ -183,6 +160,11 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         show_progress: bool = ...,
         target_error: float | None = ...,
         max_samples: int = ...,
+        *,
+        feature_names: Sequence[str] | None = ...,
+        class_names: Sequence[str] | None = ...,
+        tokens: Tokens = ...,
+        kind: str | None = ...,
     ) -> Saliency: ...
 
     @overload
@@ -203,6 +185,10 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         show_progress: bool = ...,
         target_error: float | None = ...,
         max_samples: int = ...,
+        feature_names: Sequence[str] | None = ...,
+        class_names: Sequence[str] | None = ...,
+        tokens: Tokens = ...,
+        kind: str | None = ...,
     ) -> list[Any]: ...
 
     def explain(
@@ -221,6 +207,11 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         show_progress: bool = False,
         target_error: float | None = None,
         max_samples: int = 4096,
+        *,
+        feature_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | None = None,
+        tokens: Tokens = None,
+        kind: str | None = None,
     ) -> Any:
         """Compute saliency and fold it: `aggregate(compute(...))` with memory that does not grow with M; arguments as there.
 
@@ -240,6 +231,10 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
             target_error: in place of M: samples are drawn until the map of each example is this close to that of endless
                 samples (relative L2 of its standard error), e.g. 0.05; examples that are done stop early.
             max_samples: the most that `target_error` may take.
+            feature_names: of the features that the map has at its last axis; of a frame, its columns.
+            class_names: of all classes, in the order of the outputs; two for one unit that is a classifier.
+            tokens: the words of each text, None for padding; those of a `TextVectorization` in the model are found.
+            kind: "image", "table", "text", "series", "video", "molecule" or "numbers", as which the result is drawn; None finds it.
 
         Returns:
             `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input, the M used; a list
@@ -255,7 +250,8 @@ class Calculator(TellsSettings, FixedOnceUsed, Attribution):
         if target_error is not None:
             make_fold().check_error()
         answers = self._answers(x, y, sampling, make_fold)
-        found = [saliency_of(answer, make_fold(), sampling) for answer in answers]
+        told = Told(x, feature_names, class_names, tokens, kind)
+        found = [saliency_of(answer, make_fold(), sampling, told) for answer in answers]
         explained = found if self._has_list else found[0]
         warn_of_errors(explained, target_error, max_samples)
         return explained

@@ -54,7 +54,7 @@ class IntegratedGradientsCalculator(Calculator):
         array([[ 1., 15., 16.]], dtype=float32)
     """
 
-    traits = Traits(reports_completeness=True)
+    traits = Traits(reports_completeness=True, has_base=True)
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class IntegratedGradientsCalculator(Calculator):
         self._targets = [objective.target for objective in self.objectives]
         self.baseline, self.quadrature = checked(baseline, self._targets), quadrature
         start = PathStart(self.baseline, self._targets)
-        self.traits = Traits(is_random=start.is_drawn, reports_completeness=True, is_joint=True)
+        self.traits = Traits(is_random=start.is_drawn, reports_completeness=True, has_base=True, is_joint=True)
         self._baselines = start.count
         self.completeness_tolerance, self.max_steps = completeness_tolerance, max_steps
         if isinstance(max_steps, bool) or not isinstance(max_steps, (int, np.integer)) or max_steps < 1:

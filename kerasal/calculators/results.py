@@ -12,6 +12,7 @@ from kerasal._folds.moments import Moments
 from kerasal._folds.several import Several
 from kerasal._folds.uncertainty import column
 from kerasal._network.joint_target import JointTarget
+from kerasal.calculators.knowledge import Told, knowledge_of
 from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
 
@@ -25,17 +26,18 @@ class Answer(NamedTuple):
     folded: Folded
 
 
-def saliency_of(answer: Answer, fold: Any, sampling: Sampling) -> Any:
+def saliency_of(answer: Answer, fold: Any, sampling: Sampling, told: Told) -> Any:
     """Make the `Saliency` of an answer, or a list of them for a list of methods.
 
     Args:
         answer: what a call gave.
         fold: how its samples became a map.
         sampling: as the user gave it.
+        told: what the user tells of the examples.
     """
     if isinstance(fold, Several):
         return [
-            saliency_of(answer._replace(folded=answer.folded.of_method(place)), each, sampling)
+            saliency_of(answer._replace(folded=answer.folded.of_method(place)), each, sampling, told)
             for place, each in enumerate(fold.folds)
         ]
     calculator, objective, session, folded = answer
@@ -43,6 +45,8 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling) -> Any:
     if calculator.traits.reports_completeness:
         mean = folded.gaps[0] / column(folded.M, folded.scores.ndim)
         gaps = {"completeness_gap": mean, "relative_gap": folded.relative_gap}
+    if calculator.traits.has_base:
+        gaps["base_scores"] = folded.scores - folded.gaps[3] / column(folded.M, folded.scores.ndim)
     about = {
         **about_fold(calculator, objective.target, fold, folded.M, session.score_name),
         **calculator.describe(session.points.context),
@@ -50,18 +54,21 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling) -> Any:
     }
     if isinstance(session.objective.target, JointTarget):
         about["joint_targets"] = [repr(part) for part in session.objective.target.parts]
+    axes = fold.axes(folded.rank, session.classes)
+    shape = tuple(size for name, size in zip(axes, folded.values.shape, strict=True) if name != "class")
     return Saliency(
         folded.values,
         std=folded.std,
         M=folded.M,
         scores=folded.scores,
         score_name=session.score_name,
-        axes=fold.axes(folded.rank, session.classes),
+        axes=axes,
         unpaired=session.unpaired,
         standard_error=folded.error,
         recipe=_recipe(answer, fold, sampling),
         about=about,
         **gaps,
+        **knowledge_of(session, objective.target, folded.predicted, shape, told),
     )
 
 

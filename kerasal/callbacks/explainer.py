@@ -10,11 +10,11 @@ import numpy as np
 
 from kerasal._engine.blocks import Blocks
 from kerasal._engine.inputs import Inputs
+from kerasal._engine.kinds import Kind, kind_of
 from kerasal._engine.sampling import Sampling
 from kerasal._folds.moments import Moments
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.examples import Examples
-from kerasal.callbacks.kinds import Kind, kind_of
 from kerasal.callbacks.predictor import Predictor
 from kerasal.saliency import Saliency
 

@@ -9,10 +9,9 @@ from kerasal._keyed_random import Rows
 from kerasal._network.graphs import traced, unchanged, variables_at_stake
 from kerasal._network.interception import intercepted
 from kerasal._network.layout import Layout, layout_of
-from kerasal._network.logits import find_logits
 from kerasal._network.randomness import Randomness, always_random
 from kerasal.calculators.base import Calculator
-from kerasal.scores.two_classes import unit_by_loss
+from kerasal.scores.predictions import prediction_of
 
 _ROWS = 32  # of a model call
 
@@ -59,18 +58,11 @@ class Predictor:
             output = self._model(tf.nest.pack_sequence_as(self._structure, inputs), training=False)
         if self._position is not None:
             self.layout = layout_of(inputs[self._position])
-        if not tf.is_tensor(output) or output.shape.rank != 2:
+        if not tf.is_tensor(output):
             return tf.zeros([0, 0])
-        found = find_logits(output)
-        unit = "probability" if found.is_unit else None
-        if output.shape[1] == 1 and not found.is_found:
-            unit = unit_by_loss(self._model, output)
-        self.quantity = "probability" if found.is_found or unit else "output"
-        numbers = tf.cast(output, tf.float32)
-        if unit is None:
-            return numbers
-        of_class_1 = tf.sigmoid(numbers) if unit == "logit" else numbers
-        return tf.concat([1 - of_class_1, of_class_1], 1)
+        prediction = prediction_of(self._model, output, output)
+        self.quantity = prediction.quantity or None
+        return prediction.values
 
     def _outputs_from(self, start: int) -> np.ndarray:
         outputs: np.ndarray = self._compiled(

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from kerasal.recipes.values import frozen_copy, same
 
-_GIVEN_LATER = ("model", "x", "y")
+_OF_EXAMPLES = ("feature_names", "class_names", "tokens", "kind")
+_GIVEN_LATER = ("model", "x", "y", *_OF_EXAMPLES)
 
 
 class Keywords(NamedTuple):

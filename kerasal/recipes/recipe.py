@@ -87,13 +87,14 @@ class Recipe:
         self._refuse_lost(of_explain=False)
         return class_of(self._calculator)(model, **self.settings)
 
-    def explain(self, model: Any, x: Any, y: Any = None) -> Any:
+    def explain(self, model: Any, x: Any, y: Any = None, **of_examples: Any) -> Any:
         """Explain a model's predictions; the same as to make the calculator and call its `explain`.
 
         Args:
             model: a Keras model.
             x: N examples; see `Calculator.compute`.
             y: what the score needs of each example.
+            **of_examples: `feature_names`, `class_names`, `tokens` and `kind`; see `Calculator.explain`.
 
         Returns:
             What the calculator's `explain` returns, a `Saliency` or a list of them.
@@ -102,7 +103,7 @@ class Recipe:
             ValueError: a setting that could not be kept in the file this recipe is from.
         """
         self._refuse_lost()
-        return self.build(model).explain(*(x,) if y is None else (x, y), **self.arguments)
+        return self.build(model).explain(*(x,) if y is None else (x, y), **self.arguments, **of_examples)
 
     def replace(self, **changes: Any) -> "Recipe":
         """Make a recipe that differs in some keywords.

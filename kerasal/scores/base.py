@@ -9,9 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._network.interception import autographed
+from kerasal._network.outputs import Output
 from kerasal._network.targets import LayerExtractor
 from kerasal.scores.checks import one_per_row
 from kerasal.scores.passes import Pass
+from kerasal.scores.two_classes import single_output
 
 
 class ScoreValue(NamedTuple):
@@ -89,6 +91,14 @@ class Score:
         if self.lists_classes:
             return ScoreValue(tf.cast(values, tf.float32), name)
         return ScoreValue(one_per_row(values, f"{type(self).__name__}.value", run.rows), name)
+
+    def output_of(self, run: Pass) -> Output | None:
+        """Give the output that the score is of, None where it is of several.
+
+        Args:
+            run: the pass.
+        """
+        return single_output(run.model, run.outputs)
 
     def parts(self) -> list["Score"]:
         """List this score and those it is made of."""

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal._network.outputs import Name, names_of, outputs_of
+from kerasal._network.outputs import Name, Output, names_of, outputs_of
 from kerasal.scores.base import Function, Score, ScoreValue
 from kerasal.scores.classes import AllClasses, Class, Classes, Each, Predicted
 from kerasal.scores.passes import Pass
@@ -68,6 +68,11 @@ class Heads(Score):
     def labels(self, y: Any) -> dict[Name, Any]:
         """Check and convert what belongs to the examples at each output that needs it."""
         return {name: score.labels(_of_head(y, name)) for name, score in self.heads.items() if score.needs_y}
+
+    def output_of(self, run: Pass) -> Output | None:
+        """Give the output, where there is only one."""
+        named = [output for output in outputs_of(run.model, run.outputs) if any(map(output.is_called, self.heads))]
+        return named[0] if len(named) == 1 else None
 
     def choose(self, run: Pass) -> tf.Tensor:
         """Decide at each output, int32 (rows, outputs)."""

@@ -27,13 +27,25 @@ def unit_by_loss(model: keras.Model, outputs: Any, place: Any = None) -> str | N
     Returns:
         "logit" or "probability" of a classifier of two classes, None where the loss is that of a number.
     """
+    loss = loss_of_output(model, outputs, place)
+    return None if loss is None else unit_of(loss)
+
+
+def loss_of_output(model: keras.Model, outputs: Any, place: Any = None) -> Any:
+    """Find the loss that an output was compiled with; None where there is none.
+
+    Args:
+        model: the model.
+        outputs: what it returned.
+        place: the name or position of the output; None for the only one.
+    """
     loss = getattr(model, "loss", None)
     with contextlib.suppress(ValueError):  # losses that do not fit the outputs are no concern of a class
         found = outputs_of(model, outputs)
         losses = per_output(loss, found, "loss")
         for output, own in zip(found, losses, strict=True):
             if own is not None and (place is None or output.is_called(place)):
-                return unit_of(own)
+                return own
     return None
 
 
@@ -76,18 +88,33 @@ def single_output(model: keras.Model, outputs: Any) -> Output | None:
 
 def _trial(loss: Any) -> Callable[[int, np.ndarray], np.ndarray]:
     """Make a function of a label and numbers of a unit that gives the loss of each, in a graph of its own."""
-    given = keras.losses.get(loss)
-    function = given.call if isinstance(given, keras.losses.Loss) else given
     spec = tf.TensorSpec([1, 1], tf.float32)
-    compiled = tf.function(function, autograph=False).get_concrete_function(spec, spec)
-    if compiled.graph.variables:
-        raise ValueError("A loss with variables is not tried. Received: one. Score its output by a function.")
+    compiled = compiled_loss(loss, spec, spec)
 
     def losses_of(label: int, units: np.ndarray) -> np.ndarray:
         labels = tf.fill([1, 1], float(label))
         return np.array([np.ravel(compiled(labels, tf.fill([1, 1], unit)))[0] for unit in units])
 
     return losses_of
+
+
+def compiled_loss(loss: Any, labels: tf.TensorSpec, outputs: tf.TensorSpec) -> Any:
+    """Make a loss a function of labels and outputs in a graph of its own.
+
+    Args:
+        loss: as `compile` takes it for one output.
+        labels: what it takes.
+        outputs: likewise.
+
+    Raises:
+        ValueError: it has variables.
+    """
+    given = keras.losses.get(loss)
+    function = given.call if isinstance(given, keras.losses.Loss) else given
+    compiled = tf.function(function, autograph=False).get_concrete_function(labels, outputs)
+    if compiled.graph.variables:
+        raise ValueError("A loss with variables is not tried. Received: one. Score its output by a function.")
+    return compiled
 
 
 def _is_alike(ones: np.ndarray, zeros: np.ndarray) -> bool:

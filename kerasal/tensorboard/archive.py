@@ -56,7 +56,7 @@ class Archive:
 
     def write(self, step: int, saliency: Saliency, facts: Mapping[str, Any]) -> int:
         """Keep the maps of a step, and what JSON can hold about them. Return the number of bytes that it took."""
-        size = saliency.save(join(self._folder, file_of(step)))
+        size = saliency.save(join(self._folder, file_of(step)), with_inputs=False)
         self._add({"step": int(step), "bytes": size, **facts})
         return size
 

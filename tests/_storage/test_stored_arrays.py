@@ -23,7 +23,7 @@ VALUES = np.arange(6, dtype="float32").reshape(2, 3)
 def test_a_hostile_file_is_refused_and_takes_no_memory(name, tmp_path):
     path = tmp_path / "map.npz"
     path.write_bytes(HOSTILE[name])
-    with peak() as memory, refused("map.npz", "kerasal.Saliency 2", error=ValueError):
+    with peak() as memory, refused("map.npz", "kerasal.Saliency 3", error=ValueError):
         Saliency.load(path)
     assert memory.bytes < 3_000_000 + 2 * len(HOSTILE[name])
 

@@ -10,7 +10,7 @@ import numpy as np
 METADATA = {"score_name": "logit", "axes": ["example", "feature"], "about": {}, "unpaired": [], "M": 4}
 
 
-def metadata(kind="kerasal.Saliency 2", arrays=("values",), **changes):
+def metadata(kind="kerasal.Saliency 3", arrays=("values",), **changes):
     """The metadata of a file, as JSON; a change of None leaves the name out."""
     told = {"kind": kind, "arrays": sorted(arrays), **METADATA, **changes}
     return json.dumps({name: value for name, value in told.items() if value is not None})
@@ -145,9 +145,9 @@ def edited_metadata():
         "unpaired a word": metadata(unpaired="dropout"),
         "unpaired of numbers": metadata(unpaired=[1]),
         "score_name a number": metadata(score_name=5),
-        "kind a list": metadata(kind=["kerasal.Saliency 2"]),
+        "kind a list": metadata(kind=["kerasal.Saliency 3"]),
         "kind of another": metadata(kind="kerasal.images 1"),
-        "arrays a word": json.dumps({"kind": "kerasal.Saliency 2", "arrays": "values", **METADATA}),
+        "arrays a word": json.dumps({"kind": "kerasal.Saliency 3", "arrays": "values", **METADATA}),
         "arrays of more": metadata(arrays=("values", "std")),
         "a list": "[1, 2]",
         "no JSON": "{",

@@ -73,7 +73,7 @@ def built_files(draw):
         "axes": ["example", "a", "b"][: len(like)],
         "M": draw(st.sampled_from([1, 4, [4] * 2, [4, 5, 6]])),
     }
-    metadata = {"kind": "kerasal.Saliency 2", "arrays": sorted(members), **fitting}
+    metadata = {"kind": "kerasal.Saliency 3", "arrays": sorted(members), **fitting}
     metadata = draw(changed_json(metadata)) if draw(st.integers(0, 2)) == 2 else metadata
     packing = draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
     return zipped(packing, draw(st.sampled_from([json.dumps(metadata)] * 9 + ["[]"])), **members)

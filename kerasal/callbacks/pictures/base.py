@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from kerasal.callbacks.kinds import BY_SHAPE, Kind
+from kerasal._engine.kinds import BY_SHAPE, Kind
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction, is_word
 from kerasal.visualizers.colors import color_limits

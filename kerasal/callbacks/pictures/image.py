@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from kerasal.callbacks.kinds import BY_SHAPE
+from kerasal._engine.kinds import BY_SHAPE
 from kerasal.callbacks.pictures.base import DPI, Batch, GrowingScale, Pictures, pixels_of
 from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import limits_text

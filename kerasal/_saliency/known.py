@@ -1,0 +1,155 @@
+"""Knowledge of a `Saliency` about its examples, checked: names, predictions, labels, inputs and words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kerasal._tree import leaves, mapped
+
+OF_CLASSES = np.dtype([("class", "<i8"), ("probability", "<f4")])
+OF_NUMBERS = np.dtype([("output", "<f4")])
+
+
+def names(given: Sequence[Any] | None, what: str, count: int | None = None) -> tuple[str, ...] | None:
+    """Make a tuple of strings; None stays None.
+
+    Args:
+        given: the names.
+        what: they are called, for the error.
+        count: how many there have to be; None for any number.
+
+    Raises:
+        TypeError: they are no sequence of names.
+        ValueError: there is another number of them.
+    """
+    if given is None:
+        return None
+    if isinstance(given, str) or not np.iterable(given):
+        raise TypeError(f"{what} is a list of strings. Received: {given!r}. Pass e.g. ['cat', 'dog'].")
+    found = tuple(map(str, given))
+    if count is not None and len(found) != count:
+        raise ValueError(
+            f"{what} names each of {count}. Received: {len(found)} names. Name all of them, in their order."
+        )
+    return found
+
+
+def predictions_of(given: Any, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Make an array with the fields `class` and `probability`, or `output` of what is no classifier; None stays None.
+
+    Args:
+        given: such an array, or a dict of the fields.
+        shape: of an array with one entry for each example.
+
+    Raises:
+        TypeError: it has other fields.
+        ValueError: it has another shape.
+    """
+    if given is None:
+        return None
+    fields = (
+        given
+        if isinstance(given, Mapping)
+        else {name: given[name] for name in getattr(given, "dtype", np.dtype(int)).names or ()}
+    )
+    dtype = next((each for each in (OF_CLASSES, OF_NUMBERS) if set(each.names or ()) == set(fields)), None)
+    if dtype is None:
+        raise TypeError(
+            f"predictions have a class and a probability, or an output, for each example. Received: {given!r}. Pass e.g. "
+            "{'class': [3, 1], 'probability': [.9, .6]}."
+        )
+    found = np.zeros(shape, dtype)
+    for name, values in fields.items():
+        if np.shape(values) != shape:
+            raise ValueError(
+                f"predictions have one entry per example, shape {shape}. Received: {name} of shape {np.shape(values)}. Pass them in "
+                "the order of the examples."
+            )
+        found[name] = values
+    return found
+
+
+def labels_of(given: ArrayLike | None, shape: tuple[int, ...]) -> Any:
+    """Make an array with the label of each example, a number or a text; None stays None.
+
+    Args:
+        given: the labels.
+        shape: of an array with one entry for each example.
+
+    Raises:
+        ValueError: there is not one for each.
+    """
+    if given is None:
+        return None
+    found = np.asarray(given)
+    if found.dtype.kind not in "fiubUS" or found.shape != shape:
+        raise ValueError(
+            f"labels have one number or text per example, shape {shape}. Received: dtype {found.dtype}, shape {found.shape}. Pass "
+            "them in the order of the examples."
+        )
+    return found[()]
+
+
+def inputs_of(given: Any, count: int | None) -> Any:
+    """Give the inputs as arrays, not copied; None stays None.
+
+    Args:
+        given: dicts, lists and tuples of arrays (N, ...), or of one example without this axis.
+        count: N; None for one example.
+
+    Raises:
+        ValueError: there is not one for each.
+    """
+    if given is None:
+        return None
+    found = mapped(np.asarray, given)
+    if count is not None and any(part.shape[:1] != (count,) for part in leaves(found)):
+        raise ValueError(
+            f"inputs have {count} examples, as values. Received: shapes {[part.shape for part in leaves(found)]}. Pass the x that was "
+            "explained."
+        )
+    return found
+
+
+def rows_of(structure: Any, rows: Any) -> Any:
+    """Take some examples, or one of them, of a structure of arrays; None stays None."""
+    return None if structure is None else mapped(lambda part: part[rows], structure)
+
+
+def tokens_of(given: Any, shape: tuple[int, ...]) -> Any:
+    """Make a tuple of words, None for padding, for each text; None stays None.
+
+    Args:
+        given: the words of each text, or of one.
+        shape: of an array with one entry for each example; () for one example.
+
+    Raises:
+        TypeError: there is something else than words.
+        ValueError: there are not the words of each.
+    """
+    if given is None:
+        return None
+    texts = list(given) if shape else [given]
+    if any(isinstance(text, str) or not np.iterable(text) for text in texts):
+        raise TypeError(
+            f"tokens has a list of strings per example. Received: {given!r:.80}. Split the texts as the model does."
+        )
+    found = tuple(tuple(text) for text in texts)
+    odd = [word for text in found for word in text if not (word is None or isinstance(word, str))]
+    if odd:
+        raise TypeError(f"tokens are strings, or None for padding. Received: {odd[0]!r}. Decode the tokens first.")
+    if shape and len(found) != shape[0]:
+        raise ValueError(
+            f"tokens has the words of each of {shape[0]} examples. Received: those of {len(found)}. Pass them in the order of the "
+            "examples."
+        )
+    return found if shape else found[0]
+
+
+def rows_of_tokens(tokens: Any, rows: np.ndarray) -> Any:
+    """Take the words of some texts, or of one; None stays None."""
+    if tokens is None:
+        return None
+    return tuple(tokens[row] for row in rows.tolist()) if rows.ndim else tokens[int(rows)]

@@ -1,0 +1,93 @@
+"""The knowledge of a result about its examples: inputs, names, predictions, labels, and what kind of thing they are."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasal._engine.kinds import kind_of
+from kerasal._engine.session import Session
+from kerasal._network.targets import InputExtractor
+from kerasal._network.words import has_embedding, words_of
+from kerasal._saliency.known import OF_CLASSES, OF_NUMBERS
+from kerasal._tree import leaves
+
+_GRAPH = {"atoms", "bonds", "mask"}  # of `kerasal.molecules.to_graphs`
+
+
+class Told(NamedTuple):
+    """The words of a user about the examples.
+
+    Attributes:
+        x: as given; feature_names, class_names, tokens, kind: see `Calculator.explain`.
+    """
+
+    x: Any = None
+    feature_names: Sequence[str] | None = None
+    class_names: Sequence[str] | None = None
+    tokens: Sequence[Sequence[str | None]] | None = None
+    kind: str | None = None
+
+
+def knowledge_of(
+    session: Session, target: Any, predicted: np.ndarray, shape: tuple[int, ...], told: Told
+) -> dict[str, Any]:
+    """Collect the keywords of a `Saliency` that tell what its examples are.
+
+    Args:
+        session: of the call.
+        target: what is explained.
+        predicted: what the model says of the clean inputs, (N, C).
+        shape: of the map, (N, ...), without axes of classes.
+        told: what the user tells.
+    """
+    inputs = session.kept.inputs(session.forward.inputs.structure)
+    flat, is_input = [] if inputs is None else leaves(inputs), isinstance(target, InputExtractor)
+    own = flat[0] if len(flat) == 1 else flat[session.forward.inputs.position_of(target)] if flat and is_input else None
+    kind = told.kind or _kind(inputs, own, session, shape, is_input=is_input)
+    names = told.feature_names if told.feature_names is not None else _columns(told.x, own, shape, is_input=is_input)
+    tokens = told.tokens
+    if tokens is None and kind == "text" and own is not None and own.dtype.kind in "USO":
+        tokens = words_of(session.objective.model, own)
+    return {
+        "inputs": inputs,
+        "feature_names": names,
+        "class_names": told.class_names,
+        "predictions": _predictions(predicted, session.quantity),
+        "labels": session.kept.labels(),
+        "kind": kind,
+        "tokens": tokens,
+    }
+
+
+def _predictions(predicted: np.ndarray, quantity: str) -> np.ndarray | None:
+    """Give the likeliest class of each example and its probability; the largest output of what is no classifier."""
+    if not quantity or not predicted.shape[1]:
+        return None
+    if quantity != "probability":
+        return np.asarray(predicted.max(1)).view(OF_NUMBERS)
+    found = np.zeros(len(predicted), OF_CLASSES)
+    found["class"], found["probability"] = predicted.argmax(1), predicted.max(1)
+    return found
+
+
+def _kind(inputs: Any, own: np.ndarray | None, session: Session, shape: tuple[int, ...], *, is_input: bool) -> str:
+    """Decide what the examples are; "" where nothing tells it."""
+    if isinstance(inputs, dict) and set(inputs) >= _GRAPH:
+        return "molecule"
+    if own is None:
+        return ""
+    is_of_words = (
+        own.dtype.kind in "USO" or own.dtype.kind in "iu" and own.ndim == 2 and has_embedding(session.objective.model)
+    )
+    if is_of_words:
+        return "text" if len(shape) in (2, 3) else ""
+    return kind_of(own, session.layout).name or "" if is_input else ""
+
+
+def _columns(x: Any, own: np.ndarray | None, shape: tuple[int, ...], *, is_input: bool) -> list[str] | None:
+    """Give the names of the columns of a frame, where the map has a number for each."""
+    columns = getattr(x, "columns", None)
+    if columns is None or not is_input or own is None:
+        return None
+    return [str(column) for column in columns] if shape[1:] == (len(columns),) else None

@@ -1,0 +1,211 @@
+"""A result knows what it is of: inputs, predictions, names, labels, the score it starts from, and the kind of the examples."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from every_calculator import METHODS, PAIRS, calculator
+from keras import layers as L
+from snapshots import prepared
+from zoo import normal
+
+from kerasal import (
+    GaussianNoiseSampler,
+    GradientCalculator,
+    IntegratedGradientsCalculator,
+    LayerExtractor,
+    OcclusionCalculator,
+    Recipe,
+    Saliency,
+)
+
+PARTS = ("inputs", "feature_names", "class_names", "predictions", "labels", "base_scores", "kind", "tokens")
+
+
+def seen(structure):
+    return [np.asarray(leaf) for leaf in tf.nest.flatten(structure)]
+
+
+FIRST = [(method, entry.models[0]) for method, entry in METHODS.items()]
+ODD = [
+    (method, name)
+    for method, name in PAIRS
+    if name in ("list of heads", "dict of heads", "sigmoid", "mixed", "subclassed logits")
+]
+
+
+@pytest.mark.parametrize("method, name", sorted({*FIRST, *ODD}))
+def test_inputs_and_predictions_are_those_of_the_model(method, name):
+    case, model = prepared(name)
+    result = calculator(method, name, model).explain(case.x, M=2, noise_sampler=GaussianNoiseSampler(scale=0.2))
+    for own, given in zip(seen(result.inputs), seen(case.x), strict=True):
+        np.testing.assert_array_equal(own.reshape(given.shape), given)
+    outputs = model.predict(case.x, verbose=0)
+    if not isinstance(outputs, np.ndarray) or outputs.ndim != 2 or result.predictions is None:
+        assert result.predictions is None or not isinstance(outputs, np.ndarray)
+        return
+    field = result.predictions.dtype.names[-1]
+    if outputs.shape[1] == 1 and field == "probability":
+        outputs = np.concatenate([1 - outputs, outputs], 1)
+    np.testing.assert_allclose(result.predictions[field], outputs.max(1), rtol=1e-4, atol=1e-6)
+    if field == "probability":
+        np.testing.assert_array_equal(result.predictions["class"], outputs.argmax(1))
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if "integrated" in name or name == "expected"])
+def test_values_and_the_score_they_start_from_add_up(method):
+    name = METHODS[method].models[0]
+    case, model = prepared(name)
+    result = calculator(method, name, model).explain(case.x)
+    sums = result.values.reshape(len(result), -1).sum(1)
+    np.testing.assert_allclose(result.base_scores + sums, result.scores + result.completeness_gap, rtol=1e-4, atol=1e-5)
+
+
+def test_the_score_at_the_baseline_is_the_models():
+    model = keras.Sequential([keras.Input((4,)), L.Dense(5, "tanh"), L.Dense(3, "softmax")])
+    x = normal(4, seed=1)
+    result = IntegratedGradientsCalculator(model, baseline=0.5, steps=400, score=2).explain(x)
+    logits = keras.Model(model.inputs, model.layers[-2].output)(np.full((1, 4), 0.5)).numpy() @ model.layers[-1].kernel
+    np.testing.assert_allclose(result.base_scores, np.full(5, (logits + model.layers[-1].bias)[0, 2]), rtol=1e-4)
+    np.testing.assert_allclose(result.base_scores + result.values.sum(1), result.scores, atol=1e-4)
+    of_all = IntegratedGradientsCalculator(model, score="all", steps=400).explain(x)
+    np.testing.assert_allclose(of_all.base_scores + of_all.values.sum(-1), of_all.scores, atol=1e-4)
+
+
+def logits_model(units, loss):
+    model = keras.Sequential([keras.Input((4,)), L.Dense(5, "tanh"), L.Dense(units)])
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    "units, loss, probabilities",
+    [
+        (
+            3,
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True),
+        ),
+        (
+            3,
+            keras.losses.CategoricalCrossentropy(from_logits=True),
+            lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True),
+        ),
+        (3, keras.losses.BinaryCrossentropy(from_logits=True), lambda z: 1 / (1 + np.exp(-z))),
+        (
+            1,
+            keras.losses.BinaryCrossentropy(from_logits=True),
+            lambda z: np.stack([1 / (1 + np.exp(z)), 1 / (1 + np.exp(-z))], 1)[..., 0],
+        ),
+        (1, "mse", None),
+        (3, "mse", None),
+    ],
+    ids=["sparse", "one-hot", "labels", "two classes", "number", "numbers"],
+)
+def test_the_loss_tells_what_outputs_are(units, loss, probabilities):
+    model, x = logits_model(units, loss), normal(4, seed=2)
+    outputs = model.predict(x, verbose=0)
+    predictions = GradientCalculator(model).explain(x).predictions
+    if probabilities is None:
+        np.testing.assert_allclose(predictions["output"], outputs.max(1), rtol=1e-5)
+        return
+    expected = probabilities(outputs.astype("float64"))
+    np.testing.assert_array_equal(predictions["class"], expected.argmax(1))
+    np.testing.assert_allclose(predictions["probability"], expected.max(1), rtol=1e-5)
+
+
+def test_a_score_of_an_inner_layer_computes_no_output():
+    from kerasal import scores
+
+    case, model = prepared("cnn")
+    assert GradientCalculator(model, scores.Unit("inner", 1)).explain(case.x).predictions is None
+
+
+def known(tmp_path=None):
+    model = keras.Sequential([keras.Input((3,)), L.Dense(5, "tanh"), L.Dense(2, "softmax")])
+    frame = pd.DataFrame(normal(3, seed=3), columns=["age", "size", "β"])
+    calc = IntegratedGradientsCalculator(model)
+    return calc, frame, calc.explain(frame, [0, 1, 1, 0, 1], class_names=["no", "yes"])
+
+
+@pytest.mark.filterwarnings("ignore:.*y is not used")
+def test_all_of_it_goes_along(tmp_path):
+    """Through indexing, and through a file."""
+    calc, frame, result = known()
+    assert (result.feature_names, result.class_names, result.kind) == (("age", "size", "β"), ("no", "yes"), "table")
+    np.testing.assert_array_equal(result.labels, [0, 1, 1, 0, 1])
+    one, some = result[3], result[[4, 1]]
+    np.testing.assert_array_equal(one.inputs, frame.to_numpy()[3])
+    np.testing.assert_array_equal(some.inputs, frame.to_numpy()[[4, 1]])
+    assert one.predictions == result.predictions[3] and one.labels == 0 and one.base_scores == result.base_scores[3]
+    assert one.feature_names == some.feature_names == result.feature_names
+    for saliency in (result, one, some):
+        saliency.save(tmp_path / "a.npz")
+        loaded = Saliency.load(tmp_path / "a.npz")
+        for part in PARTS:
+            np.testing.assert_array_equal(
+                np.asarray(getattr(loaded, part)), np.asarray(getattr(saliency, part)), err_msg=part
+            )
+    result.save(tmp_path / "b.npz", with_inputs=False)
+    assert Saliency.load(tmp_path / "b.npz").inputs is None
+    assert result.recipe.explain(calc.model, frame, class_names=["no", "yes"]).class_names == ("no", "yes")
+    with pytest.raises(TypeError, match="class_names"):
+        Recipe("GradientCalculator", class_names=["no", "yes"])
+
+
+def test_structures_of_inputs_come_back(tmp_path):
+    a, b = keras.Input((3,), name="a"), keras.Input((2, 4), name="b")
+    model = keras.Model({"a": a, "b": b}, L.Dense(2)(L.Concatenate()([a, L.Flatten()(b)])))
+    x = {"b": normal(2, 4, seed=1), "a": normal(3, seed=2)}
+    result = GradientCalculator(model, 0).explain(x)
+    result.save(tmp_path / "a.npz")
+    loaded = Saliency.load(tmp_path / "a.npz")
+    assert list(loaded.inputs) == list(result.inputs) == ["b", "a"]
+    for name, array in x.items():
+        assert result.inputs[name] is array
+        np.testing.assert_array_equal(loaded.inputs[name], array)
+
+
+def test_of_a_data_set_inputs_and_labels_are_kept():
+    model = keras.Sequential([keras.Input((3,)), L.Dense(4, "softmax")])
+    x, y = normal(3, seed=4), np.arange(5) % 4
+    data = tf.data.Dataset.from_tensor_slices((x, tf.one_hot(y, 4))).batch(2)
+    result = GradientCalculator(model, None).explain(data)
+    np.testing.assert_array_equal(result.inputs, x)
+    np.testing.assert_array_equal(result.labels, y)
+
+
+def text_model(words):
+    vectorize = L.TextVectorization(output_sequence_length=5, vocabulary=words)
+    inputs = keras.Input((1,), dtype="string")
+    embedded = L.Embedding(len(words) + 2, 3, name="embed")(vectorize(inputs))
+    return keras.Model(inputs, L.Dense(1, "sigmoid")(L.GlobalAveragePooling1D()(embedded)))
+
+
+def test_words_of_texts_are_found(tmp_path):
+    model = text_model(["good", "bad", "film"])
+    texts = np.array(["Good film!", "a BAD, bad film"], object)
+    result = GradientCalculator(model, target_extractor=LayerExtractor("embed")).explain(texts)
+    assert (result.kind, result.axes[0], result.shape) == ("text", "example", (2, 5, 3))
+    assert result.tokens == (("good", "film", None, None, None), ("[UNK]", "bad", "bad", "film", None))
+    assert result[1].tokens == result.tokens[1]
+    result.save(tmp_path / "a.npz")
+    assert Saliency.load(tmp_path / "a.npz").tokens == result.tokens
+
+
+def kinds():
+    yield "image", (7, 5, 2), [L.Conv2D(3, 2), L.Flatten()]
+    yield "series", (20, 3), [L.Conv1D(3, 4), L.Flatten()]
+    yield "series", (20, 3), [L.LSTM(3)]
+    yield "table", (6,), [L.Dense(4)]
+    yield "video", (4, 6, 5, 3), [L.Conv3D(2, 2), L.Flatten()]
+
+
+@pytest.mark.parametrize("kind, shape, body", kinds(), ids=lambda value: value if isinstance(value, str) else "")
+def test_the_kind_is_that_of_the_network(kind, shape, body):
+    model = keras.Sequential([keras.Input(shape), *body, L.Dense(2, "softmax")])
+    x = normal(*shape, seed=5)
+    for calc in (GradientCalculator(model), OcclusionCalculator(model), IntegratedGradientsCalculator(model, steps=2)):
+        assert calc.explain(x).kind == kind
+    assert GradientCalculator(model).explain(x, kind="numbers").kind == "numbers"
