@@ -223,6 +223,23 @@ class Saliency:
         std = "none" if self.std is None else "known"
         return f"<Saliency ({axes}), score: {self.score_name or 'not named'}, M={samples_in_words(self.M)}, std: {std}>"
 
+    def plot(self, kind: str | None = None, **options: Any) -> Any:
+        """Draw it as a picture of its kind, which a notebook shows; one example, or some of a batch.
+
+        Args:
+            kind: one of those of `Saliency`, in place of its own.
+            **options: of the visualizer of that kind, such as `title` or `save_filepath`.
+
+        Returns:
+            A matplotlib figure, or the SVG of molecules.
+
+        Raises:
+            ValueError: it cannot be drawn so.
+        """
+        from kerasal.visualizers.plots.choose import plot  # only what draws needs matplotlib
+
+        return plot(self, kind, **options)
+
     def _repr_html_(self) -> str:
         from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib
 

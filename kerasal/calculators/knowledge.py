@@ -43,13 +43,16 @@ def knowledge_of(
     """
     inputs = session.kept.inputs(session.forward.inputs.structure)
     flat, is_input = [] if inputs is None else leaves(inputs), isinstance(target, InputExtractor)
-    own = flat[0] if len(flat) == 1 else flat[session.forward.inputs.position_of(target)] if flat and is_input else None
+    place = 0 if len(flat) == 1 else session.forward.inputs.position_of(target) if flat and is_input else None
+    own = None if place is None else flat[place]
     kind = told.kind or _kind(inputs, own, session, shape, is_input=is_input)
     names = told.feature_names if told.feature_names is not None else _columns(told.x, own, shape, is_input=is_input)
     tokens = told.tokens
     if tokens is None and kind == "text" and own is not None and own.dtype.kind in "USO":
         tokens = words_of(session.objective.model, own)
+    about = {} if place is None else {"input": place}
     return {
+        "about": about,
         "inputs": inputs,
         "feature_names": names,
         "class_names": told.class_names,

@@ -16,6 +16,7 @@ from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_grid import ImageGrid, batch_maps, caption, captions, cell_size, show_picture
 from kerasal.visualizers.image_pixels import PANELS, guess_range, heat_image, overlay_image, rgb_image, saliency_map
 from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
+from kerasal.visualizers.shown import Picture
 
 
 class ImageVisualizer(BaseVisualizer):
@@ -182,7 +183,7 @@ class ImageVisualizer(BaseVisualizer):
 def _panel_axes(count: int, shape: tuple[int, ...]) -> list[Axes]:
     """Make a figure with so many pictures of shape `(H, W)` side by side."""
     width, height = cell_size(shape, longer_side=3.2)
-    figure = Figure(figsize=(width * count + 1, height + 0.8), dpi=DPI, layout="constrained")
+    figure = Picture(figsize=(width * count + 1, height + 0.8), dpi=DPI, layout="constrained")
     return list(figure.subplots(1, count, squeeze=False)[0])
 
 

@@ -16,6 +16,7 @@ from kerasal.visualizers.base import DPI
 from kerasal.visualizers.colorbars import FRAME, add_colorbar
 from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_pixels import heat_image, overlay_image, saliency_map, to_uint8
+from kerasal.visualizers.shown import Picture
 
 
 def show_picture(ax: Axes, picture: np.ndarray) -> None:
@@ -122,7 +123,7 @@ def row_of_pictures(
         The figure.
     """
     width, height = cell_size(pictures[0][1].shape[:2], longer_side)
-    figure = Figure(figsize=(len(pictures) * (width + 0.1) + 0.9, height + 0.5), dpi=DPI, layout="constrained")
+    figure = Picture(figsize=(len(pictures) * (width + 0.1) + 0.9, height + 0.5), dpi=DPI, layout="constrained")
     axes = figure.subplots(1, len(pictures), squeeze=False)[0]
     for ax, (name, picture) in zip(axes, pictures, strict=True):
         show_picture(ax, picture)
@@ -135,7 +136,7 @@ def _rows_of_features(
     maps: np.ndarray, steps: Sequence[Any], columns: Sequence[str] | None, colors: ScalarMappable, strongest: float
 ) -> Figure:
     names = [f"feature {k}" for k in range(maps.shape[1])] if columns is None else [str(name) for name in columns]
-    figure = Figure(figsize=(2.5 + 0.45 * len(steps), 1.0 + 0.22 * len(names)), dpi=DPI, layout="constrained")
+    figure = Picture(figsize=(2.5 + 0.45 * len(steps), 1.0 + 0.22 * len(names)), dpi=DPI, layout="constrained")
     ax = figure.subplots()
     ax.imshow(heat_image(maps.T, colors), aspect="auto")
     ax.set_xticks(range(len(steps)), [str(step) for step in steps], fontsize=8)
@@ -228,7 +229,7 @@ class ImageGrid:
             1.5 + width + len(self.maps) * (width + bar_width),
             0.5 + len(self.originals) * height + bar_height,
         )
-        figure = Figure(figsize=figsize, dpi=DPI, layout="constrained")
+        figure = Picture(figsize=figsize, dpi=DPI, layout="constrained")
         axes = figure.subplots(len(self.originals), 1 + len(self.maps), squeeze=False)
         for n in range(len(self.originals)):
             self._draw_row(n, axes[n], shared)

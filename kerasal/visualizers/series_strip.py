@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from kerasal.visualizers.base import DPI
 from kerasal.visualizers.colorbars import FRAME, fill_colorbar
 from kerasal.visualizers.image_pixels import heat_image
+from kerasal.visualizers.shown import Picture
 
 _WIDTH = 6.0  # inches
 _MOST_LINES = 8  # numbers of a step that are drawn as lines
@@ -40,7 +41,7 @@ def series_strip(
     rows = [np.atleast_2d(np.asarray(values, np.float64).T) for values in maps.values()]  # (F, T)
     height = float(np.clip(0.18 * len(rows[0]), 0.35, 2.5 if len(rows) == 1 else 1.0))
     heights = ([1.0] if series is not None else []) + [height] * len(rows)
-    figure = Figure(figsize=(_WIDTH, sum(heights) + 0.1 * len(heights) + 0.8), dpi=DPI, layout="constrained")
+    figure = Picture(figsize=(_WIDTH, sum(heights) + 0.1 * len(heights) + 0.8), dpi=DPI, layout="constrained")
     grid = figure.add_gridspec(len(heights), 2, height_ratios=heights, width_ratios=(1, 0.02))
     axes = [figure.add_subplot(grid[0, 0])]
     axes += [figure.add_subplot(grid[k, 0], sharex=axes[0]) for k in range(1, len(heights))]

@@ -21,6 +21,7 @@ from kerasal.visualizers.base import (
     save_picture,
 )
 from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
+from kerasal.visualizers.shown import Picture
 
 POSITIVE, NEGATIVE = "#b2182b", "#2166ac"  # red raises the score, blue lowers it
 SORTS = ("descending", "ascending", "none")
@@ -173,7 +174,7 @@ class _Bars:
         """Draw into `ax`, or into a figure as tall as needed."""
         count, shown = len(self.order), self.values[self.order]
         if ax is None:
-            figure = Figure(figsize=(6.0, min(1.2 + 0.28 * count, TALLEST)), dpi=DPI, layout="constrained")
+            figure = Picture(figsize=(6.0, min(1.2 + 0.28 * count, TALLEST)), dpi=DPI, layout="constrained")
             ax = figure.subplots()
         positive, negative = color if isinstance(color, (tuple, list)) and len(color) == 2 else (color, color)
         ax.barh(

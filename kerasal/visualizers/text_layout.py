@@ -18,6 +18,7 @@ from kerasal.visualizers.base import DPI, one_example, std_of
 from kerasal.visualizers.colorbars import fill_colorbar
 from kerasal.visualizers.colors import color_of, number_text, readable_on
 from kerasal.visualizers.scalers import Scaler
+from kerasal.visualizers.shown import Picture
 
 CONTROL = {"\n": "↵", "\t": "⇥", "\r": "␍", "": "∅", " ": "␣"}  # signs for what has no look of its own
 
@@ -222,7 +223,7 @@ def draw_page(page: Page, width: float, *, show_colorbar: bool) -> Figure:
         width: of the text in inches, names of lines included.
         show_colorbar: draw the colour bar.
     """
-    figure = Figure(figsize=(width, 1), dpi=DPI)
+    figure = Picture(figsize=(width, 1), dpi=DPI)
     measure = _measure_in(figure)
     lines = [line for block in page.blocks for line in block.lines]
     layout = _Layout(72 * width, max(measure(line.name, SMALL) for line in lines), measure)

@@ -1,0 +1,37 @@
+"""The choice of a picture for a `Saliency`, by the kind of its examples."""
+
+import difflib
+import importlib
+from typing import Any
+
+KINDS = ("image", "table", "text", "series", "video", "molecule", "numbers")
+
+
+def plot(saliency: Any, kind: str | None = None, **options: Any) -> Any:
+    """Draw a `Saliency`, a batch or one example.
+
+    Args:
+        saliency: the `Saliency`.
+        kind: as which it is drawn; None: as its `kind` says, else by its shape.
+        **options: of the kind's visualizer.
+
+    Returns:
+        A figure, or the SVG of molecules; a notebook shows either.
+
+    Raises:
+        ValueError: an unknown kind, or what a kind cannot draw.
+    """
+    name = kind or saliency.kind or kind_by_shape(saliency)
+    if name not in KINDS:
+        near = difflib.get_close_matches(str(name), KINDS, 1)
+        raise ValueError(
+            f"A result is drawn as one of {', '.join(map(repr, KINDS))}. Received: kind={name!r}. Pass {near[0] if near else 'image'!r}."
+        )
+    draw = importlib.import_module(f"kerasal.visualizers.plots.{name}").plot  # only what is drawn needs its packages
+    return draw(saliency, **options)
+
+
+def kind_by_shape(saliency: Any) -> str:
+    """Guess a kind from the axes of values: (features,) a table, (H, W) or (H, W, C) an image, else numbers."""
+    axes = [name for name in saliency.axes if name not in ("example", "class")]
+    return {1: "table", 2: "image", 3: "image"}.get(len(axes), "numbers")

@@ -1,0 +1,45 @@
+"""Parts that plots of several kinds share: one example's input, classes that are left, and examples that are shown."""
+
+from typing import Any
+
+import numpy as np
+
+MOST_EXAMPLES = 8  # of a batch in one picture
+
+
+def is_batch(saliency: Any) -> bool:
+    """Tell whether a `Saliency` is of a batch."""
+    return bool(saliency.axes[:1] == ("example",))
+
+
+def own_input(saliency: Any) -> np.ndarray | None:
+    """Give the input that the map is of, in the model's form; None where several may be meant, or none is known."""
+    place = saliency.about.get("input")
+    flat = [] if saliency.inputs is None else _leaves(saliency.inputs)
+    return flat[place] if place is not None and place < len(flat) else flat[0] if len(flat) == 1 else None
+
+
+def refuse_classes(saliency: Any, what: str) -> None:
+    """Refuse maps of every class, where one is drawn.
+
+    Args:
+        saliency: the `Saliency`.
+        what: is drawn, for the error.
+
+    Raises:
+        ValueError: it has an axis of classes.
+    """
+    if "class" in saliency.axes:
+        raise ValueError(
+            f"{what} shows the map of one class. Received: maps of every class, axes {saliency.axes}. Explain with score=3 or the like, "
+            "or draw them as images."
+        )
+
+
+def _leaves(tree: Any) -> list[np.ndarray]:
+    """List the leaves in the order of their names, as they are numbered."""
+    if isinstance(tree, dict):
+        return [leaf for key in sorted(tree) for leaf in _leaves(tree[key])]
+    if isinstance(tree, (list, tuple)):
+        return [leaf for part in tree for leaf in _leaves(part)]
+    return [tree]

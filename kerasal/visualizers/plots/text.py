@@ -1,0 +1,49 @@
+"""A `Saliency` of texts: the words in their order, coloured."""
+
+from typing import Any
+
+import numpy as np
+
+from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, own_input, refuse_classes
+from kerasal.visualizers.text import TextVisualizer
+from kerasal.visualizers.words import prediction_words, score_words
+
+
+def plot(saliency: Any, **options: Any) -> Any:
+    """Draw the words of one text, or of the texts of a batch, one under another.
+
+    Args:
+        saliency: of (words,) or (words, features) numbers; features, as of an embedding, are summed.
+        **options: of `TextVisualizer.visualize`, of a batch of `visualize_batch`.
+
+    Returns:
+        The figure.
+    """
+    refuse_classes(saliency, "A picture of a text")
+    batch = is_batch(saliency)
+    values = np.asarray(saliency.values)[: MOST_EXAMPLES if batch else None]
+    values = values.sum(-1) if values.ndim - batch == 2 else values
+    if not batch:
+        title = "\n".join(filter(None, (prediction_words(saliency), score_words(saliency)))) or None
+        named: dict[str, Any] = {"title": title, "scaler": None}
+        words = words_of(saliency, len(values))
+        return TextVisualizer().visualize(values[: len(words)], words, **{**named, **options})
+    examples = list(saliency[: len(values)])
+    texts = [words_of(one, values.shape[1]) for one in examples]
+    maps = [row[: len(text)] for row, text in zip(values, texts, strict=True)]
+    labels = [prediction_words(one) for one in examples]
+    title = score_words(saliency)
+    if len(saliency) > len(values):
+        title = f"{title} — {len(values)} of {len(saliency)} examples"
+    told: dict[str, Any] = {"title": title or None, "labels": labels if any(labels) else None, "scaler": None}
+    return TextVisualizer().visualize_batch({"": maps}, texts, **{**told, **options})
+
+
+def words_of(saliency: Any, count: int) -> list[str | None]:
+    """Give the words of one text: those that are known, else the numbers that stand for words, else positions."""
+    if saliency.tokens is not None:
+        return list(saliency.tokens)
+    numbers = own_input(saliency)
+    if numbers is not None and numbers.shape == (count,) and numbers.dtype.kind in "iu":
+        return [None if number == 0 else str(number) for number in numbers.tolist()]
+    return [str(position) for position in range(count)]

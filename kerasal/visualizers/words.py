@@ -1,0 +1,59 @@
+"""Words that go with the picture of an example: the class predicted and its probability, the true one, the score."""
+
+from typing import Any
+
+from kerasal.visualizers.colors import number_text
+
+
+def prediction_words(saliency: Any) -> str:
+    """Say what a model predicts for an example, e.g. "cat 93 % (true: dog)".
+
+    Args:
+        saliency: a `Saliency` of one example.
+
+    Returns:
+        The words; "" where no prediction is known.
+    """
+    predicted, names = saliency.predictions, saliency.class_names
+    truth = "" if saliency.labels is None else label_words(saliency.labels, names)
+    if predicted is None:
+        return f"true: {truth}" if truth else ""
+    if "output" in predicted.dtype.names:
+        words = f"predicted {number_text(float(predicted['output']))}"
+        return f"{words}, true {truth}" if truth else words
+    words = f"{class_words(int(predicted['class']), names)} {100 * float(predicted['probability']):.0f} %"
+    if not truth:
+        return words
+    is_right = truth == class_words(int(predicted["class"]), names, "")
+    return f"{words} (right)" if is_right else f"{words} (true: {truth})"
+
+
+def class_words(index: int, names: Any, prefix: str = "class ") -> str:
+    """Name a class: by its name where it has one, else by its number."""
+    return str(names[index]) if names is not None and index < len(names) else f"{prefix}{index}"
+
+
+def label_words(label: Any, names: Any) -> str:
+    """Name a true class or number."""
+    number = label.item() if hasattr(label, "item") else label
+    if isinstance(number, str):
+        return number
+    if float(number).is_integer() and number >= 0:
+        return class_words(int(number), names, "")
+    return number_text(float(number))
+
+
+def score_words(saliency: Any) -> str:
+    """Name what is explained, e.g. "logit of class cat"; "" where the score has no name."""
+    name, names, predicted = saliency.score_name, saliency.class_names, saliency.predictions
+    if (
+        name.endswith("of the predicted class")
+        and predicted is not None
+        and "class" in predicted.dtype.names
+        and not predicted.ndim
+    ):
+        return f"{name.removesuffix('the predicted class')}{class_words(int(predicted['class']), names)}"
+    head, _, number = name.rpartition(" class ")
+    if head and number.isdigit() and names is not None:
+        return f"{head} {class_words(int(number), names)}"
+    return str(name)

@@ -1,0 +1,91 @@
+"""A result draws itself: what is in the picture is what the result knows."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as L
+
+from kerasal import GradientCalculator, IntegratedGradientsCalculator, LayerExtractor, Saliency
+from kerasal.visualizers.words import prediction_words, score_words
+
+
+def texts_of(figure):
+    """Everything that is written in a figure."""
+    return [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if text.get_text()]
+
+
+def predicted(**known):
+    saliency = Saliency([[1.0, -2.0], [3.0, 4.0]], axes=("example", "feature"), **known)
+    return [prediction_words(one) for one in saliency]
+
+
+def test_predictions_in_words():
+    of_classes = {"class": [1, 0], "probability": [0.93, 0.5]}
+    assert predicted() == ["", ""]
+    assert predicted(labels=["cat", "dog"]) == ["true: cat", "true: dog"]
+    assert predicted(predictions=of_classes) == ["class 1 93 %", "class 0 50 %"]
+    assert predicted(predictions=of_classes, class_names=["cat", "dog"]) == ["dog 93 %", "cat 50 %"]
+    assert predicted(predictions=of_classes, class_names=["cat", "dog"], labels=[1, 1]) == [
+        "dog 93 % (right)",
+        "cat 50 % (true: dog)",
+    ]
+    assert predicted(predictions={"output": [3.14159, -2]}, labels=[3.0, 2.5]) == [
+        "predicted 3.1, true 3",
+        "predicted −2, true 2.5",
+    ]
+
+
+def test_scores_in_words():
+    known = {"predictions": {"class": [1], "probability": [0.9]}, "class_names": ["cat", "dog"]}
+    made = [
+        Saliency([[1.0]], score_name=name, **known)
+        for name in ("logit of the predicted class", "logit of class 0", "loss")
+    ]
+    assert [score_words(one) for one in made] == ["logit of the predicted class", "logit of cat", "loss"]
+    assert [score_words(one[0]) for one in made] == ["logit of dog", "logit of cat", "loss"]
+
+
+def test_an_image_is_drawn_with_its_class_and_probability():
+    model = keras.Sequential([keras.Input((9, 7, 3)), L.Conv2D(3, 2), L.GlobalMaxPooling2D(), L.Dense(2, "softmax")])
+    x = np.random.default_rng(0).random((3, 9, 7, 3)).astype("float32")
+    result = GradientCalculator(model).explain(x, class_names=["cat", "dog"])
+    one = texts_of(result[1].plot())
+    name = ["cat", "dog"][result.predictions["class"][1]]
+    assert f"{name} {100 * result.predictions['probability'][1]:.0f} %\nlogit of {name}" in one
+    assert {"original", "overlay", "saliency, summed over channels"} <= set(one)
+    rows = texts_of(result.plot())
+    assert [prediction_words(each) for each in result] == [text for text in rows if "%" in text]
+
+
+def test_a_row_of_a_table_is_drawn_with_its_values():
+    model = keras.Sequential([keras.Input((3,)), L.Dense(1)])
+    x = np.array([[39.0, 0.5, 2], [20, 0.25, 1]], "float32")
+    result = IntegratedGradientsCalculator(model).explain(x, feature_names=["age", "share", "rooms"])
+    assert {"age = 39", "share = 0.5", "rooms = 2"} <= set(texts_of(result[0].plot()))
+    assert {"age", "share", "rooms"} <= set(texts_of(result.plot()))
+
+
+def test_texts_are_drawn_in_their_words():
+    words = L.TextVectorization(output_sequence_length=4, vocabulary=["good", "film"])
+    inputs = keras.Input((1,), dtype="string")
+    embedded = L.Embedding(4, 3, name="embed")(words(inputs))
+    model = keras.Model(inputs, L.Dense(1, "sigmoid")(L.GlobalAveragePooling1D()(embedded)))
+    result = GradientCalculator(model, target_extractor=LayerExtractor("embed")).explain(
+        np.array(["Good film", "film"], object)
+    )
+    assert [text for text in texts_of(result[0].plot()) if text in ("good", "film")] == ["good", "film"]
+    assert texts_of(result.plot()).count("film") == 2
+
+
+def test_a_figure_shows_itself_and_pyplot_knows_nothing_of_it():
+    from matplotlib import pyplot
+
+    figure = Saliency([[1.0, 2.0]], axes=("example", "feature")).plot()
+    assert figure._repr_png_().startswith(b"\x89PNG") and not pyplot.get_fignums()
+
+
+def test_unknown_kinds_are_refused():
+    with pytest.raises(ValueError, match="Pass 'image'"):
+        Saliency([[1.0]]).plot("imgae")
+    with pytest.raises(ValueError, match="maps of every class"):
+        Saliency([[[1.0]]], axes=("example", "class", "feature")).plot("table")
