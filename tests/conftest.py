@@ -1,8 +1,9 @@
-"""Quiet TensorFlow, one random seed a test, the folder of shared data, and the tests that one stack is enough for."""
+"""Quiet TensorFlow, one random seed a test, the folder of shared data, tests that one stack is enough for, and what was tried."""
 
 import collections
 import importlib.metadata
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """List what was left to the main stack."""
+    """List what was left to the main stack, and what property tests have done."""
+    if line := sys.modules["fuzz"].in_words() if "fuzz" in sys.modules else "":
+        terminalreporter.section(line)
     left = config.stash.get(LEFT, {})
     if left:
         terminalreporter.section(f"{sum(left.values())} tests run on the main stack only")

@@ -106,19 +106,7 @@ class Session:
         """
         method = self.method if method is None else method
         points = self.points if points is None else points
-        key = self._key(method, points, fold)
-        program = self._known.find(key)
-        if program is None:
-            if self.forward.accepts_sums:
-                self.forward.check_sum()
-            rank, sampler, per_example = len(self.shape), self._noise.sampler, self._per_example.specs
-            with advised(self.forward):
-                if self._is_single(method, points):
-                    program = SinglePass(method, self.forward, points, rank, per_example)
-                else:
-                    specs = tf.TensorSpec(self._noise.scale.shape, tf.float32), per_example
-                    program = SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
-            self._known.keep(key, program)
+        program = self._known.once(self._key(method, points, fold), lambda: self._program(method, points, fold))
         self._check_rows(program.notes.fixed_rows)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         notes = program.notes
@@ -174,6 +162,17 @@ class Session:
     def _is_single(self, method: Any, points: Points) -> bool:
         by_itself = bool(self._randomness) or method.traits.is_random
         return not by_itself and self._noise.sampler is None and not points.plan
+
+    def _program(self, method: Any, points: Points, fold: Any) -> SinglePass | SampleLoop:
+        """Trace the program of a method."""
+        if self.forward.accepts_sums:
+            self.forward.check_sum()
+        rank, sampler, per_example = len(self.shape), self._noise.sampler, self._per_example.specs
+        with advised(self.forward):
+            if self._is_single(method, points):
+                return SinglePass(method, self.forward, points, rank, per_example)
+            specs = tf.TensorSpec(self._noise.scale.shape, tf.float32), per_example
+            return SampleLoop(method, self.forward, points, rank, self._randomness, sampler, fold, specs)
 
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
         """A value that tells compiled programs apart."""

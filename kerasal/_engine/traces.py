@@ -61,19 +61,15 @@ class Known:
         return self._configuration.is_current()
 
     def once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """Return what `make` gives, made once; what the key names is kept alive with it."""
-        found = self.find(key)
-        return self.keep(key, make()) if found is None else found
-
-    def find(self, key: tuple[Any, ...]) -> Any:
-        """Return what is kept under a key, or None."""
-        return self._values.get(key)
-
-    def keep(self, key: tuple[Any, ...], value: Any) -> Any:
-        """Keep a value under a key, made by a trace; returns it."""
-        self._values[key] = value
-        self._configuration.note()
-        return value
+        """Return what `make` gives, made once, by one of the threads that ask; what the key names is kept alive with it."""
+        found = self._values.get(key)
+        if found is None:
+            with between_traces():
+                found = self._values.get(key)
+                if found is None:
+                    found = self._values[key] = make()
+                    self._configuration.note()
+        return found
 
 
 class FixedOnceUsed:

@@ -6,8 +6,10 @@ import threading
 import keras
 import numpy as np
 import pytest
+from every_calculator import METHODS
 from snapshots import layers_of, prepared, unchanged
-from zoo import ZOO
+from zoo import IMAGE, ZOO, normal, randomised
+from zoo_models import any_size
 
 from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor
 
@@ -84,4 +86,39 @@ def test_another_thread_predicts_the_same_all_the_while(name):
         stop.set()
         predicting.result()
     assert not wrong and rounds[0] > 1
+    assert not any("call" in vars(layer) for layer in layers_of(model))
+
+
+def question(number, method):
+    """Arguments of a call, other ones in each thread: sizes, examples, samples, seeds, batch sizes, what is random."""
+    shape = IMAGE.shape[1:] if method == "expected" else (5 + number % 2, 4, 2)
+    x = normal(*shape, seed=number)[: 1 + number % 5]
+    how = {"seed": number, "M": 2 + number % 3, "batch_size": (None, 1, 4)[number % 3], "first_example": number}
+    return x, {**how, "train": number % 2 > 0, "noise_sampler": NOISE}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_threads_share_a_calculator(method):
+    """Eight threads, each with calls of its own, also while the programs are traced: the very numbers of one thread."""
+    model = randomised(any_size())
+    shared, alone = METHODS[method].make(model), METHODS[method].make(model)
+    begin = threading.Barrier(8)
+
+    def explain(number):
+        x, how = question(number, method)
+        begin.wait()
+        return [shared.explain(x, **how) for _ in range(2)]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(explain, range(8)))
+    for number in range(8):
+        x, how = question(number, method)
+        expected = alone.explain(x, **how)
+        for each in found[number]:
+            assert each.M == expected.M
+            for part in ("values", "std", "scores", "completeness_gap"):
+                one, other = getattr(each, part), getattr(expected, part)
+                assert (one is None) == (other is None)
+                if other is not None:
+                    np.testing.assert_array_equal(one, other)
     assert not any("call" in vars(layer) for layer in layers_of(model))

@@ -18,6 +18,14 @@ def cnn():
     return Model(inputs, L.Dense(4, activation="softmax", name="head")(x))
 
 
+def any_size():
+    """For pictures of any size, with dropout."""
+    inputs = Input((None, None, 2))
+    x = L.Conv2D(4, 3, padding="same", activation="relu", name="inner")(inputs)
+    x = L.Dropout(0.3, name="dropout")(L.Rescaling(1.0, name="factor")(x))
+    return Model(inputs, L.Dense(3, activation="softmax", name="head")(L.GlobalAveragePooling2D()(x)))
+
+
 def sequential():
     body = [L.Conv2D(3, 2, activation="relu", name="inner"), L.MaxPooling2D(2), L.Flatten(), L.Dense(4)]
     return keras.Sequential([Input(IMAGE), *body, L.Softmax(name="softmax")])
