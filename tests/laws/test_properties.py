@@ -281,7 +281,7 @@ CHECKS = (
 
 
 def test_a_made_up_model_is_explained_as_plain_loops_do(tmp_path):
-    @tried(24, shrinks=False)
+    @tried(16, shrinks=False)
     @hypothesis.given(SEEDS)
     def check(seed):
         made = Made(seed)
