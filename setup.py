@@ -43,6 +43,7 @@ setup(
     ],
     extras_require={
         "molecules": ["rdkit"],
+        "export": ["pandas", "shap", "xarray"],  # Saliency.to_frame, to_shap, to_xarray
         "remote": ["fsspec"],  # TensorBoard's tab on gs://, s3:// …; a store needs its own package besides, e.g. gcsfs
         # tensorflow-addons does not import under Keras 3, so its users stay on this stack (Python 3.10 or 3.11).
         "addons": [
@@ -52,6 +53,18 @@ setup(
             "numpy<2",
             "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
         ],
-        "dev": ["fsspec", "hypothesis", "pytest", "ruff", "mypy", "scikit-learn", "pandas"],
+        "dev": [
+            "fsspec",
+            "hypothesis",
+            "pytest",
+            "ruff",
+            "mypy",
+            "scikit-learn",
+            "pandas",
+            "shap",
+            "xarray",
+            "nbclient",
+            "ipykernel",
+        ],
     },
 )

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 PACKAGE = __name__.partition(".")[0]
-INSTALLED_BY = {"rdkit": "molecules", "fsspec": "remote"}  # package -> extra of setup.py
+INSTALLED_BY = {
+    "rdkit": "molecules",
+    "fsspec": "remote",
+    "pandas": "export",
+    "shap": "export",
+    "xarray": "export",
+}  # package -> extra of setup.py
 
 
 def listed(numbers: Sequence[Any] | NDArray[Any]) -> str:

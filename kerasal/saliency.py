@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from kerasal._errors import samples_in_words
 from kerasal._folds.uncertainty import error_of_mean, relative_error
+from kerasal._saliency import exports
 from kerasal._saliency.checks import axis_names, checked_std, json_copy, per_example, real, sample_count
 from kerasal._saliency.known import inputs_of, labels_of, names, predictions_of, rows_of, rows_of_tokens, tokens_of
 from kerasal._storage.saliency_file import METADATA, OF_EXAMPLES, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
@@ -239,6 +240,18 @@ class Saliency:
         from kerasal.visualizers.plots.choose import plot  # only what draws needs matplotlib
 
         return plot(self, kind, **options)
+
+    def to_frame(self) -> Any:
+        """Make a pandas frame: of a table, a row per example and a column per feature; else a row per number, with its place."""
+        return exports.to_frame(self)
+
+    def to_xarray(self) -> Any:
+        """Make an xarray data set with the axes, names, scores and predictions, and how it was made."""
+        return exports.to_xarray(self)
+
+    def to_shap(self) -> Any:
+        """Make a `shap.Explanation`, whose base values and values add up to the scores. ValueError where they do not."""
+        return exports.to_shap(self)
 
     def _repr_html_(self) -> str:
         from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib
