@@ -15,7 +15,14 @@ def join(folder: StrPath, *names: str) -> str:
 
 
 class FileSystem(abc.ABC):
-    """The actions that runs and results need of a file system."""
+    """The actions that runs and results need of a file system.
+
+    Attributes:
+        has_locks: True where the system can lock a file.
+        has_growing_files: True where a line is added to a file without writing the file again.
+    """
+
+    has_locks = has_growing_files = False
 
     @abc.abstractmethod
     def read(self, path: StrPath) -> bytes:
@@ -32,6 +39,10 @@ class FileSystem(abc.ABC):
     @abc.abstractmethod
     def append_line(self, path: StrPath, line: bytes) -> None:
         """Add a line to the end of a file, or begin it; a line before that was cut short is ended."""
+
+    @abc.abstractmethod
+    def remove(self, path: StrPath) -> None:
+        """Remove a file."""
 
     @abc.abstractmethod
     def exists(self, path: StrPath) -> bool:

@@ -79,6 +79,8 @@ def write_aside(path: StrPath) -> Iterator[Path]:
 class LocalFiles(FileSystem):
     """Files of this machine."""
 
+    has_locks = has_growing_files = True
+
     def read(self, path: StrPath) -> bytes:
         """Return the content of a file."""
         with self.open(path) as file:
@@ -95,18 +97,29 @@ class LocalFiles(FileSystem):
         with write_aside(path) as temporary:
             temporary.write_bytes(content)
             _sync(temporary)
-        with contextlib.suppress(OSError):  # not every system lets one open a folder
-            _sync(Path(path).parent)
+        _sync_folder(Path(path).parent)
 
     def append_line(self, path: StrPath, line: bytes) -> None:
-        """Add a line to the end of a file, of which only the last byte is read."""
-        with open(path, "a+b") as file:
+        """Add a line to the end of a file, of which only the last byte is read; all of it or, after an error, nothing."""
+        with open(path, "a+b", buffering=0) as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(end - 1, 0))
             is_cut_short = file.read(1) not in (b"", b"\n")
-            file.write((b"\n" if is_cut_short else b"") + line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            content = memoryview((b"\n" if is_cut_short else b"") + line + b"\n")
+            try:
+                while content:  # a disk that gets full takes a part
+                    content = content[file.write(content) :]
+                os.fsync(file.fileno())
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    file.truncate(end)
+                raise
+        if not end:
+            _sync_folder(Path(path).parent)
+
+    def remove(self, path: StrPath) -> None:
+        """Remove a file."""
+        os.unlink(path)
 
     def exists(self, path: StrPath) -> bool:
         """Return True for a file."""
@@ -118,8 +131,11 @@ class LocalFiles(FileSystem):
         return found.st_mtime_ns, found.st_size
 
     def make_folder(self, path: StrPath) -> None:
-        """Make a folder and those above it."""
+        """Make a folder and those above it, whose names are on the disk then."""
+        missing = [folder for folder in (Path(path), *Path(path).parents) if not folder.exists()]
         os.makedirs(path, exist_ok=True)
+        for folder in missing:
+            _sync_folder(folder.parent)
 
     def names(self, path: StrPath) -> list[str]:
         """List the names in a folder."""
@@ -139,6 +155,11 @@ def _sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def _sync_folder(path: Path) -> None:
+    with contextlib.suppress(OSError):  # not every system lets one open a folder
+        _sync(path)
 
 
 def storage_of(path: StrPath) -> FileSystem:

@@ -22,7 +22,7 @@ class RemoteFiles(FileSystem):
             self._rename(temporary, os.fspath(path))
         except BaseException:
             with contextlib.suppress(Exception):
-                self._remove(temporary)
+                self.remove(temporary)
             raise
 
     def append_line(self, path: StrPath, line: bytes) -> None:
@@ -35,9 +35,6 @@ class RemoteFiles(FileSystem):
 
     @abc.abstractmethod
     def _rename(self, path: str, new_path: str) -> None: ...
-
-    @abc.abstractmethod
-    def _remove(self, path: str) -> None: ...
 
 
 class SeekingFile(io.RawIOBase):
@@ -103,6 +100,10 @@ class TensorFlowFiles(RemoteFiles):
             raise FileNotFoundError(f"No such file: {os.fspath(path)!r}")
         return cast(BinaryIO, SeekingFile(self._gfile.GFile(path, "rb")))
 
+    def remove(self, path: StrPath) -> None:
+        """Remove a file."""
+        self._gfile.remove(path)
+
     def exists(self, path: StrPath) -> bool:
         """Return True for a file."""
         return bool(self._gfile.exists(path) and not self._gfile.isdir(path))
@@ -131,9 +132,6 @@ class TensorFlowFiles(RemoteFiles):
     def _rename(self, path: str, new_path: str) -> None:
         self._gfile.rename(path, new_path, overwrite=True)
 
-    def _remove(self, path: str) -> None:
-        self._gfile.remove(path)
-
 
 class FsspecFiles(RemoteFiles):
     """Files that a file system of fsspec reaches.
@@ -152,6 +150,10 @@ class FsspecFiles(RemoteFiles):
     def open(self, path: StrPath) -> BinaryIO:
         """Open a file for reading."""
         return cast(BinaryIO, self._files.open(path, "rb"))
+
+    def remove(self, path: StrPath) -> None:
+        """Remove a file."""
+        self._files.rm_file(path)
 
     def exists(self, path: StrPath) -> bool:
         """Return True for a file."""
@@ -185,6 +187,3 @@ class FsspecFiles(RemoteFiles):
 
     def _rename(self, path: str, new_path: str) -> None:
         self._files.mv(path, new_path)
-
-    def _remove(self, path: str) -> None:
-        self._files.rm_file(path)

@@ -5,12 +5,11 @@ import dataclasses
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from kerasal._network.workers import Workers
 from kerasal.calculators.base import Calculator
@@ -21,9 +20,10 @@ from kerasal.callbacks.fingerprint import fingerprint
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.callbacks.predictions import check_names, in_words, numbers_of
+from kerasal.callbacks.run_output import RunOutput
 from kerasal.callbacks.timing import Budget
 from kerasal.saliency import Saliency
-from kerasal.tensorboard.archive import Archive, Run, load_run
+from kerasal.tensorboard.archive import load_run
 from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
@@ -74,11 +74,12 @@ class Recorder:
 
     Attributes:
         workers: The `Workers` that train the model.
+        directory: Of the run. Another than the settings' while another training writes to that.
         last_step: The step of the last maps that were written, or None.
     """
 
     def __init__(self, model: keras.Model, examples: Examples, settings: Settings):
-        self._model, self._examples, self._directory = model, examples, settings.directory
+        self._model, self._examples, self.directory = model, examples, settings.directory
         self._explainer = Explainer(model, examples, settings.make_calculator, settings.arguments, settings.kind)
         self.workers = Workers(model)
         with self.workers.together():  # so that what is wrong stops all of them
@@ -90,10 +91,11 @@ class Recorder:
         target, kind = self._explainer.target, self._explainer.kind
         batch = Batch(explained.saliency, target, examples.columns, settings.image_range, kind)
         self._pictures = choose_pictures(settings.visualizer, batch)
-        self._depiction = self._pictures.depiction()
-        self._writer: Any = _writer_in(settings.directory) if self.workers.is_chief else None
-        self._archive: Archive | None = None
+        depiction = self._pictures.depiction()
+        is_chief = self.workers.is_chief
+        self._output = RunOutput(self.directory, examples.names, depiction) if is_chief else None
         self.last_step: int | None = None
+        self._has_begun = False
         self._explained = b""  # fingerprint of the weights that were explained last
         self._steps_of: dict[bytes, int] = {}  # fingerprint of the weights -> last step at which they were explained
 
@@ -105,8 +107,8 @@ class Recorder:
             note: Words for the pictures.
         """
         with self.workers.together():
-            if self.workers.is_chief:
-                self._log(step, note)
+            if self._output:
+                self._log(self._output, step, note)
 
     def changed_weights(self) -> str | None:
         """Say whose weights the model has, if others than were explained last. All workers ask, and agree with the chief."""
@@ -116,40 +118,40 @@ class Recorder:
         return (f"weights of step {step}" if step is not None else "weights that fit leaves") if have_changed else None
 
     def close(self) -> None:
-        """Close the event file."""
-        if self._writer:
-            self._writer.close()
+        """Close all files."""
+        if self._output:
+            self._output.close()
 
     def finish(self, budget: Budget) -> None:
         """Write each example's maps of all steps side by side, as far as a `Budget` affords and they can be drawn, and close."""
         try:
-            if self._archive:
-                self._write_strips(load_run(self._directory), budget)
+            if self._output and self._output.is_open():
+                self._write_strips(self._output, budget)
         finally:
             self.close()
 
-    def _log(self, step: int, note: str) -> None:
+    def _log(self, output: RunOutput, step: int, note: str) -> None:
         weights = self._explained = fingerprint(self._model)
         explained = self._take_first(weights) or self._explain_again()
         saliency, outputs, seconds = explained
         began = time.perf_counter()
-        is_first = self._archive is None
-        archive = self._archive = self._archive or self._open(step, saliency)
-        with self._recording():
-            numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values)}
-            if outputs is not None:
-                numbers |= numbers_of(outputs, str(self._explainer.quantity))
+        if output.open(step, self._facts(saliency)):
+            self.directory = output.directory
+            self._resume(step)
+        numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values)}
+        if outputs is not None:
+            numbers |= numbers_of(outputs, str(self._explainer.quantity))
+        as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
+        size = output.write(
+            step, saliency, {"time": time.time(), "numbers": as_lists, **({"note": note} if note else {})}
+        )
+        if self.last_step is None:
+            self._say_size(size)
+        self.last_step = self._steps_of[weights] = step
+        with output.recording():
             self._write_numbers(numbers, step)
-            as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-            size = archive.write(
-                step, saliency, {"time": time.time(), "numbers": as_lists, **({"note": note} if note else {})}
-            )
-            self.last_step = self._steps_of[weights] = step
-            if is_first:
-                self._say_size(size)
             self._write_pictures(saliency, outputs, step, note)  # last: a picture that fails costs no map
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
-        # Leaving the writer has flushed it: what is written survives kill -9.
 
     def _take_first(self, weights: bytes) -> Explained | None:
         """Return the maps that were made as training began, once; None where weights were loaded since."""
@@ -161,40 +163,34 @@ class Recorder:
             warnings.filterwarnings("ignore", "The map of M=")  # said of the first map; its figures change
             return self._explainer.explain()
 
-    @contextlib.contextmanager
-    def _recording(self) -> Iterator[None]:
-        """Make the run's writer the default, also where Keras' TensorBoard skips batches."""
-        with self._writer.as_default(), tf.summary.record_if(condition=True):
-            yield
-
-    def _open(self, step: int, saliency: Saliency) -> Archive:
-        """Begin or go on with the archive; the maps of a training that this one continues are the ones before its own."""
-        facts = {
-            "start": step,
+    def _facts(self, saliency: Saliency) -> dict[str, Any]:
+        """Return what the index says of this training."""
+        return {
             "shape": list(saliency.shape),
             "inputs": hash_of_arrays(self._examples.inputs).hex(),
             "score": saliency.score_name,
             "axes": saliency.axes,
             "about": saliency.about,
         }
-        archive = Archive(self._directory, self._examples.names, facts, self._depiction)
-        with contextlib.suppress(ValueError, OSError):  # damaged files: no map before
-            self._resume(load_run(self._directory), step)
-        return archive
 
-    def _resume(self, run: Run, step: int) -> None:
-        earlier = [other for other in run.steps.tolist() if other < step]
-        maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
-        if not maps:
+    def _resume(self, step: int) -> None:
+        """Go on, once, after the maps of a training that this one continues: the ones in the run before its own."""
+        if self._has_begun:
             return
-        self._drifts.resume(maps[0], maps[-1])
-        for values in maps:
-            for n, of_example in enumerate(values):
-                self._scale.update(n, of_example)
+        self._has_begun = True
+        with contextlib.suppress(ValueError, OSError):  # damaged files: no map before
+            run = load_run(self.directory)
+            earlier = [other for other in run.steps.tolist() if other < step]
+            maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
+            if maps:
+                self._drifts.resume(maps[0], maps[-1])
+            for values in maps:
+                for n, of_example in enumerate(values):
+                    self._scale.update(n, of_example)
 
     def _say_size(self, size: int) -> None:
         """Say how much disk a step takes. Silent unless the user listens, or it is a lot."""
-        words = f"{self._directory}: the maps of a step take {size_in_words(size)} of disk"
+        words = f"{self.directory}: the maps of a step take {size_in_words(size)} of disk"
         logging.getLogger("kerasal").info("%s", words)
         if size > _LARGE:
             warnings.warn(f"{words}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
@@ -221,33 +217,18 @@ class Recorder:
             if pixels is not None:
                 write_image(tag_of_picture(name), pixels, step)
 
-    def _write_strips(self, run: Run, budget: Budget) -> None:
-        found = {}
+    def _write_strips(self, output: RunOutput, budget: Budget) -> None:
+        run, found = load_run(self.directory), {}
         for step in chosen_steps(run.steps.tolist()):
             with contextlib.suppress(ValueError, OSError):  # damaged files
                 found[step] = run.saliency(step).values
         if len(found) < 2:
             return
         steps, maps = list(found), np.stack(list(found.values()))
-        with self._recording():
-            for n, name in enumerate(self._examples.names):
-                if budget.affords():
-                    with budget.spending():
-                        pixels = self._pictures.strip(n, maps[:, n], steps)
-                        if pixels is not None:
+        for n, name in enumerate(self._examples.names):
+            if budget.affords():
+                with budget.spending():
+                    pixels = self._pictures.strip(n, maps[:, n], steps)
+                    if pixels is not None:
+                        with output.recording():
                             write_image(tag_of_strip(name), pixels, steps[-1])
-
-
-def _writer_in(directory: str) -> Any:
-    """Make the folder of a run and open its event file.
-
-    Raises:
-        OSError: Nothing can be written there.
-    """
-    try:
-        return tf.summary.create_file_writer(directory)
-    except (OSError, tf.errors.OpError) as error:
-        words = getattr(error, "message", str(error)).split("}} ")[-1]
-        raise OSError(
-            f"log_dir is a folder in which files can be written. Received: {directory!r} ({words}). Choose another."
-        ) from error

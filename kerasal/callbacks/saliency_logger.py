@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from kerasal._errors import listed
+from kerasal._storage.places import absolute
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.arguments import remember_given
@@ -50,12 +52,13 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     A model that is not built when training starts is explained after its first batch, at the same step.
 
     Args:
-        log_dir: TensorBoard's log directory, as given to `keras.callbacks.TensorBoard`.
+        log_dir: TensorBoard's log directory, as given to `keras.callbacks.TensorBoard`; a relative one is that of now.
         x: A few examples (N, ...), copied: arrays, tensors, a pandas frame, list/tuple/dict, or a data set, read once; not one
             made from `fit`'s where that shuffles, as `data.take(1)`: reading it would move the shuffle of both.
         y: One label per example, for the tags and for scores that need it.
         calculator: A calculator class, or a function of the model that returns a calculator.
-        name: Of the run; loggers that share `log_dir` need different names.
+        name: Of the run; loggers that share `log_dir` need different names. While another training writes to the run, this one is
+            written to `<name>_2`, and a warning says so; one that goes on after an interrupt or a kill goes on in its run.
         M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: See `Calculator.explain`. The same seed
             is used at every step: maps change because the weights do. `ch_axis="auto"` is the axis of images' channels
             and none elsewhere.
@@ -142,7 +145,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             calculator, arguments = recipe.build, {"ch_axis": "auto", **recipe.arguments}
         check_arguments(arguments)
         names = check_names(class_names)
-        self.name, self.directory, self.on_error = name, run_directory(log_dir, name), on_error
+        self.name, self.on_error = name, on_error
+        self.directory = run_directory(absolute(log_dir, "log_dir"), name)  # of the run
         self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y, names)
         self._settings = Settings(self.directory, calculator, arguments, visualizer, image_range, kind, names)
         self._recorder: Recorder | None = None
@@ -153,6 +157,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             self._guarded(self._recorder.close)
         self._recorder, self._has_begun, self._logged, self._has_warned, self._may_start = None, False, -1, False, True
         self._budget.begin()
+        self.directory, self._missing = self._settings.directory, list[int]()
         take_directory(self.directory, getattr(self, "params", None), self)
         if self.model.built:
             with self._budget.spending():
@@ -198,10 +203,11 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         if self._recorder:
             self._guarded(partial(self._log_what_fit_leaves, self._recorder))
             self._guarded(partial(self._recorder.finish, self._budget))
+            self._say_missing()
             if self._recorder.workers.is_chief and (excess := self._budget.excess()):
                 warnings.warn(f"SaliencyLogger {self.name!r}: {excess}.", stacklevel=2)
         self._recorder = None
-        free_directory(self.directory)
+        free_directory(self._settings.directory)
 
     def _check_recipe(self, recipe: Recipe) -> None:
         """Refuse something else than a recipe, and a recipe together with what it decides."""
@@ -228,12 +234,23 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             )
 
     def _log(self) -> None:
-        self._logged = self._cadence.step
+        step = self._logged = self._cadence.step
         with self._budget.spending():
             if self._may_start:
                 self._guarded(self._start, "before its first map", "without maps, since the model was not built before")
             if self._recorder:
-                self._guarded(partial(self._recorder.log, self._cadence.step), f"at step {self._cadence.step}")
+                self._guarded(partial(self._recorder.log, step), f"at step {step}")
+                self.directory = self._recorder.directory
+                if self._recorder.workers.is_chief and self._recorder.last_step != step:
+                    self._missing.append(step)
+
+    def _say_missing(self) -> None:
+        if len(self._missing) > 1:  # of the first it was said at once
+            warnings.warn(
+                f"SaliencyLogger {self.name!r} has no maps of {len(self._missing)} steps, which failed: {listed(self._missing)}. "
+                "Log them again from checkpoints, or read the run without them.",
+                stacklevel=3,
+            )
 
     def _log_what_fit_leaves(self, recorder: Recorder) -> None:
         """Write one more map where weights were restored, averaged or loaded after the last."""

@@ -1,12 +1,13 @@
 """All maps of a run as arrays next to its event file, which keeps few of them, and the reader that gives them back.
 
 `<run>/arrays/<step>.npz` holds a `Saliency`; `<run>/arrays/index.jsonl` lists them, a line each, after a line about the
-training. A map is written under a temporary name and renamed before its line is added, so that a line never points to half a
+training; see `index_files` for stores whose files do not grow. A map is written under a temporary name and renamed before its line is added, so that a line never points to half a
 file. `<run>/arrays/<word>.npz` holds an array of the picture's kind, e.g. the images.
 """
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -17,12 +18,14 @@ from kerasal._errors import listed, warn_user
 from kerasal._storage.arrays import load_arrays, save_arrays
 from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
+from kerasal._storage.places import absolute
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction
+from kerasal.tensorboard.index_files import INDEX, IndexFiles
 from kerasal.tensorboard.metadata import FOLDER
 from kerasal.tensorboard.run_index import IMAGES, KIND, IndexBounds, Line, RunIndex, numbers_in, picture_in
 
-ARRAYS, INDEX = "arrays", "index.jsonl"
+ARRAYS = "arrays"
 
 
 def file_of(name: int | str) -> str:
@@ -48,6 +51,7 @@ class Archive:
     ):
         self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
         self._files.make_folder(self._folder)
+        self._index = IndexFiles(self._files, self._folder)
         depiction = depiction or Depiction()
         for name, array in depiction.arrays.items():
             save_arrays(join(self._folder, file_of(name)), kind_of(name), {name: array}, {})
@@ -61,7 +65,7 @@ class Archive:
         return size
 
     def _add(self, line: Line) -> None:
-        self._files.append_line(join(self._folder, INDEX), json.dumps(line).encode())
+        self._index.append(json.dumps(line).encode())
 
 
 class Run:
@@ -95,8 +99,7 @@ class Run:
                 f"A run has {ARRAYS}/{INDEX}. Received: {os.fspath(directory)!r}, which has none. Name the directory of a "
                 "SaliencyLogger, <log_dir>/saliency/<name>."
             )
-        with self._files.open(join(self._folder, INDEX)) as stream:
-            index = RunIndex(self.name, bounds).read(stream)
+        index = IndexFiles(self._files, self._folder).read(RunIndex(self.name, bounds))
         names = set(self._files.names(self._folder))
         self.examples, self.every, self.troubles, self.held = index.examples, index.every, index.troubles, index.held
         self.picture = picture_in(index.facts, names)
@@ -222,6 +225,7 @@ def load_run(log_dir: StrPath, name: str | None = None) -> Run:
 
     Raises:
         FileNotFoundError: There is no run.
+        TypeError: `log_dir` is no path.
         ValueError: There are several, and no name.
         ImportError: A remote one needs fsspec.
 
@@ -234,7 +238,7 @@ def load_run(log_dir: StrPath, name: str | None = None) -> Run:
     >>> load_run(directory).steps, load_run(directory).values.shape
     (array([3]), (1, 2, 2))
     """
-    run = Run(directory_of(log_dir, name))
+    run = Run(directory_of(absolute(log_dir, "log_dir"), name))
     for trouble in run.troubles:
         warn_user(trouble)
     return run
@@ -246,6 +250,12 @@ def directory_of(log_dir: StrPath, name: str | None) -> StrPath:
     if name is None and files.exists(join(log_dir, ARRAYS, INDEX)):
         return log_dir
     found = run_names(files, join(log_dir, FOLDER))
+    if name is None and len(found) > 1 and all(re.fullmatch(re.escape(found[0]) + r"(_\d+)?", each) for each in found):
+        name = found[0]
+        warn_user(
+            f"log_dir holds {name!r}, which is read, and beside it {', '.join(found[1:])}, of trainings that ran at the same time. "
+            f"Name one, e.g. load_run(log_dir, {found[1]!r}), to read that."
+        )
     if name is None and len(found) > 1:
         raise ValueError(
             f"log_dir holds several runs. Received: {found}. Name one, e.g. load_run(log_dir, {found[0]!r})."

@@ -3,6 +3,8 @@
 import os
 from typing import NamedTuple
 
+from kerasal._storage.places import check_name
+
 FOLDER = "saliency"  # in the log directory, next to the runs of keras.callbacks.TensorBoard
 GROUP = "saliency"  # of the pictures, and of the means over the examples
 
@@ -22,17 +24,14 @@ def run_directory(log_dir: str | os.PathLike[str], name: str) -> str:
     """Return the directory of the run `name`.
 
     Raises:
-        ValueError: `name` is not one name of a directory.
+        TypeError, ValueError: `name` is not one name of a directory.
 
     Example:
 
     >>> run_directory("logs", "bayesgrad")
     'logs/saliency/bayesgrad'
     """
-    if not isinstance(name, str) or not name or name in (".", "..") or set(name) & set("/\\"):
-        raise ValueError(
-            f"name is one name of a directory. Received: name={name!r}. Choose one without slashes, e.g. 'bayesgrad'."
-        )
+    check_name(name)
     return os.path.join(os.fspath(log_dir), FOLDER, name)  # no Path: it would spoil gs://
 
 

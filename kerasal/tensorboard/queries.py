@@ -14,10 +14,11 @@ from kerasal._storage.file_systems import storage_of
 from kerasal._storage.saliency_file import open_saliency
 from kerasal._storage.stored_arrays import Header, StoredArrays
 from kerasal.tensorboard import bounds
-from kerasal.tensorboard.archive import ARRAYS, INDEX, Run, kind_of
+from kerasal.tensorboard.archive import ARRAYS, Run, kind_of
 from kerasal.tensorboard.byte_cache import ByteCache
 from kerasal.tensorboard.depiction import DTYPES
 from kerasal.tensorboard.example_parts import ExampleParts, Headers, told_by_name
+from kerasal.tensorboard.index_files import IndexFiles
 from kerasal.tensorboard.metadata import size_in_words
 from kerasal.tensorboard.run_finder import RunFinder
 from kerasal.tensorboard.run_index import Line, numbers_in
@@ -119,9 +120,12 @@ class RunQueries:
 
     def _run(self, name: str) -> Run:
         """Return the run, read again only after its index has changed."""
-        directory, index = self._finder.path(name), self._finder.path(name, ARRAYS, INDEX)
+        directory, folder = self._finder.path(name), self._finder.path(name, ARRAYS)
         with told_by_name(f"the run {name!r}"), self._reading:
-            version = storage_of(directory).version(index)
+            index = IndexFiles(storage_of(directory), folder)
+            for path in index.paths():
+                self._finder.check(name, path)
+            version = index.version()
             return self._runs.get((name, version), lambda: Run(directory, bounds.INDEX))
 
     def _path(self, name: str, run: Run, file: int | str) -> str:

@@ -13,7 +13,8 @@ from kerasal._errors import listed
 from kerasal._storage.base import FileSystem, join
 from kerasal._storage.file_systems import storage_of
 from kerasal.tensorboard import bounds
-from kerasal.tensorboard.archive import ARRAYS, INDEX, run_names
+from kerasal.tensorboard.archive import ARRAYS, run_names
+from kerasal.tensorboard.index_files import INDEX
 from kerasal.tensorboard.metadata import FOLDER
 
 FRESH = 5.0  # seconds for which a search is believed
@@ -64,12 +65,16 @@ class RunFinder:
         if name not in found:
             raise KeyError(f"There are the runs {listed(sorted(found))}. Received: {name[:200]!r}. Choose one.")
         path = join(found[name].directory, *names)
-        if not _is_inside(found[name].root, path):
-            raise PermissionError(
-                f"Files of runs are inside the log directory. Received: {'/'.join((name, *names))!r}, a link out of it. "
-                "Put a copy there."
-            )
+        self.check(name, path)
         return path
+
+    def check(self, name: str, path: str) -> None:
+        """Raise PermissionError for a file of a known run that is a link out of the log directory."""
+        if not _is_inside(self._found[name].root, path):
+            raise PermissionError(
+                f"Files of runs are inside the log directory. Received: {name!r}, in which {os.path.basename(path)!r} is a link out "
+                "of it. Put a copy there."
+            )
 
 
 def _is_inside(root: str, path: str) -> bool:

@@ -42,6 +42,7 @@ class RunIndex:
         bounds: Longer lines are passed over. Where the lines of steps are more than are kept, every second, fourth … step is.
 
     Attributes:
+        name: As given.
         examples: The name of each, (N,).
         facts: The line of the last training.
         lines: {step: its line}, in the order of the file.
@@ -50,22 +51,24 @@ class RunIndex:
     """
 
     def __init__(self, name: str, bounds: IndexBounds = IndexBounds()):  # noqa: B008
-        self._name, self._bounds = name, bounds
+        self.name, self._bounds = name, bounds
         self.examples: list[str] = []
         self.facts: Line = {}
         self.lines: dict[int, Line] = {}
         self.every = 1
         self.troubles: list[str] = []
         self._sizes: dict[int, tuple[int, int]] = {}  # step: its place among the lines of steps, and its bytes
-        self._count = self._held = self._held_by_facts = 0
+        self._read = self._count = self._held = self._held_by_facts = 0
 
     def read(self, stream: BinaryIO) -> "RunIndex":
-        """Read a file of lines.
+        """Read a file of lines, after those that were read before.
 
         Raises:
             ValueError: It is of another kind.
         """
+        before = self._read
         for number, text, is_ended in lines_of(stream, self._bounds.line):
+            self._read = number = before + number
             try:
                 line = _parsed(text, self._bounds.kept)
             except (ValueError, TypeError, RecursionError) as error:
@@ -123,7 +126,7 @@ class RunIndex:
         step = re.match(rb'\{"step": ?(-?\d{1,19})\b', text or b"")
         of_step = f", of step {int(step[1])}," if step else ""
         words = (
-            f"Line {number} of the index of the run {self._name!r}{of_step} cannot be read and is passed over, whole or in part: "
+            f"Line {number} of the index of the run {self.name!r}{of_step} cannot be read and is passed over, whole or in part: "
             f"{str(error)[:200]}. The others are read; to have its step, log it again from a checkpoint."
         )
         if len(self.troubles) < MOST_TROUBLES:
