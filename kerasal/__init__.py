@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.tensorboard.archive import load_run as load_run
     from kerasal.visualizers import ImageVisualizer as ImageVisualizer
     from kerasal.visualizers import MolVisualizer as MolVisualizer
+    from kerasal.visualizers import SeriesVisualizer as SeriesVisualizer
     from kerasal.visualizers import SmilesVisualizer as SmilesVisualizer
     from kerasal.visualizers import TableVisualizer as TableVisualizer
     from kerasal.visualizers import TextVisualizer as TextVisualizer
@@ -72,6 +73,7 @@ _MODULE_OF = {
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.cam",
+    "SeriesVisualizer": "kerasal.visualizers",
     "SmilesVisualizer": "kerasal.visualizers",
     "Statistic": "kerasal._folds.statistics",
     "TableVisualizer": "kerasal.visualizers",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.visualizers.scalers import abs_max_scaler as abs_max_scaler
     from kerasal.visualizers.scalers import min_max_scaler as min_max_scaler
     from kerasal.visualizers.scalers import normalize_scaler as normalize_scaler
+    from kerasal.visualizers.series import SeriesVisualizer as SeriesVisualizer
     from kerasal.visualizers.smiles import SmilesVisualizer as SmilesVisualizer
     from kerasal.visualizers.table import TableVisualizer as TableVisualizer
     from kerasal.visualizers.text import TextVisualizer as TextVisualizer
@@ -26,6 +27,7 @@ _MODULE_OF = {
     "BaseVisualizer": "base",
     "ImageVisualizer": "image",
     "MolVisualizer": "molecule",
+    "SeriesVisualizer": "series",
     "SmilesVisualizer": "smiles",
     "TableVisualizer": "table",
     "TextVisualizer": "text",

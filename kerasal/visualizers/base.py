@@ -48,17 +48,17 @@ class BaseVisualizer(abc.ABC):
         >>> from matplotlib.figure import Figure
         >>> from kerasal.visualizers import BaseVisualizer
         >>> from kerasal.visualizers.base import check_picture_path, one_example, save_picture
-        >>> class SeriesVisualizer(BaseVisualizer):
+        >>> class DotsVisualizer(BaseVisualizer):
         ...     def visualize(self, saliency, series, save_filepath=None):
         ...         check_picture_path(save_filepath)
-        ...         values = one_example(saliency, "SeriesVisualizer", "shape (steps,)")
+        ...         values = one_example(saliency, "DotsVisualizer", "shape (steps,)")
         ...         figure = Figure()
         ...         ax = figure.subplots()
         ...         ax.plot(series, color="0.7")
         ...         ax.scatter(range(len(series)), series, c=values, cmap="RdBu_r")
         ...         save_picture(figure, save_filepath)
         ...         return figure
-        >>> figure = SeriesVisualizer().visualize([0.1, -0.5, 0.3], [1.0, 2.0, 1.5])
+        >>> figure = DotsVisualizer().visualize([0.1, -0.5, 0.3], [1.0, 2.0, 1.5])
         >>> figure.axes[0].collections[0].get_array().tolist()
         [0.1, -0.5, 0.3]
     """

@@ -89,3 +89,29 @@ def test_unknown_kinds_are_refused():
         Saliency([[1.0]]).plot("imgae")
     with pytest.raises(ValueError, match="maps of every class"):
         Saliency([[[1.0]]], axes=("example", "class", "feature")).plot("table")
+
+
+def test_a_series_is_drawn_over_its_signal_with_class_and_probability():
+    model = keras.Sequential([keras.Input((30, 2)), L.Conv1D(3, 5), L.GlobalMaxPooling1D(), L.Dense(2, "softmax")])
+    x = np.random.default_rng(0).normal(size=(10, 30, 2)).astype("float32")
+    result = GradientCalculator(model).explain(x, class_names=["rest", "walk"], feature_names=["arm", "leg"])
+    assert result.kind == "series"
+    one = result[1].plot(time=np.arange(30) / 50, units="g")
+    name = ["rest", "walk"][result.predictions["class"][1]]
+    assert f"{name} {100 * result.predictions['probability'][1]:.0f} %\nlogit of {name}" in texts_of(one)
+    assert [ax.get_ylabel() for ax in one.axes[:2]] == ["arm (g)", "leg (g)"]
+    for k, ax in enumerate(one.axes[:2]):
+        pieces = sorted(path.vertices[1, 1] for path in ax.collections[0].get_paths())
+        np.testing.assert_allclose(pieces, sorted(x[1, :, k]), rtol=1e-6)
+    rows = result.plot(style="strip")
+    captions = [ax.get_title(loc="left") for ax in rows.axes if ax.get_title(loc="left")]
+    assert captions == [prediction_words(each) for each in result[:8]]
+    assert any("8 of 10 examples" in text for text in texts_of(rows))
+    folded = GradientCalculator(model).explain(x, ch_axis=-1)
+    assert len(folded[0].plot(style="strip", feature_names=["arm", "leg"]).axes) == 4
+
+
+def test_a_series_of_another_layer_is_drawn_alone():
+    model = keras.Sequential([keras.Input((30, 2)), L.Conv1D(3, 5, name="conv"), L.Flatten(), L.Dense(1)])
+    result = GradientCalculator(model, target_extractor=LayerExtractor("conv")).explain(np.ones((2, 30, 2), "float32"))
+    assert [ax.get_ylabel() for ax in result[0].plot("series").axes[:3]] == ["channel 0", "channel 1", "channel 2"]
