@@ -12,6 +12,7 @@ from kerasal.saliency import Saliency
 from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import example_name, tag_of_number
+from kerasal.visualizers.image_values import ImageRange
 
 
 def saliency(
@@ -21,7 +22,7 @@ def saliency(
     images: npt.ArrayLike | None = None,
     labels: Sequence[object] | np.ndarray | None = None,
     columns: Sequence[str] | None = None,
-    image_range: tuple[float, float] | None = None,
+    image_range: ImageRange = None,
     visualizer: Visualizer | None = None,
 ) -> bool:
     """Write a batch into the default `tf.summary` writer: a picture and numbers for each example.
@@ -33,7 +34,7 @@ def saliency(
         images: (N, H, W, C); without them images have numbers alone.
         labels: One per example, for the tags.
         columns: Names of a table's features.
-        image_range: Values of black and white; None guesses them.
+        image_range: Values of black and white, "imagenet", "caffe", or None to find them, as for `ImageVisualizer.visualize`.
         visualizer: `kerasal.callbacks.TextPictures`, `MoleculePictures`, or a function, as for `SaliencyLogger`.
 
     Returns:

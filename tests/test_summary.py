@@ -20,7 +20,9 @@ def test_pictures_and_numbers(tmp_path):
     logs = Logs(tmp_path)
     pictures, numbers = logs.images["."], logs.scalars["."]
     assert list(pictures) == ["smooth/0 label cat", "smooth/1 label dog"]
-    expected = render(MAPS[1], IMAGES[1], 0, 4.0, caption="score -2  scale 0 to 4", image_range=(0, 1))
+    expected = render(
+        MAPS[1], IMAGES[1], 0, 4.0, caption="score -2\nscale 0 to 4; bright is strong", image_range=(0, 1)
+    )
     np.testing.assert_array_equal(pictures["smooth/1 label dog"][4], expected)
     assert numbers["smooth/score/1 label dog"] == {4: -2.0} and numbers["smooth/uncertainty/0 label cat"] == {4: 0.25}
     assert numbers["smooth/gap/0 label cat"][4] == pytest.approx(0.1)

@@ -28,6 +28,7 @@ from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
 from kerasal.visualizers.image_grid import chosen_steps
+from kerasal.visualizers.image_values import ImageRange
 
 _LARGE = 50_000_000  # bytes of a step that are worth a warning
 
@@ -41,7 +42,7 @@ class Settings:
         make_calculator: Calculator class, or function of the model that returns a calculator.
         arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the axis of images' channels, else None.
         visualizer: `Pictures`, a function (saliency of an example, its position) -> picture, or None for what suits the kind.
-        image_range: Values of black and white, or None.
+        image_range: As for `ImageVisualizer.visualize`.
         kind: The user's word for the kind of the examples, or None.
         class_names: Of all classes, in their order, or None.
     """
@@ -50,7 +51,7 @@ class Settings:
     make_calculator: Callable[[keras.Model], Calculator]
     arguments: Mapping[str, Any]
     visualizer: Visualizer | None = None
-    image_range: tuple[float, float] | None = None
+    image_range: ImageRange = None
     kind: str | None = None
     class_names: Sequence[str] | None = None
 

@@ -25,6 +25,7 @@ from kerasal.callbacks.timing import Budget, Cadence
 from kerasal.recipes import Recipe
 from kerasal.samplers import NoiseSampler
 from kerasal.tensorboard.metadata import run_directory
+from kerasal.visualizers.image_values import ImageRange
 
 _OF_RECIPE = ("calculator", "M", "noise_sampler", "train", "method", "ch_axis", "ch_reduce", "batch_size", "seed")
 
@@ -71,8 +72,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         visualizer: For examples that are neither images nor tables: `kerasal.callbacks.TextPictures(tokens)`,
             `MoleculePictures(smiles)`, `Pictures` of your own, or a function (saliency of one example, its position) ->
             matplotlib figure or uint8 pixels.
-        image_range: Values of black and white; None guesses them from the dtype and values of x, and says so where these are
-            not uint8, [0, 1] or [-1, 1].
+        image_range: Values of black and white, "imagenet" or "caffe", as for `ImageVisualizer.visualize`; None finds them from
+            the values of x, and says where these leave a doubt.
         on_error: "warn" once after an error and go on training, or "raise". What is wrong before training always raises.
         recipe: A `kerasal.Recipe`, in place of `calculator` and of the arguments in the line of `M`. The maps are those of
             `recipe.explain(model, x, y)`; where it does not set `ch_axis`, the channels of images are folded, as by "auto".
@@ -119,7 +120,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         max_overhead: float | None = None,
         visualizer: Visualizer | None = None,
         seed: int = 0,
-        image_range: tuple[float, float] | None = None,
+        image_range: ImageRange = None,
         on_error: str = "warn",
         recipe: Recipe | None = None,
         kind: str | None = None,

@@ -14,7 +14,8 @@ from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, ro
 from kerasal.visualizers.colorbars import add_colorbar
 from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_grid import ImageGrid, batch_maps, caption, captions, cell_size, show_picture
-from kerasal.visualizers.image_pixels import PANELS, guess_range, heat_image, overlay_image, rgb_image, saliency_map
+from kerasal.visualizers.image_pixels import PANELS, heat_image, overlay_image, rgb_batch, rgb_image, saliency_map
+from kerasal.visualizers.image_values import ImageRange
 from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
 from kerasal.visualizers.shown import Picture
 
@@ -39,13 +40,13 @@ class ImageVisualizer(BaseVisualizer):
         scaler: Scaler | None = abs_max_scaler,
         title: str | None = "Image saliency map",
         cmap: str | Colormap | None = None,
-        alpha: float = 0.5,
+        alpha: float = 0.8,
         show_colorbar: bool = True,  # noqa: FBT001, FBT002 (a position since 0.1)
         *,
         panels: Sequence[str] | None = None,
         percentile: float = 99.5,
         limit: float | None = None,
-        image_range: tuple[float, float] | None = None,
+        image_range: ImageRange = None,
         label: Any = None,
         probability: float | None = None,
         colorbar_label: str | None = None,
@@ -56,19 +57,23 @@ class ImageVisualizer(BaseVisualizer):
 
         Args:
             saliency: array or `Saliency` of one example, shape `(H, W)` or `(H, W, 1)`.
-            image: the image, shape `(H, W)`, `(H, W, 1)`, `(H, W, 3)` or `(H, W, 4)`, uint8 in 0..255 or floats in
-                [0, 1]; floats with a negative value are taken to be in [-1, 1].
+            image: the image, shape `(H, W)`, `(H, W, C)` or `(C, H, W)` with C of 1, 3 or 4 (the fourth is opacity). Its
+                numbers are 0 to 255, [0, 1], [-1, 1] or as preprocessing for ImageNet makes them; which of these is found
+                by `kerasal.visualizers.image_values.reading_of`, and a warning says where that leaves a doubt.
             save_filepath: `.png`, `.svg` or `.pdf` file to write, in a folder that exists.
             scaler: applied to the saliency first. None: draw it in its own units.
             title: text above, None for none.
             cmap: colour map or its matplotlib name, e.g. `"jet"`.
-            alpha: opacity of the heat over the image in grey, 0 to 1.
+            alpha: largest opacity of the heat over the image, 0 to 1: that of the strongest saliency. It falls in
+                proportion to 0 where the saliency is 0; there the image keeps its own colours.
             show_colorbar: draw the colour bar of the heat. Pointed ends mean that stronger values were cut.
             panels: some of `"original"`, `"heat"`, `"overlay"`, from left to right. None: the overlay if there is an
                 image, else the heat.
             percentile: see `color_limits`: the strongest 0.5 percent share the colour of the end.
             limit: scaled saliency at the end of the colours, in place of `percentile`, to compare pictures.
-            image_range: image values of black and white, in place of the rule above.
+            image_range: in place of that rule: the numbers of black and white, e.g. `(0, 16)`; or `"imagenet"`, red
+                first, less the mean (.485, .456, .406), divided by the standard deviation (.229, .224, .225); or
+                `"caffe"`, blue first, less (103.939, 116.779, 123.68).
             label: predicted class, added to the title.
             probability: its probability, 0 to 1, added to the title.
             colorbar_label: None: what the scaler makes of the saliency.
@@ -91,7 +96,7 @@ class ImageVisualizer(BaseVisualizer):
         pictures = {"heat": heat_image(values, colors)}
         if image is not None:
             pictures["original"] = rgb_image(image, values.shape, image_range)
-            pictures["overlay"] = overlay_image(pictures["original"], pictures["heat"], alpha)
+            pictures["overlay"] = overlay_image(pictures["original"], values, colors, alpha)
         heading = "\n".join(line for line in (title, caption(label, probability)) if line)
         axes = _panel_axes(len(panels), values.shape) if ax is None else [ax]
         _draw_panels([(panel, pictures[panel]) for panel in panels], axes, heading)
@@ -111,12 +116,12 @@ class ImageVisualizer(BaseVisualizer):
         save_filepath: StrPath | None = None,
         title: str | None = None,
         cmap: str | Colormap | None = None,
-        alpha: float = 0.5,
+        alpha: float = 0.8,
         *,
         scale: str = "method",
         overlay: bool = False,
         percentile: float = 99.5,
-        image_range: tuple[float, float] | None = None,
+        image_range: ImageRange = None,
         colorbar_label: str = "saliency",
         bbox_inches: str | None = "tight",
     ) -> Figure:
@@ -125,18 +130,19 @@ class ImageVisualizer(BaseVisualizer):
         Args:
             saliencies: name of the method -> `Saliency` or array of the batch, shape `(N, H, W)` or `(N, H, W, 1)`.
                 A standard deviation is drawn like any other, e.g. `{"SmoothGrad": s, "its std": s.std}`.
-            images: `(N, H, W)`, or `(N, H, W, C)` with C of 1, 3 or 4; values as for `visualize`, one range for all.
+            images: `(N, H, W)`, `(N, H, W, C)` or `(N, C, H, W)` with C of 1, 3 or 4; values as for `visualize`, the same
+                black and white for all.
             labels: predicted class of each example, written beside its row.
             probabilities: their probabilities, 0 to 1, written likewise.
             save_filepath: `.png`, `.svg` or `.pdf` file to write, in a folder that exists.
             title: text above the grid.
             cmap: colour map or its matplotlib name, for all maps.
-            alpha: opacity of the heat over the image in grey, for `overlay`.
+            alpha: largest opacity of the heat over the image, for `overlay`; see `visualize`.
             scale: maps that share their colours, and so can be compared: `"method"`, those of a column;
                 `"all"`; `"map"`, each has its own.
             overlay: draw the heat over the image.
             percentile: see `color_limits`, over the maps that share a scale.
-            image_range: image values of black and white.
+            image_range: see `visualize`.
             colorbar_label: name of the numbers; they are drawn in their own units.
             bbox_inches: passed to matplotlib's `savefig`.
 
@@ -162,9 +168,9 @@ class ImageVisualizer(BaseVisualizer):
                 f"Received: saliencies of type {type(saliencies).__name__}, images of shape {images.shape}. "
                 'Name the methods, e.g. {"vanilla": saliency}.'
             )
-        black_white = guess_range(images) if image_range is None else image_range
-        originals = [rgb_image(image, images.shape[1:3], black_white) for image in images]
-        maps = {name: batch_maps(name, saliency, images.shape[:3]) for name, saliency in saliencies.items()}
+        shape = (len(images), *np.shape(next(iter(saliencies.values())))[1:3])
+        maps = {name: batch_maps(name, saliency, shape) for name, saliency in saliencies.items()}
+        originals = rgb_batch(images, shape[1:], image_range)
         figure = ImageGrid(
             maps=maps,
             originals=originals,

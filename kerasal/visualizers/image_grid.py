@@ -195,7 +195,7 @@ class ImageGrid:
         row_labels: words beside each row.
         title: text above the grid, or None.
         cmap: colour map or its name, or None.
-        alpha: opacity of the heat over the image; None: the heat alone.
+        alpha: largest opacity of the heat over the image; None: the heat alone.
         scale: `"method"`, `"all"` or `"map"`.
         percentile: see `color_limits`.
         colorbar_label: name of the numbers.
@@ -205,7 +205,7 @@ class ImageGrid:
     """
 
     maps: Mapping[str, np.ndarray]
-    originals: Sequence[np.ndarray]
+    originals: np.ndarray | Sequence[np.ndarray]
     row_labels: Sequence[str]
     title: str | None
     cmap: str | Colormap | None
@@ -245,8 +245,10 @@ class ImageGrid:
         axes[0].set_ylabel(self.row_labels[n], rotation=0, ha="right", va="center", fontsize=10, parse_math=False)
         for ax, (name, maps) in zip(axes[1:], self.maps.items(), strict=True):
             colors, strongest = shared[self._group(name, n)]
-            heat = heat_image(maps[n], colors)
-            show_picture(ax, heat if self.alpha is None else overlay_image(original, heat, self.alpha))
+            if self.alpha is None:
+                show_picture(ax, heat_image(maps[n], colors))
+            else:
+                show_picture(ax, overlay_image(original, maps[n], colors, self.alpha))
             if self.scale == "map":
                 add_colorbar(ax, colors, strongest, self.colorbar_label if ax is axes[-1] else "")
             elif n == len(self.originals) - 1:

@@ -54,9 +54,9 @@ def test_each_picture_is_the_rendered_map_on_a_scale_that_never_shrinks(logged):
         assert list(pictures) == [0, 1, 2, 3]
         for step, (predicted, _, probability, maps) in by_hand.items():
             limit = max(limit, maps[n].max())  # the 99.5th percentile of 20 numbers
-            caption = f"pred {predicted[n]} ({probability[n]:.2f})  scale 0 to {limit:.2g}"
+            caption = f"pred {predicted[n]} ({probability[n]:.2f})\nscale 0 to {limit:.2g}; bright is strong"
             expected = render(maps[n], X[n], 0, limit, caption=caption)
-            assert expected.shape == (H * 32 + 20, 3 * W * 32 + 8, 3)
+            assert expected.shape == (H * 32 + 2 * 21, 3 * W * 32 + 8, 3)
             np.testing.assert_array_equal(pictures[step], expected)
 
 

@@ -44,6 +44,7 @@ def fit(folder, model, x, *callbacks, y=None, epochs=1, **how):
 
 
 CONV1D, CONV2D = lambda: [L.Conv1D(4, 3)], lambda *grey: [*grey, L.Conv2D(2, 3)]
+IMAGENET = (RNG.integers(0, 256, (16, 12, 10, 3)) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
 CAFFE = 255 * random(12, 10, 3) - np.array([103.9, 116.8, 123.7], "float32")
 KINDS = {  # x, layers -> kind, whether there are channels to fold, words that are said
     "standardised series": (normal(24, 3), CONV1D, "numbers", None),
@@ -57,8 +58,10 @@ KINDS = {  # x, layers -> kind, whether there are channels to fold, words that a
     "standardised digits": (normal(12, 12), lambda: CONV2D(L.Reshape((12, 12, 1))), "image", "black at"),
     "photographs in [0, 1]": (random(12, 10, 3), CONV2D, "image", None),
     "photographs in [-1, 1]": (2 * random(12, 10, 3) - 1, CONV2D, "image", None),
-    "photographs in 0..255": (255 * random(12, 10, 3), lambda: CONV2D(L.Rescaling(1 / 255)), "image", "black at 0"),
-    "photographs less their mean": (CAFFE, CONV2D, "image", "black at"),
+    "photographs in 0..255": (255 * random(12, 10, 3), lambda: CONV2D(L.Rescaling(1 / 255)), "image", None),
+    "dark photographs": (40 * random(12, 10, 3), lambda: CONV2D(L.Rescaling(1 / 255)), "image", "none is above 128"),
+    "photographs less their mean": (CAFFE, CONV2D, "image", "caffe"),
+    "photographs as for ImageNet": (IMAGENET, CONV2D, "image", None),
     "standardised photographs": (normal(12, 10, 3), CONV2D, "image", "black at"),
     "many channels": (normal(12, 10, 6), CONV2D, "image", "black at"),
     "channels first": (random(3, 12, 10), lambda: CONV2D(L.Permute((2, 3, 1))), "image", None),

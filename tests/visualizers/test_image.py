@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import color_limits, color_scale, limits_text
 from kerasal.visualizers.image import ImageVisualizer
-from kerasal.visualizers.image_pixels import guess_range, render, rgb_image
+from kerasal.visualizers.image_pixels import caption_strip, render, rgb_image
 
 DARK_RED, NEAR_WHITE, DARK_BLUE = (103, 0, 31), (247, 247, 247), (5, 48, 97)  # ColorBrewer RdBu, 11 classes
 INFERNO_LOW, INFERNO_HIGH = (0, 0, 4), (252, 255, 164)  # the ends of inferno, #000004 and #fcffa4
@@ -79,8 +79,18 @@ def test_panels_from_left_to_right():
     original, heat, overlay = (pixels(figure, ax, (2, 3)).astype(float) for ax in figure.axes)
     np.testing.assert_array_equal(original, image)
     np.testing.assert_array_equal(heat[0], [DARK_RED, NEAR_WHITE, DARK_BLUE])
-    grey = np.array([[76.245, 0, 255], [29.07, 149.685, 18.15]])  # .299 R + .587 G + .114 B
-    np.testing.assert_allclose(overlay, 0.75 * grey[..., None] + 0.25 * heat, atol=0.5 + 1e-6)
+    opacity = 0.25 * np.array([[1, 0, 1], [0, 1, 0]])[..., None]  # of |saliency| 2, 0, 2
+    np.testing.assert_allclose(overlay, (1 - opacity) * image + opacity * heat, atol=0.5 + 1e-6)
+    np.testing.assert_array_equal(overlay[SIGNED == 0], image[SIGNED == 0])  # in its own colours
+
+
+def test_opacity_is_in_proportion_to_the_strength():
+    image = np.zeros((1, 5))
+    figure = draw([[0.0, 0.25, 0.5, 1.0, 3.0]], image, cmap="gray", limit=1.0, scaler=None, alpha=0.8)
+    expected = [
+        0.8 * strength * strength * 255 for strength in (0, 0.25, 0.5, 1, 1)
+    ]  # the colour itself is in proportion, too
+    np.testing.assert_allclose(pixels(figure, figure.axes[0], (1, 5))[0, :, 0], expected, atol=1.5)
 
 
 @pytest.mark.parametrize("alpha, shown", [(0.0, np.full((1, 2, 3), 51)), (1.0, [[DARK_RED, DARK_BLUE]])])
@@ -158,14 +168,6 @@ def test_colours_opacity_and_named_range():
     np.testing.assert_allclose(rgb_image(np.array([[0.0, 1.0]]), (1, 2), (-1, 1))[..., 0], [[0.5, 1]])
 
 
-@pytest.mark.parametrize(
-    "image", [np.array([[0, 255]]), np.array([[0.0, 1.5]]), np.array([[-2.0, 0.0]]), np.array([[np.nan, 0.0]])]
-)
-def test_image_values_that_have_no_meaning(image):
-    with pytest.raises(ValueError, match=r"uint8 in 0..255 or floats in \[0, 1\] or \[-1, 1\]. Received: dtype"):
-        guess_range(image)
-
-
 @pytest.mark.parametrize("image_range", [(0, 8), (1, 16), (16, 0), (3, 3)])
 def test_image_range_that_does_not_hold(image_range):
     with pytest.raises(ValueError, match="image_range names the values of black and white.*Received"):
@@ -238,6 +240,12 @@ def test_draws_into_given_axes():
         (SIGNED, dict(image=np.zeros((3, 2))), r"same height and width. Received: image \(3, 2\), saliency \(2, 3\)"),
         (SIGNED, dict(image=np.zeros((1, 2, 3, 3))), r"An image has shape .* Received shape \(1, 2, 3, 3\)"),
         (SIGNED, dict(image=np.zeros((2, 3, 2))), r"An image has shape .* Received shape \(2, 3, 2\)"),
+        (
+            SIGNED,
+            dict(image=np.full((2, 3), np.nan)),
+            "finite real numbers. Received: dtype float64, .* NaN or infinity",
+        ),
+        (SIGNED, dict(image=np.ones((2, 3)), image_range="imagnet"), "'imagnet'. Pass 'imagenet'"),
         (SIGNED, dict(image=np.zeros((2, 3)), alpha=1.5), r"alpha must be in \[0, 1\]\. Received: 1.5"),
         (SIGNED, dict(panels=("heat", "overlay")), r"where there is no image\. Received: \('heat', 'overlay'\)"),
         (SIGNED, dict(image=np.zeros((2, 3)), panels=("heat", "side")), "panels are some of .* Received: .*'side'"),
@@ -321,7 +329,9 @@ def test_grid_images_share_one_range():
 
 def test_grid_overlays_and_saves(tmp_path):
     figure = grid(overlay=True, alpha=0.5, cmap="gray", save_filepath=tmp_path / "grid.png")
-    assert pixels(figure, figure.axes[4], (2, 3))[0, 0, 0] == pytest.approx(0.5 * 255 + 0.5 * 127.5, abs=1)
+    drawn = pixels(figure, figure.axes[4], (2, 3))[0, :, 0]
+    assert drawn[0] == pytest.approx(0.75 * 255 + 0.25 * 127.5, abs=1)  # 2 of 4: half of alpha
+    assert drawn[1] == pytest.approx(0.875 * 0 + 0.125 * 63.75, abs=1)
     assert os.listdir(tmp_path) == ["grid.png"]
 
 
@@ -352,14 +362,15 @@ def test_render_pixel_by_pixel():
     image = np.array([[255, 0, 51], [0, 102, 0]], np.uint8)
     picture = render(SIGNED, image, vmin=-2, vmax=2, alpha=0.5)
     factor = 54  # the smallest whole number that makes 3 columns at least 160 pixels
-    assert picture.dtype == np.uint8 and picture.shape == (2 * factor + 20, 3 * 3 * factor + 2 * 4, 3)
+    assert picture.dtype == np.uint8 and picture.shape == (2 * factor + 26, 3 * 3 * factor + 2 * 4, 3)
     left, middle, right = (picture[: 2 * factor, k * (3 * factor + 4) :][:, : 3 * factor] for k in range(3))
     heat = np.array([[DARK_RED, NEAR_WHITE, DARK_BLUE], [NEAR_WHITE, DARK_BLUE, NEAR_WHITE]])
     for panel, expected in ((left, np.repeat(image[..., None], 3, -1)), (middle, heat)):
         np.testing.assert_array_equal(panel, expected.repeat(factor, 0).repeat(factor, 1))
-    blended = (heat + image[..., None].astype(float)) / 2
+    opacity = np.array([[0.5, 0, 0.5], [0, 0.5, 0]])[..., None]
+    blended = opacity * heat + (1 - opacity) * image[..., None]
     assert np.abs(right[::factor, ::factor] - blended).max() <= 0.5 + 1e-6
-    np.testing.assert_array_equal(picture[-20:], np.full((20, picture.shape[1], 3), 255))  # no caption, white
+    np.testing.assert_array_equal(picture[-26:], np.full((26, picture.shape[1], 3), 255))  # no caption, white
 
 
 def test_render_scale_is_given_not_taken_from_the_map():
@@ -368,13 +379,31 @@ def test_render_scale_is_given_not_taken_from_the_map():
     np.testing.assert_allclose(heat, [0.75 * 255, 0], atol=1)
 
 
-def test_render_keeps_large_images_and_fits_captions():
-    tall = render(np.zeros((200, 30)), np.zeros((200, 30)), 0, 1, caption="pred 7 (0.98)  scale ±0.031  $ and $")
-    assert tall.shape == (220, 98, 3)
-    ink = np.argwhere((tall[200:] < 128).any(axis=(0, 2)))
-    assert 2 <= ink.min() and ink.max() < 96  # shrunk, so that nothing is cut at the right
-    wide = render(np.zeros((30, 200)), np.zeros((30, 200)), 0, 1, caption="pred 7 (0.98)")
-    assert 60 < np.argwhere((wide[30:] < 128).any(axis=(0, 2))).max() < 120  # twelve points, not stretched
+def ink(strip):
+    """Rows and columns of what is written, [(first row, last row), (first column, last column)]."""
+    dark = np.argwhere((strip < 128).any(-1))
+    return [(dark[:, axis].min(), dark[:, axis].max()) for axis in (0, 1)]
+
+
+def test_captions_are_legible_where_a_picture_is_shrunk_to_a_card():
+    """TensorBoard shows pictures 330 pixels wide: there a capital is 8 pixels high or more, however large the image is."""
+    for size in (8, 28, 224, 600):
+        image = np.zeros((size, size), np.uint8)
+        picture = render(np.zeros((size, size)), image, 0, 1, caption="HOT 7 (0.98)")
+        (top, bottom), (left, right) = ink(picture[-round(1.6 * max(12, picture.shape[1] / 30)) :])
+        assert (bottom - top) * 330 / picture.shape[1] >= 7.5
+        assert left >= 4 and right < picture.shape[1] / 2  # not stretched
+
+
+def test_captions_too_long_get_smaller_letters_and_then_an_end():
+    strip = caption_strip(
+        "one line\npred tabby, tabby cat (0.37), Egyptian cat (0.27), true tiger cat and more of it " * 2, 488
+    )
+    assert strip.shape == (3 * 26, 488, 3)
+    for k in range(3):
+        (top, bottom), (left, right) = ink(strip[26 * k : 26 * (k + 1)])
+        assert left >= 4 and right < 488 and top >= 1 and bottom < 26
+    assert caption_strip("a", 90).shape == (19, 90, 3)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from kerasal._engine.kinds import BY_SHAPE, Kind
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction, is_word
 from kerasal.visualizers.colors import color_limits
+from kerasal.visualizers.image_values import ImageRange
 
 DPI = 80
 MOST_BARS = 50  # columns of a table that is drawn
@@ -52,14 +53,14 @@ class Batch:
         saliency: Of the batch.
         target: The input that is explained or that maps may lie over, or None.
         columns: Names of a table's features, or None.
-        image_range: Values of black and white, or None.
+        image_range: As for `ImageVisualizer.visualize`.
         kind: Of the examples.
     """
 
     saliency: Saliency
     target: np.ndarray | None = None
     columns: list[str] | None = None
-    image_range: tuple[float, float] | None = None
+    image_range: ImageRange = None
     kind: Kind = BY_SHAPE
 
     @property
