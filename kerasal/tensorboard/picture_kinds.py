@@ -41,7 +41,7 @@ def picture_kinds() -> dict[str, Path]:
     Example:
 
     >>> sorted(picture_kinds())
-    ['image', 'molecule', 'numbers', 'table', 'text']
+    ['image', 'molecule', 'numbers', 'series', 'table', 'text']
     """
     kinds = {path.stem: path for path in sorted(BUILT_IN.glob("*.js"))}
     for kind, module, source in (*_in_environment(), *_in_packages()):

@@ -23,7 +23,7 @@ class SeriesVisualizer(BaseVisualizer):
       where it is dense. More channels than `num_visualize` become rows of one picture.
 
     Where a standard deviation over samples is known, the saliency is drawn as a curve too, in a band of ±1 std. A series of up to
-    about 600 steps is drawn step by step. Of a longer one, every column of pixels shows the lowest and the highest value of its steps,
+    about 500 steps is drawn step by step. Of a longer one, every column of pixels shows the lowest and the highest value of its steps,
     in the colour of the strongest saliency among them, so that a single step is never lost. NaN in the signal is a gap.
 
     Example:
@@ -50,7 +50,7 @@ class SeriesVisualizer(BaseVisualizer):
         num_visualize: int = 8,
         std: ArrayLike | None = None,
         percentile: float = 100.0,
-        limit: float | None = None,
+        limit: float | tuple[float, float] | None = None,
         time_label: str | None = None,
         colorbar_label: str = "saliency",
         bbox_inches: str | None = "tight",
@@ -71,7 +71,7 @@ class SeriesVisualizer(BaseVisualizer):
             std: standard deviation, shape of `saliency`. None: that of a `Saliency`, if any.
             percentile: see `color_limits`: 100 cuts nothing, so that a single step stands out; with 99.5 the strongest 0.5 percent
                 share the colour of the end.
-            limit: saliency at the end of the colours, in place of `percentile`, to compare pictures.
+            limit: saliency at the end of the colours, or the pair of both ends, in place of `percentile`, to compare pictures.
             time_label: words below the time axis. None: what is known of its unit.
             colorbar_label: name of the numbers, drawn in their own units.
             bbox_inches: passed to matplotlib's `savefig`.
@@ -116,7 +116,7 @@ class SeriesVisualizer(BaseVisualizer):
         units: str | Sequence[str] | None = None,
         num_visualize: int = 3,
         percentile: float = 100.0,
-        limit: float | None = None,
+        limit: float | tuple[float, float] | None = None,
         time_label: str | None = None,
         colorbar_label: str = "saliency",
         bbox_inches: str | None = "tight",

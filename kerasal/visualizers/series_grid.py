@@ -22,7 +22,9 @@ from kerasal.visualizers.time_axis import TimeAxis
 WIDEST, WIDTH = 7.5, 4.2  # inches of a single method, and of each of several
 SIGNAL, CURVE, STRIP = 0.85, 0.5, 0.16  # inches of panels
 _ROW, _LOWEST, _HIGHEST = 0.18, 0.3, 2.5  # inches of a row of a picture, and of all of them
-_PIXELS_OF_WIDTH = 0.6  # columns for each pixel of the figure, so that each has a pixel of its own
+_PIXELS_OF_WIDTH = (
+    0.5  # columns for each pixel of the figure, so that each has a pixel of its own, also at 100 dots per inch
+)
 
 
 class Example(NamedTuple):

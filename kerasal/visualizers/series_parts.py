@@ -59,7 +59,7 @@ class Coloring(NamedTuple):
 
     cmap: str | Colormap | None
     percentile: float
-    limit: float | None
+    limit: float | tuple[float, float] | None
     label: str
 
     def of(self, values: np.ndarray, style: str, *, has_band: bool) -> Colors:

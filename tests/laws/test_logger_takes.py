@@ -47,12 +47,12 @@ CONV1D, CONV2D = lambda: [L.Conv1D(4, 3)], lambda *grey: [*grey, L.Conv2D(2, 3)]
 IMAGENET = (RNG.integers(0, 256, (16, 12, 10, 3)) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
 CAFFE = 255 * random(12, 10, 3) - np.array([103.9, 116.8, 123.7], "float32")
 KINDS = {  # x, layers -> kind, whether there are channels to fold, words that are said
-    "standardised series": (normal(24, 3), CONV1D, "numbers", None),
-    "wide series": (normal(24, 9), CONV1D, "numbers", None),
-    "word vectors": (normal(15, 30), CONV1D, "numbers", None),
-    "series in [0, 1]": (random(24, 3), lambda: [L.GRU(3)], "numbers", None),
-    "rows of a digit": (random(12, 12), lambda: [L.GRU(3)], "numbers", "taken for series"),
-    "series, all at once": (normal(24, 9), list, "numbers", "taken for series"),
+    "standardised series": (normal(24, 3), CONV1D, "series", None),
+    "wide series": (normal(24, 9), CONV1D, "series", None),
+    "word vectors": (normal(15, 30), CONV1D, "series", None),
+    "series in [0, 1]": (random(24, 3), lambda: [L.GRU(3)], "series", None),
+    "rows of a digit": (random(12, 12), lambda: [L.GRU(3)], "series", "taken for series"),
+    "series, all at once": (normal(24, 9), list, "series", "taken for series"),
     "grey images, all at once": (random(12, 9), list, "image", "taken for grey images"),
     "digits": (random(12, 12), lambda: CONV2D(L.Reshape((12, 12, 1))), "image", None),
     "standardised digits": (normal(12, 12), lambda: CONV2D(L.Reshape((12, 12, 1))), "image", "black at"),
@@ -82,6 +82,8 @@ def test_examples_of_any_kind_train_and_are_what_the_network_treats_them_as(tmp_
     np.testing.assert_allclose(run.values[-1], wanted, atol=1e-6)
     assert bool(pictures) == (name != "videos")
     assert len(said) == bool(words) and all(words in each for each in said), said
+    if kind == "series":
+        np.testing.assert_array_equal(run.array("series"), x[:2])
     if kind == "image":
         assert run.images.shape == (2, *wanted.shape[1:], 3)
 
@@ -90,7 +92,7 @@ def test_examples_of_any_kind_train_and_are_what_the_network_treats_them_as(tmp_
 def test_the_kind_that_is_said_ends_the_doubt(tmp_path, kind):
     x, layers, *_ = KINDS["grey images, all at once"]
     said, run, pictures = fit(tmp_path, network(x.shape[1:], *layers()), x, kind=kind)
-    assert run.picture.kind == ("image" if kind == "image" else "numbers") and bool(pictures) == (kind != "numbers")
+    assert run.picture.kind == kind and bool(pictures) == (kind != "numbers")
     assert all("black at" in each for each in said)
 
 

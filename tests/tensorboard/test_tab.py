@@ -11,6 +11,7 @@ from stored_run import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
 
 from kerasal import Saliency
 from kerasal.callbacks import TextPictures
+from kerasal.callbacks.pictures.series import SeriesPictures
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
 
@@ -327,6 +328,78 @@ def test_maps_of_any_shape_are_numbers(page, shape):
     size = page.run("(c => [c.height, c.width])(document.querySelector('.of-numbers canvas'))")
     assert size == [shape[0], values.size // shape[0]]
     assert alert(page) is None
+
+
+def show_series(page, name, series, values, std=None, channels=None):
+    """A run of one step, shown."""
+    depiction = SeriesPictures(series, channels).depiction()
+    M = 1 if std is None else 4
+    Archive(page.root / "saliency" / name, [str(n) for n in range(len(values))], {}, depiction).write(
+        0, Saliency(values, std, M=M), {"time": 0}
+    )
+    there = f"[...document.getElementById('run').options].some(o => o.value === 'saliency/{name}')"
+    page.wait(f"(window.dispatchEvent(new Event('focus')), {there})")
+    page.choose("run", f"saliency/{name}")
+    page.choose("quantity", "values")
+    page.wait(f"document.querySelector('.pane h2').textContent.includes('{name}')")
+    page.wait("document.querySelector('.of-series .ends') !== null")
+
+
+def point_at(page, what, share):
+    """The words for the pointer at a share of the width of the element of a selector."""
+    page.run(
+        f"""(() => {{
+            const node = {what};
+            const box = node.getBoundingClientRect();
+            const at = {{clientX: box.left + box.width * {share}, clientY: box.top + box.height / 2}};
+            node.dispatchEvent(new PointerEvent('pointermove', at));
+        }})()"""
+    )
+    return told(page)
+
+
+def test_a_series_is_its_signal_over_a_strip_of_its_map(page, tmp_path):
+    """2000 steps of two channels in 400 pixels; a spike of each is one step wide."""
+    series, values = np.zeros((1, 2000, 2), "float32"), np.zeros((1, 2000, 2), "float32")
+    series[0, :, 0] = np.sin(np.arange(2000) / 50)
+    series[0, 1500, 0], series[0, 700:1100, 1], series[0, 1234, 1] = 9.0, np.nan, -2.0
+    values[0, 333, 1], values[0, 1999, 0] = -5.0, 5.0
+    show_series(page, "p series", series, values, np.full_like(values, 0.25), ["pulse", HOSTILE])
+    assert alert(page) is None
+    names = page.run("[...document.querySelectorAll('.signal')].map(s => s.lastChild.textContent)")
+    assert names == ["pulse", HOSTILE]
+    ends = page.run("[...document.querySelectorAll('.signal text')].map(t => t.textContent)")
+    assert ends[:2] == ["9", "−1"] and ends[3:5] == ["0", "−2"]
+    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => c.width)") == [400, 400]
+    first, second = (page.run(f"document.querySelectorAll('.signal path')[{k}].getAttribute('d')") for k in range(2))
+    assert first.count("M") == 1 and second.count("M") == 2  # the gap
+    heights = [float(point.split(",")[1]) for point in first[1:].split("L")]
+    assert (
+        min(heights) == pytest.approx(16) and int(np.argmin(heights)) // 2 == 300
+    )  # the spike is its column's highest
+    strip = "document.querySelectorAll('.series canvas')[1]"
+    assert point_at(page, strip, (66 + 0.5) / 400) == f"step 333, {HOSTILE} (input 0): -5 ± 0.25"
+    assert (
+        point_at(page, "document.querySelectorAll('.signal')[0]", 0.999)
+        == f"step 1999, pulse (input {float(series[0, 1999, 0]):.3g}): 5 ± 0.25"
+    )
+    pixel = page.run(f"[...{strip}.getContext('2d').getImageData(66, 0, 1, 1).data].slice(0, 3)")
+    assert f"rgb({', '.join(map(str, pixel))})" == BLUE
+    page.screenshot(tmp_path / "series.png")
+
+
+def test_a_series_of_many_channels_is_rows(page, tmp_path):
+    series, values = np.zeros((1, 50, 9), "float32"), np.zeros((1, 50, 9), "float32")
+    values[0, 20, 7], series[0, 20, 7] = 3.0, 1.0
+    show_series(page, "q series", series, values)
+    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => [c.width, c.height])") == [[50, 9]] * 2
+    page.run("document.querySelector('.pane').scrollIntoView()")
+    show_series(page, "r series", None, values[..., 0] + np.arange(50))
+    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => [c.width, c.height])") == [[50, 1]]
+    assert point_at(page, "document.querySelector('.series canvas')", 0.41) == "step 20: 20"
+    show_series(page, "s series", series[..., :2], values[..., :1])  # a map of the steps under two channels
+    assert page.run("document.querySelectorAll('.series .signal').length") == 2
+    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => [c.width, c.height])") == [[50, 1]]
 
 
 def test_runs_of_0_1_are_shown(page):

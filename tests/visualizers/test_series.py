@@ -53,7 +53,7 @@ def test_a_step_of_a_long_series_is_seen(style):
     blue = has_colour(window(figure, figure.axes[style == "strip"]), DARK_BLUE)
     assert blue.any() and place_of(blue) == pytest.approx(1 / 3, abs=0.01)
     drawn = sum(len(path.vertices) for path in ax.collections[0].get_paths())
-    assert drawn < 5_000 and "up to 149 steps" in " ".join(words(figure))
+    assert drawn < 5_000 and "up to 178 steps" in " ".join(words(figure))
 
 
 def test_a_step_is_seen_wherever_it_is():
