@@ -84,9 +84,10 @@ class PlainPoints:
         return np.zeros(value.shape) if found is None else np.asarray(found, "float64")
 
     def slope(self, way, step=1e-6):
-        """Central difference of the scores along a way (N, ...), (N,); of a model of float64."""
-        up, down = (self.scores(self.start + sign * step * way) for sign in (1, -1))
-        return (up - down) / (2 * step)
+        """Central difference of the scores along a way (N, ...), (N,); of a model of float64. NaN where there is a kink."""
+        up, here, down = (self.scores(self.start + sign * step * way) for sign in (1, 0, -1))
+        kinks = np.abs(up - 2 * here + down) / step > 1e-3 * (1e-2 + np.abs(up - down) / step)
+        return np.where(kinks, np.nan, (up - down) / (2 * step))
 
     def integrated(self, steps):
         """Integrated gradients from 0 by the midpoint rule."""

@@ -164,7 +164,7 @@ def test_the_order_of_calls_does_not_matter(method):
     def check(seed):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            assert sequence(method, seed, 3) == []
+            assert sequence(method, seed, 2) == []
 
     with told():
         check()

@@ -36,21 +36,26 @@ def check(model, x, y, target=None, data=None, weights=None):
     return found
 
 
-def tagger(activation="softmax", size=3):
-    layers = [L.Embedding(20, 6, mask_zero=True, name="emb"), L.LSTM(8, return_sequences=True)]
+def tagger(activation="softmax", size=3, read=None):
+    """A mask of its words for every layer; `read` is a recurrent one, or a cheaper one that hands the mask on."""
+    layers = [L.Embedding(20, 6, mask_zero=True, name="emb"), read or L.Dense(8, "tanh")]
     return keras.Sequential([keras.Input((6,), dtype="int32"), *layers, L.Dense(size, activation=activation)])
 
 
 TOKENS = RNG.integers(1, 20, (4, 6)) * (np.arange(6) < np.array([3, 6, 1, 4])[:, None])
 TAGGERS = {
-    "tags": (tagger, losses.SparseCategoricalCrossentropy(), TOKENS % 3),
+    "tags": (lambda: tagger(read=L.LSTM(8, return_sequences=True)), losses.SparseCategoricalCrossentropy(), TOKENS % 3),
     "a name": (tagger, "sparse_categorical_crossentropy", TOKENS % 3),
     "one-hot": (tagger, losses.CategoricalCrossentropy(label_smoothing=0.1), np.eye(3, dtype="float32")[TOKENS % 3]),
     "a sum": (tagger, losses.SparseCategoricalCrossentropy(reduction="sum"), TOKENS % 3),
     "no reduction": (tagger, losses.MeanSquaredError(reduction="none"), np.eye(3, dtype="float32")[TOKENS % 3]),
     "numbers": (lambda: tagger(None, 1), "mse", TOKENS[..., None] / 20),
     "several numbers": (lambda: tagger(None, 2), losses.Huber(), RNG.normal(size=(4, 6, 2)).astype("float32")),
-    "a function": (lambda: tagger(None, 1), lambda y, p: tf.abs(y - p)[..., 0], TOKENS[..., None] / 20),
+    "a function": (
+        lambda: tagger(None, 1, L.GRU(8, return_sequences=True)),
+        lambda y, p: tf.abs(y - p)[..., 0],
+        TOKENS[..., None] / 20,
+    ),
 }
 
 
