@@ -8,9 +8,10 @@ import keras
 import tensorflow as tf
 
 from kerasal._network.call_order import Site, calls_as_written, calls_in_words
-from kerasal._network.interception import Handler, Handlers, Reached, intercepted
+from kerasal._network.interception import Handler, Handlers, Reached, between_traces, intercepted
+from kerasal._network.layer_tree import layers_of
 from kerasal._network.untouched import untouched
-from kerasal._network.versions import input_structure, inputs_at, outputs_at
+from kerasal._network.versions import consumers_of, input_structure, inputs_at, layer_at, outputs_at
 
 Chains = Mapping[keras.layers.Layer, Sequence[Handler]]
 
@@ -40,15 +41,30 @@ def build_submodel(model: keras.Model, extractor: AtLayer) -> keras.Model:
     if not calls:
         return _Submodel(model, extractor, name=f"{model.name}_to_{layer.name}")
     sites = _sites_of_call(calls, model, layer, extractor)
-    with untouched(model):  # a new model's first node is noted on the layers before it
+    with between_traces(), _without_nodes_on(model) as made:
         last = sites[-1].node
         tensors = outputs_at(last) if extractor.timing == "post" else inputs_at(last)[:1]
         result = tensors[0] if len(tensors) == 1 else tensors
         for inner, outer in zip(reversed(sites[1:]), reversed(sites[:-1]), strict=True):
             structure = input_structure(inner.functional)
             part = keras.Model(structure, result, name=f"{inner.functional.name}_to_{layer.name}")
+            made.append(part)
             result = part(tf.nest.pack_sequence_as(structure, inputs_at(outer.node)))
-        return keras.Model(input_structure(sites[0].functional), result, name=f"{model.name}_to_{layer.name}")
+        made.append(keras.Model(input_structure(sites[0].functional), result, name=f"{model.name}_to_{layer.name}"))
+        return made[-1]
+
+
+@contextlib.contextmanager
+def _without_nodes_on(model: keras.Model) -> Iterator[list[keras.Model]]:
+    """Take from the layers of a model the nodes that say that the models listed meanwhile follow them."""
+    made: list[keras.Model] = []
+    try:
+        yield made
+    finally:
+        for layer in layers_of(model):
+            nodes: Any = consumers_of(layer)
+            for node in [node for node in nodes if any(layer_at(node) is other for other in made)]:
+                nodes.remove(node)
 
 
 class _Submodel(keras.Model):  # type: ignore[misc]  # Keras has no types

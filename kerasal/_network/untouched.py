@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasal._network.attribute_names import SET_BY_TRAINING
+from kerasal._network.attribute_names import NODES, SET_BY_TRAINING
 from kerasal._network.interception import between_traces
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.versions import losses_of_calls, put_back_losses_of_calls
@@ -24,7 +24,8 @@ def untouched(model: keras.Model) -> Iterator[None]:
     """Hold the lock of tracing, alone of all workers; put back what calls of layers set on them, and their losses.
 
     Attributes that only training or code outside of the layer's class sets are left alone: `fit` may begin in another thread,
-    a signal handler or a callback may set a flag or a rate. The global random generators are never touched.
+    a signal handler or a callback may set a flag or a rate, a model may be built on this one. The global random generators
+    are never touched.
     """
     with between_traces(), Workers(model).alone():
         layers = layers_of(model)
@@ -33,7 +34,7 @@ def untouched(model: keras.Model) -> Iterator[None]:
             (value, _copy(value))
             for _, before in attributes
             for name, value in before.items()
-            if _is_container(value) and name not in SET_BY_TRAINING
+            if _is_container(value) and name not in SET_BY_TRAINING | NODES
         ]
         losses = [(layer, losses_of_calls(layer)) for layer in layers]
         try:

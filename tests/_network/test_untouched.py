@@ -59,6 +59,40 @@ def test_what_others_set_stays():
         assert model.rate == 0.3 and model.flag == "new"
 
 
+class Tells(L.Layer):
+    """Tells somebody else of its first call."""
+
+    somebody = None
+
+    def call(self, x):
+        somebody, self.somebody = self.somebody, None
+        if somebody is not None:
+            somebody()
+        return 2.0 * x
+
+
+def test_a_model_that_is_built_on_this_one_meanwhile_stays():
+    """As a head for transfer learning is, in another thread."""
+    inputs, tells = keras.Input((4,)), Tells()
+    model, built = keras.Model(inputs, L.Dense(2)(tells(L.Dense(3)(inputs)))), []
+
+    def build():
+        other = keras.Input((4,))
+        built.append((other, model(other)))
+
+    def in_a_thread():
+        thread = threading.Thread(target=build)
+        thread.start()
+        thread.join()
+
+    tells.somebody = in_a_thread
+    found = GradientCalculator(model, 0).explain(X)
+    larger = keras.Model(built[0][0], L.Dense(1)(built[0][1]))
+    larger.compile("sgd", "mse")
+    larger.fit(X, np.ones((5, 1)), verbose=0)
+    assert found.values.shape == X.shape and len(larger.predict(X, verbose=0)) == 5
+
+
 def test_no_number_is_drawn_twice_from_the_global_generators():
     drawn = []
 
