@@ -42,9 +42,8 @@ SET_BY_TRAINING = frozenset(
         "train_tf_function",
     ]
 )
-NODES = frozenset(
-    ["_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value"]
-)  # calls of graphs
+# Lists of the calls of a layer in graphs, which grow when a model is built on it.
+NODES = frozenset(["_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value"])
 _KEPT_BY_KERAS = {*vars(keras.Model()), *vars(keras.layers.Layer()), *SET_BY_TRAINING, *CALLS}
 _OF_GRAPHS = ("_self_", "_nodes", "_operations", "_inputs", "_outputs", "_network_nodes", "_layer_call")
 _DECIDING = ("_trainable", "_dtype_policy", "_functional", "_compile_loss", "compiled_loss")  # … these

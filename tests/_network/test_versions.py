@@ -19,7 +19,7 @@ KERAS_ONLY = {  # private names of Keras 2, 3 or both, and others that only one 
     *("_nested_inputs", "_compile_config", "_get_noise_shape", "_eager_losses", "_thread_local", "_create_all_weights"),
     *("_call_spec", "_call_signature", "_self_tracked_trackables", "_keras_history", "_saved_model_inputs_spec"),
     *("_trainable_weights", "_non_trainable_weights", "_compute_dtype", "seed_generator"),
-    *("_user_loss_weights", "_keras_mask"),
+    *("_user_loss_weights", "_keras_mask", "_inbound_nodes_value", "_outbound_nodes_value"),
     *("get_dropout_mask", "get_recurrent_dropout_mask"),
     *("get_dropout_mask_for_cell", "get_recurrent_dropout_mask_for_cell"),
 }
