@@ -127,19 +127,58 @@ def as_key(value: Any) -> Any:
         return dict, tuple((key, as_key(part)) for key, part in value.items())
     if isinstance(value, (list, tuple)):
         return type(value), tuple(as_key(part) for part in value)
-    if isinstance(value, np.ndarray):
-        return np.ndarray, value.shape, value.dtype.str, value.tobytes()
-    return type(value), value if isinstance(value, Hashable) else _Identity(value)
+    if isinstance(value, (set, frozenset)):
+        return type(value), frozenset(as_key(part) for part in value)
+    if all(hasattr(value, name) for name in ("__array__", "shape", "dtype")) and not isinstance(value, type):
+        array = np.asarray(value)  # of tensors and frames too, which do not compare as values
+        return (
+            type(value),
+            array.shape,
+            array.dtype,
+            as_key(array.tolist()) if array.dtype.hasobject else array.tobytes(),
+        )
+    return type(value), value if _is_hashable(value) else _Identity(value)
+
+
+def settings_of(thing: Any) -> dict[str, Any]:
+    """List the attributes of an object by their names, also those in slots.
+
+    Example:
+        >>> class Window:
+        ...     __slots__ = ("size",)
+        ...     def __init__(self, size): self.size = size
+        >>> settings_of(Window(3))
+        {'size': 3}
+    """
+    slots = [_slots_of(base) for base in type(thing).__mro__ if "__slots__" in vars(base)]
+    inside = {name: getattr(thing, name) for names in slots for name in names if hasattr(thing, name)}
+    return {**getattr(thing, "__dict__", {}), **inside} if inside else getattr(thing, "__dict__", {})
+
+
+def _slots_of(kind: type) -> list[str]:
+    """List the names that a class keeps in slots."""
+    names = vars(kind)["__slots__"]
+    return [name for name in ([names] if isinstance(names, str) else names) if name not in ("__dict__", "__weakref__")]
+
+
+def _is_hashable(value: Any) -> bool:
+    if not isinstance(value, Hashable):
+        return False
+    try:
+        hash(value)
+    except TypeError:  # a class says so, and what is in it has no hash
+        return False
+    return True
 
 
 class ComparesByValue:
     """Base of values whose attributes may be arrays: equal where type and attributes are."""
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and as_key(vars(self)) == as_key(vars(other))
+        return type(self) is type(other) and as_key(settings_of(self)) == as_key(settings_of(other))
 
     def __hash__(self) -> int:
-        return hash((type(self), as_key(vars(self))))
+        return hash((type(self), as_key(settings_of(self))))
 
 
 class _Identity:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kerasal._keyed_random import Distribution, Rows, stratified_draws
 from kerasal._spatial import broadcasts
-from kerasal._tree import ComparesByValue, as_key
+from kerasal._tree import ComparesByValue, as_key, settings_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -69,7 +69,9 @@ class NoiseSampler(ComparesByValue):
             raise TypeError(f"stratified is True or False. Received: stratified={self.stratified!r}. Choose one.")
 
     def __repr__(self) -> str:
-        given = {name: value for name, value in vars(self).items() if name not in ("mode", "scale", "stratified")}
+        given = {
+            name: value for name, value in settings_of(self).items() if name not in ("mode", "scale", "stratified")
+        }
         given["stratified"] = self.stratified or None
         extra = "".join(f", {name}={value!r}" for name, value in given.items() if value is not None)
         return f"{type(self).__name__}(mode={self.mode!r}, scale={self.scale!r}{extra})"
@@ -77,7 +79,7 @@ class NoiseSampler(ComparesByValue):
     @property
     def key(self) -> Any:
         """A value that tells computations of noise apart: every setting but the numbers of the scale, which are an argument."""
-        return type(self), as_key({name: value for name, value in vars(self).items() if name != "scale"})
+        return type(self), as_key({name: value for name, value in settings_of(self).items() if name != "scale"})
 
     def on(self, shape: tuple[int | None, ...]) -> tuple["Self", np.ndarray | None]:
         """Take apart a mask with one row per example.

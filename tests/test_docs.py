@@ -23,11 +23,11 @@ def test_docstring_examples(name, tmp_path, monkeypatch):
     assert doctest.testmod(importlib.import_module(name), optionflags=OPTIONS).failed == 0
 
 
-def run_page(path, tmp_path, monkeypatch):
+def run_page(path, tmp_path, monkeypatch, least=4):
     """Run the Python blocks of a page one after another, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) >= 4
+    assert len(blocks) >= least
     (tmp_path / "page.py").write_text("\n".join(blocks), "utf-8")
     return runpy.run_path(str(tmp_path / "page.py"))
 
@@ -42,6 +42,11 @@ def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert found["result"].shape == (2, 24, 20, 3) and found["every"].shape == (2, 4, 24, 20)
     assert len(set(found["stripes"].values[0].ravel())) == 4 and found["of_features"].shape == (2, 9, 7, 8)
     assert all(map_.min() == 0 and map_.max() == 1 for map_ in found["keras_vis"])
+
+
+def test_the_page_of_changes_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    run_page(ROOT / "docs" / "follows_changes.md", tmp_path, monkeypatch, least=1)
+    assert capsys.readouterr().out.endswith("True\n")
 
 
 def test_the_page_for_newcomers_runs_from_top_to_bottom(tmp_path, monkeypatch):

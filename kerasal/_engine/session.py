@@ -25,12 +25,12 @@ from kerasal._engine.real_targets import advised, check_real
 from kerasal._engine.sample_loop import SampleLoop
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.single_pass import SinglePass
-from kerasal._engine.traces import Traces
+from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import listed, warn_user
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.randomness import Randomness, randomness_of
-from kerasal._tree import leaves, mapped
+from kerasal._tree import as_key, leaves, mapped, settings_of
 
 _MANY = 32  # widths in one call
 
@@ -68,7 +68,7 @@ class Session:
         with advised(self.forward):
             self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
             self.points: Points = self._known.once(
-                ("points", type(method), key), lambda: method.points(self.shape, self.forward)
+                ("points", _key_of(method), key), lambda: method.points(self.shape, self.forward)
             )
         self._noise: Noise = noise_on(
             self.objective.target, self.shape, sampling.noise_sampler, parts_of(objective.target)
@@ -106,7 +106,8 @@ class Session:
         """
         method = self.method if method is None else method
         points = self.points if points is None else points
-        program = self._known.once(self._key(method, points, fold), lambda: self._program(method, points, fold))
+        key, made_of = self._key(method, points, fold), [fold, *filter(None, [self._noise.sampler])]
+        program = self._known.once(key, lambda: self._program(method, points, fold), made_of)
         self._check_rows(program.notes.fixed_rows)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
         notes = program.notes
@@ -177,7 +178,7 @@ class Session:
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
         """A value that tells compiled programs apart."""
         plan = tuple((name, array.shape[1:], array.dtype.str) for name, array in points.plan.items())
-        own = (type(method), self._asked, plan)
+        own = (_key_of(method), self._asked, plan)
         if self._is_single(method, points):
             return ("pass", *own)
         return ("loop", *own, self._randomness.key, self._noise.key, fold.key)
@@ -224,6 +225,11 @@ def sessions(
         warn_of_reconstruction(objective, session.forward.inputs, blocks.first())
         y = None  # said once
         yield session
+
+
+def _key_of(method: Any) -> Any:
+    """A value that tells methods apart: a calculator, whose settings are fixed, by itself, and others by their settings."""
+    return method if isinstance(method, FixedOnceUsed) else (type(method), as_key(settings_of(method)))
 
 
 def _warn_of_infinite(values: Any, axis: int, first: int) -> None:

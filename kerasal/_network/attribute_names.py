@@ -44,15 +44,47 @@ SET_BY_TRAINING = frozenset(
 )
 # Lists of the calls of a layer in graphs, which grow when a model is built on it.
 NODES = frozenset(["_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value"])
-_KEPT_BY_KERAS = {*vars(keras.Model()), *vars(keras.layers.Layer()), *SET_BY_TRAINING, *CALLS}
-_OF_GRAPHS = ("_self_", "_nodes", "_operations", "_inputs", "_outputs", "_network_nodes", "_layer_call")
+_OF_GRAPHS = frozenset(  # notes of Keras on graphs, and those of TensorFlow on what it saves
+    [
+        "_feed_input_names",
+        "_feed_input_shapes",
+        "_feed_inputs",
+        "_input_coordinates",
+        "_inputs",
+        "_inputs_struct",
+        "_layer_call_argspecs",
+        "_network_nodes",
+        "_nodes",
+        "_nodes_by_depth",
+        "_operations",
+        "_operations_by_depth",
+        "_output_coordinates",
+        "_output_mask_cache",
+        "_output_shape_cache",
+        "_output_tensor_cache",
+        "_outputs",
+        "_outputs_struct",
+        "_self_name_based_restores",
+        "_self_saveable_object_factories",
+        "_self_setattr_tracking",
+        "_self_tracked_trackables",
+        "_self_unconditional_checkpoint_dependencies",
+        "_self_unconditional_deferred_dependencies",
+        "_self_unconditional_dependency_names",
+        "_self_update_uid",
+        "_tensor_usage_count",
+    ]
+)
+_KEPT_BY_KERAS = {*vars(keras.Model()), *vars(keras.layers.Layer()), *SET_BY_TRAINING, *CALLS, *_OF_GRAPHS}
+_OF_TRAINING = ("_initializer", "_regularizer", "_constraint")  # of layers of Keras: no matter once they are built
 _DECIDING = ("_trainable", "_dtype_policy", "_functional", "_compile_loss", "compiled_loss")  # … these
 
 
 def names_of_settings(layer: keras.layers.Layer) -> list[str]:
     """List the attributes of a layer that decide what it computes."""
-    own = vars(layer)
-    return [name for name in own if name in _DECIDING or not (name in _KEPT_BY_KERAS or name.startswith(_OF_GRAPHS))]
+    names = [name for name in vars(layer) if name in _DECIDING or name not in _KEPT_BY_KERAS]
+    is_of_keras = type(layer).__module__.startswith("keras.")
+    return [name for name in names if not name.endswith(_OF_TRAINING)] if is_of_keras else names
 
 
 MASK = "_keras_mask"  # on a tensor: which of its positions are real

@@ -1,6 +1,7 @@
 """The layers that are random in samples: Monte-Carlo dropout as `fit` has it, or dropout put behind named layers."""
 
 import dataclasses
+import numbers
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -86,7 +87,7 @@ def behind_layers(model: keras.Model, rates: Mapping[Any, Any], anyway: Randomne
     behind = {}
     for name, rate in rates.items():
         layer = (name if isinstance(name, LayerExtractor) else LayerExtractor(name)).find(model)
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < 1:
+        if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 < float(rate) < 1:
             raise ValueError(
                 f"A dropout rate is between 0 and 1. Received: train={{{layer.name!r}: {rate!r}}}. Give e.g. 0.5, the share of "
                 "elements set to 0."

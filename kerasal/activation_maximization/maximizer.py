@@ -25,6 +25,7 @@ from kerasal._network.gradients import checked_rule
 from kerasal._network.graphs import traced, unchanged
 from kerasal._network.randomness import Randomness
 from kerasal._network.targets import InputExtractor, LayerExtractor
+from kerasal._tree import as_key
 from kerasal.activation_maximization.ascent import Ascent, AscentSettings, at_stake
 from kerasal.activation_maximization.callbacks import Callback, CallbackList, Moment
 from kerasal.activation_maximization.checks import (
@@ -122,7 +123,7 @@ class ActivationMaximizer(FixedOnceUsed):
             optimizer = keras.optimizers.Adam(self.parameterization.learning_rate(self.input_range))
         self.optimizer = check_optimizer(optimizer)
         self.normalize_gradient, self.relu_rule = normalize_gradient, checked_rule(relu_rule)
-        self.traces = Traces(model)
+        self.traces = Traces(model, self.score.parts(), self)
 
     def maximize(
         self,
@@ -204,7 +205,8 @@ class ActivationMaximizer(FixedOnceUsed):
         images = self._values_of_target(forward, arguments)
         with advised(forward):
             ascent = self.traces.of_now().once(
-                ("ascent", inputs.key, tuple(images.shape)), lambda: self._traced(forward, images, inputs)
+                ("ascent", inputs.key, tuple(images.shape), as_key(self.optimizer.get_config())),
+                lambda: self._traced(forward, images, inputs),
             )
         key, first = tf.constant(key_of(seed)), tf.constant(int(first_example), tf.int64)
         if given:

@@ -71,7 +71,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, Attribution):
         for objective in self.objectives:
             objective.check()
         self._has_list = isinstance(target_extractor, (list, tuple))
-        self.traces = Traces(model, (eval_fun, *found.parts()))
+        self.traces = Traces(model, (eval_fun, *found.parts()), self)
 
     def together(self) -> Attribution | None:
         """Make the method that attributes all of several targets in one pass; None where there is none."""
