@@ -27,7 +27,7 @@ from kerasal.tensorboard.archive import load_run
 from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
-from kerasal.visualizers.image_grid import chosen_steps
+from kerasal.visualizers.film_strip import chosen_steps
 from kerasal.visualizers.image_values import ImageRange
 
 _LARGE = 50_000_000  # bytes of a step that are worth a warning

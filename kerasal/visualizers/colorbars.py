@@ -60,4 +60,8 @@ def fill_colorbar(
     )
     bar.set_label(label, fontsize=8, parse_math=False)
     bar.ax.tick_params(labelsize=8, length=2, color=FRAME)
+    if orientation == "horizontal":  # the numbers of neighbouring bars do not meet
+        ends = bar.ax.get_xticklabels()
+        ends[0].set_horizontalalignment("left")
+        ends[-1].set_horizontalalignment("right")
     bar.outline.set(edgecolor=FRAME, linewidth=0.5)

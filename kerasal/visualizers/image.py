@@ -1,7 +1,7 @@
 """Saliency of images: over the image, alone, beside it, or as a grid of examples and methods."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,14 +10,15 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from kerasal._storage.base import StrPath
-from kerasal.visualizers.base import DPI, BaseVisualizer, check_picture_path, root_figure, save_picture
-from kerasal.visualizers.colorbars import add_colorbar
+from kerasal.visualizers.base import BaseVisualizer, SaliencyLike, check_picture_path, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.image_grid import ImageGrid, batch_maps, caption, captions, cell_size, show_picture
+from kerasal.visualizers.image_grid import ImageGrid, batch_maps, caption, captions
 from kerasal.visualizers.image_pixels import PANELS, heat_image, overlay_image, rgb_batch, rgb_image, saliency_map
 from kerasal.visualizers.image_values import ImageRange
+from kerasal.visualizers.panels import Panels
+from kerasal.visualizers.scale_words import scale_note
 from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
-from kerasal.visualizers.shown import Picture
+from kerasal.visualizers.words import known_words
 
 
 class ImageVisualizer(BaseVisualizer):
@@ -74,7 +75,7 @@ class ImageVisualizer(BaseVisualizer):
             image_range: in place of that rule: the numbers of black and white, e.g. `(0, 16)`; or `"imagenet"`, red
                 first, less the mean (.485, .456, .406), divided by the standard deviation (.229, .224, .225); or
                 `"caffe"`, blue first, less (103.939, 116.779, 123.68).
-            label: predicted class, added to the title.
+            label: predicted class, added to the title. None: what a `Saliency` knows of its prediction.
             probability: its probability, 0 to 1, added to the title.
             colorbar_label: None: what the scaler makes of the saliency.
             ax: axes to draw a single panel in.
@@ -97,13 +98,17 @@ class ImageVisualizer(BaseVisualizer):
         if image is not None:
             pictures["original"] = rgb_image(image, values.shape, image_range)
             pictures["overlay"] = overlay_image(pictures["original"], values, colors, alpha)
-        heading = "\n".join(line for line in (title, caption(label, probability)) if line)
-        axes = _panel_axes(len(panels), values.shape) if ax is None else [ax]
-        _draw_panels([(panel, pictures[panel]) for panel in panels], axes, heading)
-        if show_colorbar and panels != ("original",):
-            strongest = float(np.abs(values).max())
-            add_colorbar(axes[-1], colors, strongest, colorbar_label or scaled_name("saliency", scaler))
-        figure = root_figure(axes[0])
+        words = caption(label, probability) or known_words(saliency)
+        strongest, has_map = float(np.abs(values).max()), panels != ("original",)
+        drawn = Panels(
+            pictures={panel: pictures[panel] for panel in panels},
+            heading="\n".join(filter(None, (title, words))),
+            note=scale_note(colors, strongest, percentile, is_given=limit is not None) if has_map else "",
+            colors=colors if show_colorbar and has_map else None,
+            strongest=strongest,
+            bar_label=colorbar_label or scaled_name("saliency", scaler),
+        )
+        figure = drawn.draw() if ax is None else drawn.draw_into(ax)
         save_picture(figure, save_filepath, bbox_inches)
         return figure
 
@@ -132,7 +137,7 @@ class ImageVisualizer(BaseVisualizer):
                 A standard deviation is drawn like any other, e.g. `{"SmoothGrad": s, "its std": s.std}`.
             images: `(N, H, W)`, `(N, H, W, C)` or `(N, C, H, W)` with C of 1, 3 or 4; values as for `visualize`, the same
                 black and white for all.
-            labels: predicted class of each example, written beside its row.
+            labels: predicted class of each example, written beside its row. None: what a `Saliency` knows of its predictions.
             probabilities: their probabilities, 0 to 1, written likewise.
             save_filepath: `.png`, `.svg` or `.pdf` file to write, in a folder that exists.
             title: text above the grid.
@@ -174,7 +179,7 @@ class ImageVisualizer(BaseVisualizer):
         figure = ImageGrid(
             maps=maps,
             originals=originals,
-            row_labels=captions(labels, probabilities, len(images)),
+            row_labels=captions(_known(saliencies) if labels is None else labels, probabilities, len(images)),
             title=title,
             cmap=cmap,
             alpha=alpha if overlay else None,
@@ -186,20 +191,10 @@ class ImageVisualizer(BaseVisualizer):
         return figure
 
 
-def _panel_axes(count: int, shape: tuple[int, ...]) -> list[Axes]:
-    """Make a figure with so many pictures of shape `(H, W)` side by side."""
-    width, height = cell_size(shape, longer_side=3.2)
-    figure = Picture(figsize=(width * count + 1, height + 0.8), dpi=DPI, layout="constrained")
-    return list(figure.subplots(1, count, squeeze=False)[0])
-
-
-def _draw_panels(pictures: Sequence[tuple[str, np.ndarray]], axes: Sequence[Axes], heading: str) -> None:
-    """Draw a picture in each of the axes; several are named, with the heading above all."""
-    for ax, (name, picture) in zip(axes, pictures, strict=True):
-        show_picture(ax, picture)
-        ax.set_title(name if len(pictures) > 1 else heading, fontsize=10, parse_math=False)
-    if len(pictures) > 1:
-        root_figure(axes[0]).suptitle(heading, fontsize=11, parse_math=False)
+def _known(saliencies: Mapping[str, ArrayLike]) -> list[str] | None:
+    """Say what the first `Saliency` that knows its predictions tells of each example; None where there is none."""
+    knowing = (each for each in saliencies.values() if isinstance(each, SaliencyLike) and each.axes[:1] == ("example",))
+    return next(filter(any, ([known_words(one) for one in cast(Any, each)] for each in knowing)), None)
 
 
 def _check_panels(panels: Sequence[str] | None, image: ArrayLike | None, ax: Axes | None) -> tuple[str, ...]:

@@ -1,44 +1,29 @@
-"""A grid of pictures: one example per row, the image and one method per column; and a row of pictures over steps."""
+"""A grid of pictures: one example per row, the image and one method per column."""
 
-import textwrap
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from kerasal.visualizers.base import DPI
-from kerasal.visualizers.colorbars import FRAME, add_colorbar
+from kerasal.visualizers.arrangement import (
+    GAP,
+    Arrangement,
+    Place,
+    Spaces,
+    arranged,
+    lines_height,
+    text_width,
+    wrapped,
+)
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.image_pixels import heat_image, overlay_image, saliency_map, to_uint8
-from kerasal.visualizers.shown import Picture
-
-
-def show_picture(ax: Axes, picture: np.ndarray) -> None:
-    """Draw floats in [0, 1], shape `(H, W, 3)`, pixel by pixel, first row at the top, in a thin frame."""
-    ax.imshow(to_uint8(picture))
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.spines[:].set(color=FRAME, linewidth=0.5)
-
-
-def cell_size(shape: tuple[int, ...], longer_side: float) -> tuple[float, float]:
-    """Choose the width and height of a picture of shape `(H, W)`, never thinner than a tenth of the longer side.
-
-    Args:
-        shape: (H, W).
-        longer_side: inches.
-
-    Returns:
-        (width, height) in inches.
-    """
-    height, width = np.maximum(shape, max(shape) / 10) * longer_side / max(shape)
-    return float(width), float(height)
+from kerasal.visualizers.image_pixels import heat_image, overlay_image, saliency_map
+from kerasal.visualizers.scale_words import color_words, cut_words, joined
+from kerasal.visualizers.sheet import BAR_ROOM, HEADING, LABEL, NOTE, TITLE, Sheet, room_for
 
 
 def caption(label: Any = None, probability: float | None = None) -> str:
@@ -51,99 +36,6 @@ def caption(label: Any = None, probability: float | None = None) -> str:
         raise ValueError(f"probability must be in [0, 1]. Received: {probability}. Apply a softmax to logits first.")
     words = ["" if label is None else str(label), "" if probability is None else f"({probability:.2f})"]
     return " ".join(word for word in words if word)
-
-
-MOST_STEPS = 10
-
-
-def chosen_steps(steps: Sequence[int], most: int = MOST_STEPS) -> list[int]:
-    """Choose at most so many of the steps, evenly among them, the first and the last included.
-
-    Example:
-        >>> chosen_steps(range(0, 101, 5), 5)
-        [0, 25, 50, 75, 100]
-    """
-    steps = list(steps)
-    positions = np.unique(np.rint(np.linspace(0, len(steps) - 1, min(most, len(steps)))).astype(int))
-    return [steps[position] for position in positions]
-
-
-def film_strip(
-    maps: ArrayLike,
-    steps: Sequence[Any],
-    columns: Sequence[str] | None = None,
-    original: np.ndarray | None = None,
-) -> Figure:
-    """Draw maps over steps with one colour scale.
-
-    Args:
-        maps: (S, H, W), or (S, features) of a table: a row per feature.
-        steps: number of each step, (S,).
-        columns: names of the features.
-        original: the image, floats in [0, 1] of shape (H, W, 3), drawn first; None for none.
-
-    Returns:
-        The figure.
-
-    Raises:
-        ValueError: other shapes.
-
-    Example:
-        >>> figure = film_strip(np.ones((3, 4, 5)), [0, 5, 10])
-        >>> [ax.get_title() for ax in figure.axes]
-        ['step 0', 'step 5', 'step 10']
-    """
-    maps = np.asarray(maps, np.float64)
-    if maps.ndim not in (2, 3) or len(maps) != len(steps) or not maps.size:
-        raise ValueError(
-            f"A film strip takes maps (S, H, W) or (S, features) at {len(steps)} steps. Received: shape {maps.shape}. "
-            "Fold the channels first, e.g. ch_axis=-1."
-        )
-    colors = color_scale(*color_limits(maps))
-    strongest = float(np.abs(maps).max())
-    if maps.ndim == 2:
-        return _rows_of_features(maps, steps, columns, colors, strongest)
-    pictures = [("input", original)] if original is not None else []
-    pictures += [(f"step {step}", heat_image(values, colors)) for step, values in zip(steps, maps, strict=True)]
-    return row_of_pictures(pictures, colors, strongest, longer_side=1.5)
-
-
-def row_of_pictures(
-    pictures: Sequence[tuple[str, np.ndarray]], colors: ScalarMappable, strongest: float, longer_side: float
-) -> Figure:
-    """Draw named pictures (H, W, 3) of one size side by side, and the colour bar of their maps.
-
-    Args:
-        pictures: [(name, floats in [0, 1])].
-        colors: see `add_colorbar`.
-        strongest: see `add_colorbar`.
-        longer_side: of each picture, inches.
-
-    Returns:
-        The figure.
-    """
-    width, height = cell_size(pictures[0][1].shape[:2], longer_side)
-    figure = Picture(figsize=(len(pictures) * (width + 0.1) + 0.9, height + 0.5), dpi=DPI, layout="constrained")
-    axes = figure.subplots(1, len(pictures), squeeze=False)[0]
-    for ax, (name, picture) in zip(axes, pictures, strict=True):
-        show_picture(ax, picture)
-        ax.set_title(name, fontsize=9)
-    add_colorbar(axes[-1], colors, strongest, "saliency")
-    return figure
-
-
-def _rows_of_features(
-    maps: np.ndarray, steps: Sequence[Any], columns: Sequence[str] | None, colors: ScalarMappable, strongest: float
-) -> Figure:
-    names = [f"feature {k}" for k in range(maps.shape[1])] if columns is None else [str(name) for name in columns]
-    figure = Picture(figsize=(2.5 + 0.45 * len(steps), 1.0 + 0.22 * len(names)), dpi=DPI, layout="constrained")
-    ax = figure.subplots()
-    ax.imshow(heat_image(maps.T, colors), aspect="auto")
-    ax.set_xticks(range(len(steps)), [str(step) for step in steps], fontsize=8)
-    ax.set_yticks(range(len(names)), names, fontsize=8, parse_math=False)
-    ax.set_xlabel("step", fontsize=9)
-    add_colorbar(ax, colors, strongest, "saliency")
-    return figure
 
 
 def batch_maps(name: str, saliency: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
@@ -223,36 +115,76 @@ class ImageGrid:
     def draw(self) -> Figure:
         """Draw the grid."""
         shared = self._shared_colors()
-        width, height = cell_size(self.originals[0].shape[:2], longer_side=1.5)
-        bar_width, bar_height = (0.6, 0.0) if self.scale == "map" else (0.0, 0.6)  # inches for the colour bars
-        figsize = (
-            1.5 + width + len(self.maps) * (width + bar_width),
-            0.5 + len(self.originals) * height + bar_height,
-        )
-        figure = Picture(figsize=figsize, dpi=DPI, layout="constrained")
-        axes = figure.subplots(len(self.originals), 1 + len(self.maps), squeeze=False)
-        for n in range(len(self.originals)):
-            self._draw_row(n, axes[n], shared)
-        for ax, name in zip(axes[0], ["input", *self.maps], strict=True):
-            ax.set_title(textwrap.fill(name, max(8, int(12 * width))), fontsize=10, parse_math=False)
-        if self.title:
-            figure.suptitle(self.title, fontsize=12, parse_math=False)
-        return figure
+        shape = self.originals[0].shape[:2]
+        labels = [wrapped(label, 1.0, LABEL) for label in self.row_labels]
+        note = self._note(shared)
+        arrangement, titles, heading = self._arrangement(shape, max(text_width(label, LABEL) for label in labels), note)
+        sheet = Sheet(arrangement, heading, wrapped(note, arrangement.size[0] - 0.2, NOTE))
+        names = list(self.maps)
+        for place in arrangement.places():
+            title = titles[place.column] if place.is_top else ""
+            if place.column == 0:
+                sheet.show(place, self.originals[place.row], title, labels[place.row])
+                continue
+            name = names[place.column - 1]
+            colors, strongest = shared[self._group(name, place.row)]
+            ax = sheet.show(place, self._picture(place.row, self.maps[name][place.row], colors), title)
+            if self._has_bar(place, arrangement):
+                label = self.colorbar_label if self.scale != "map" or place.column == len(names) else ""
+                is_below = self._bars == "method"
+                rows = arrangement.rows_of_block if self._bars == "one" else 1
+                sheet.bar(ax, colors, strongest, label, is_below=is_below, rows=rows)
+        return sheet.figure
 
-    def _draw_row(self, n: int, axes: Sequence[Axes], shared: Mapping[Hashable, _SharedColors]) -> None:
-        original = self.originals[n]
-        show_picture(axes[0], original)
-        axes[0].set_ylabel(self.row_labels[n], rotation=0, ha="right", va="center", fontsize=10, parse_math=False)
-        for ax, (name, maps) in zip(axes[1:], self.maps.items(), strict=True):
-            colors, strongest = shared[self._group(name, n)]
-            if self.alpha is None:
-                show_picture(ax, heat_image(maps[n], colors))
-            else:
-                show_picture(ax, overlay_image(original, maps[n], colors, self.alpha))
-            if self.scale == "map":
-                add_colorbar(ax, colors, strongest, self.colorbar_label if ax is axes[-1] else "")
-            elif n == len(self.originals) - 1:
-                add_colorbar(ax, colors, strongest, self.colorbar_label, "horizontal")
+    @property
+    def _bars(self) -> str:
+        """Tell for what there is a colour bar: one for all, one for each method, or one for each map."""
+        return "one" if self.scale == "all" or self.scale == "method" and len(self.maps) == 1 else self.scale
+
+    def _has_bar(self, place: Place, arrangement: Arrangement) -> bool:
+        if self._bars == "one":
+            is_last = (
+                place.column == len(self.maps) and place.row // arrangement.rows_of_block == arrangement.across - 1
+            )
+            return place.is_top and is_last
+        return self._bars == "map" or place.is_bottom
+
+    def _picture(self, n: int, values: np.ndarray, colors: ScalarMappable) -> np.ndarray:
+        if self.alpha is None:
+            return heat_image(values, colors)
+        return overlay_image(self.originals[n], values, colors, self.alpha)
+
+    def _note(self, shared: Mapping[Hashable, "_SharedColors"]) -> str:
+        """Say what colours mean and where scales are cut."""
+        meanings = dict.fromkeys(color_words(colors) for colors, _ in shared.values())
+        cuts = [cut_words(*each, self.percentile) for each in shared.values()]
+        if sum(map(bool, cuts)) > 1:
+            cuts = [f"scales with a pointed end are cut at the {self.percentile:g}th percentile"]
+        return joined(*meanings, *cuts)
+
+    def _arrangement(self, shape: tuple[int, ...], label: float, note: str) -> tuple[Arrangement, list[str], str]:
+        """Choose the places, and break the titles of columns so that they stand above their pictures."""
+        bars, titles = self._bars, ["input", *self.maps]
+        below = 0.45 + lines_height(wrapped(self.colorbar_label, 1.0, NOTE), NOTE) if bars == "method" else 0.0
+        heading, lines = self.title or "", 1
+        for _ in range(4):  # words are broken by the width, and need room by their lines
+            spaces = Spaces(
+                label=label + 0.12 if label else 0.0,
+                beside=BAR_ROOM if bars == "map" else 0.0,
+                below=below,
+                pitch=1.0 if bars == "method" else 0.0,
+                right={"one": BAR_ROOM + 0.35, "map": 0.2, "method": 0.0}[bars],
+                width=text_width(heading, HEADING),
+                **room_for(heading, note + "\n", "\n" * (lines - 1) or " "),
+            )
+            found = arranged(Arrangement(shape, len(self.originals), len(titles), spaces), side_by_side=bars == "one")
+            broken = [wrapped(title, max(found.cell[0], found.pitch - GAP), TITLE) for title in titles]
+            before = heading, lines
+            heading = wrapped(self.title or "", max(found.size[0] - 0.2, 4.0), HEADING)
+            lines = max(lines, *(title.count("\n") + 1 for title in broken))
+            if (heading, lines) == before:
+                break
+        return found, broken, heading
 
     def _group(self, name: str, n: int) -> Hashable:
         """Name the group of maps that the map of a method and an example shares its colours with."""

@@ -186,7 +186,7 @@ def caption_strip(text: str, width: int) -> np.ndarray:
     TensorBoard does: at 330 pixels they are 11 high. A line that is too long gets smaller letters, and at last an end.
     """
     lines, size = text.split("\n"), max(12.0, width / 30)
-    height = round(1.6 * size)
+    height = max(20, round(1.6 * size))
     strip = Image.new("L", (width, height * len(lines)), 255)
     for k, line in enumerate(lines):
         words, fitting = _fitted(line, size, width - 8)

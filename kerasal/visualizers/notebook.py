@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from kerasal._errors import samples_in_words
 from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.image_grid import row_of_pictures
+from kerasal.visualizers.film_strip import tiled_pictures
 from kerasal.visualizers.image_pixels import heat_image
 from kerasal.visualizers.table import TableVisualizer
 
@@ -85,7 +85,7 @@ def _maps(maps: np.ndarray) -> Figure:
     """Draw heat maps (N, H, W) in a row on one scale."""
     colors = color_scale(*color_limits(maps))
     pictures = [(str(n), heat_image(values, colors)) for n, values in enumerate(maps)]
-    return row_of_pictures(pictures, colors, float(np.abs(maps).max()), longer_side=2.0)
+    return tiled_pictures(pictures, colors, float(np.abs(maps).max()))
 
 
 def _short(value: Any) -> str:

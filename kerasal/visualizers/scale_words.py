@@ -40,6 +40,18 @@ def cut_words(
     return f"scale cut at {place}, {number_text(limit)}; the strongest is {number_text(strongest)}"
 
 
+def scale_note(
+    colors: ScalarMappable, strongest: float, percentile: float = PERCENTILE, *, is_given: bool = False
+) -> str:
+    """Say what the colours mean and where the scale is cut; see `color_words` and `cut_words`."""
+    return joined(color_words(colors), cut_words(colors, strongest, percentile, is_given=is_given))
+
+
+def joined(*words: str) -> str:
+    """Write words after one another; empty ones are left out."""
+    return "; ".join(filter(None, words))
+
+
 def scale_line(vmin: float, vmax: float, values: np.ndarray) -> str:
     """Write the scale of a map in one short line, for a caption of pixels.
 

@@ -28,6 +28,11 @@ def prediction_words(saliency: Any) -> str:
     return f"{words} (right)" if is_right else f"{words} (true: {truth})"
 
 
+def known_words(saliency: Any) -> str:
+    """Say what is predicted, where the saliency of one example is a `Saliency` that knows it; else ""."""
+    return prediction_words(saliency) if getattr(saliency, "predictions", None) is not None else ""
+
+
 def class_words(index: int, names: Any, prefix: str = "class ") -> str:
     """Name a class: by its name where it has one, else by its number."""
     return str(names[index]) if names is not None and index < len(names) else f"{prefix}{index}"

@@ -139,7 +139,7 @@ def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
     tags = [f"{group}/{name}" for group in ("saliency", "strip") for name in names]
     assert list(logs.images["saliency/table"]) == tags
     pictures = logs.images["saliency/layer"]["saliency/0"]
-    assert {picture.shape for picture in pictures.values()} == {(140, 480, 3)} and np.ptp(pictures[3]) == 255
+    assert {picture.shape for picture in pictures.values()} == {(140, 384, 3)} and np.ptp(pictures[3]) == 255
     kernel, bias, head, head_bias = model.get_weights()
     joined = np.concatenate([few["table"] @ kernel + bias, few["image"].reshape(3, -1)], 1)
     numbers = logs.scalars["saliency/table"]

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from three_parts import refused
 
-from kerasal.visualizers.image_grid import chosen_steps, film_strip
+from kerasal.visualizers.film_strip import chosen_steps, film_strip
 
 DARK_RED, NEAR_WHITE, DARK_BLUE = (103, 0, 31), (247, 247, 247), (5, 48, 97)  # ColorBrewer RdBu, 11 classes
 

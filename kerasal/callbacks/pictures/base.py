@@ -16,6 +16,7 @@ from kerasal.visualizers.colors import color_limits
 from kerasal.visualizers.image_values import ImageRange
 
 DPI = 80
+CARD = 4.8  # inches: the width of a figure that is legible as a card of TensorBoard, some 330 pixels wide
 MOST_BARS = 50  # columns of a table that is drawn
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from kerasal._engine.kinds import BY_SHAPE
 from kerasal.callbacks.pictures.base import DPI, Batch, GrowingScale, Pictures, pixels_of
 from kerasal.saliency import Saliency
-from kerasal.visualizers.image_grid import film_strip
+from kerasal.visualizers.film_strip import film_strip
 from kerasal.visualizers.image_pixels import CHANNELS, render, rgb_image, to_uint8
 from kerasal.visualizers.image_values import UNIT, ImageRange, reading_of, warning_words
 from kerasal.visualizers.scale_words import scale_line

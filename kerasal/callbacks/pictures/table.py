@@ -4,9 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from kerasal.callbacks.pictures.base import DPI, MOST_BARS, Batch, GrowingScale, Pictures, pixels_of, warn_not_drawn
+from kerasal.callbacks.pictures.base import (
+    CARD,
+    DPI,
+    MOST_BARS,
+    Batch,
+    GrowingScale,
+    Pictures,
+    pixels_of,
+    warn_not_drawn,
+)
 from kerasal.saliency import Saliency
-from kerasal.visualizers.image_grid import film_strip
+from kerasal.visualizers.film_strip import film_strip
 from kerasal.visualizers.table import TableVisualizer
 
 
@@ -41,6 +50,7 @@ class TablePictures(Pictures):
         whisker = 0.0 if saliency.std is None else saliency.std
         vmin, vmax = scale.update(n, saliency.values + np.copysign(whisker, saliency.values))
         figure = TableVisualizer().visualize(saliency, self._columns, scaler=None, sort="none", title=text)
+        figure.set_figwidth(CARD)
         figure.axes[0].set_xlim(1.05 * vmin, 1.05 * vmax)
         return pixels_of(figure, DPI)
 
