@@ -25,6 +25,9 @@ class Traces:
     def __bool__(self) -> bool:
         return bool(self._known)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_known": None}  # what is traced cannot be copied, and is traced again
+
     def reset(self) -> None:
         """Forget all programs; they are traced again when they are needed."""
         self._known = None

@@ -191,6 +191,18 @@ class LayerExtractor:
 
     def _unknown(self, model: keras.Model, entries: list[LayerEntry]) -> str:
         name = self._name
+        if not isinstance(self.layer, str):
+            kind = type(self.layer).__name__
+            there = "by its name" if any(entry.layer.name == name for entry in entries) else "of this model"
+            way = (
+                f"LayerExtractor('{name}'), or model.get_layer('{name}')"
+                if there == "by its name"
+                else "a name of model.summary()"
+            )
+            return (
+                f"LayerExtractor: the layer must be one of model '{model.name}'. Received: layer '{name}' ({kind}), which is of another "
+                f"model, or of none. Give a layer {there}: {way}."
+            )
         names = {entry.path: entry.path for entry in entries} | {
             entry.layer.name: entry.layer.name for entry in entries
         }

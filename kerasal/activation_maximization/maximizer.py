@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from kerasal._engine.blocks import Blocks
+from kerasal._engine.copies import CopiedWithItsModel
 from kerasal._engine.forward import Forward
 from kerasal._engine.inputs import Inputs
 from kerasal._engine.label_warnings import warn_of_unused_y
@@ -58,7 +59,7 @@ class _Start(NamedTuple):
     draws: tuple[tf.Tensor, tf.Tensor]
 
 
-class ActivationMaximizer(FixedOnceUsed):
+class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
     """Inputs that a score is largest for, by gradient ascent from noise (Erhan et al. 2009); many at once, one image each.
 
     Args:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kerasal._engine.copies import CopiedWithItsModel
 from kerasal._engine.datasets import warn_of_order
 from kerasal._engine.diagnostics import warn_of_errors
 from kerasal._engine.folded import Folded
@@ -35,7 +36,7 @@ Noise = NoiseSampler | Sequence[NoiseSampler | None] | None
 Tokens = Sequence[Sequence[str | None]] | None
 
 
-class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, Attribution):
+class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel, Attribution):
     """Saliency of a score with respect to a target. A subclass gives the `attribution` of one point; see `Attribution`.
 
     Args:

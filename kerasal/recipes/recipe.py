@@ -169,6 +169,10 @@ class Recipe:
         except TypeError as error:
             raise ValueError(f"{error} The recipe may be of another version of the calculator.") from error
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Recipe":
+        """Return the recipe itself, which does not change."""
+        return self
+
     def __getitem__(self, name: str) -> Any:
         """The value of a keyword: as given, or its default."""
         for part in (self._settings, self._arguments):
