@@ -47,7 +47,7 @@ class Saliency:
         labels: true class or number of each example, `(N,)`.
         base_scores: the score at the baseline, from where `values` add up to `scores`; None where there is no baseline.
         tokens: the words of each text, None at positions of padding.
-        kind: "image", "table", "text", "series", "video", "molecule" or "numbers", as which it is drawn; "" where it is not known.
+        kind: "image", "table", "text", "series", "video", "volume", "molecule" or "numbers", as which it is drawn; "" where it is not known.
 
     Raises:
         TypeError: `values` or another array is not of real numbers, `recipe` is no `Recipe`, JSON cannot hold `about`.

@@ -82,3 +82,14 @@ def test_every_public_name_has_a_docstring():
         thing = getattr(kerasal, name)
         if isinstance(thing, type) or callable(thing):
             assert thing.__doc__ and len(thing.__doc__) > 60, name
+
+
+def test_the_page_of_series_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "series.md", tmp_path, monkeypatch)
+    assert (
+        found["result"].kind == "series" and found["watched"].kind == "video" and found["occluded"].shape == (2, 120, 1)
+    )
+    pictures = ("first", "strip", "measured", "methods", "video", "volume")
+    assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in pictures)
+    first = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "series.md").read_text("utf-8"), re.DOTALL)[1]
+    assert len(first.replace("\n\n", "\n").splitlines()) <= 10

@@ -235,7 +235,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
             feature_names: of the features that the map has at its last axis; of a frame, its columns.
             class_names: of all classes, in the order of the outputs; two for one unit that is a classifier.
             tokens: the words of each text, None for padding; those of a `TextVectorization` in the model are found.
-            kind: "image", "table", "text", "series", "video", "molecule" or "numbers", as which the result is drawn; None finds it.
+            kind: "image", "table", "text", "series", "video", "volume", "molecule" or "numbers", as which the result is drawn; None finds it.
 
         Returns:
             `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input, the M used; a list

@@ -124,7 +124,8 @@ class SeriesGrid:
             own = axes[n * each : (n + 1) * each]
             for ax, panel in zip(own, self.panels, strict=True):
                 self._draw_panel(ax, panel, example, columns, self.colors[name].scale)
-                ax.tick_params(labelsize=8, color=FRAME, bottom=False, labelbottom=False, labelleft=is_first)
+                has_numbers = is_first or panel.draws.endswith("curve")  # signals are the same for all methods
+                ax.tick_params(labelsize=8, color=FRAME, bottom=False, labelbottom=False, labelleft=has_numbers)
                 ax.spines[:].set(color=FRAME, linewidth=0.5)
                 if not is_first:
                     ax.set_ylabel("")

@@ -13,6 +13,10 @@ from kerasal.visualizers.series_columns import Columns, line_pieces
 
 LINE = 1.4  # points
 MOST_NAMES = 12  # rows of a picture that have a name each
+LINE_WORDS = {
+    True: "red raises the score, blue lowers it",
+    False: "the redder, the stronger",
+}  # of signed maps, and others
 _GREY = "#c4c4c4"  # zero of a line, which white would hide
 _MARGIN = 0.06  # of the height of a line, above and below
 

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from kerasal.visualizers.base import one_example
 from kerasal.visualizers.colors import color_limits, color_scale
+from kerasal.visualizers.scale_words import color_words, cut_words
 from kerasal.visualizers.series_grid import Colors, Example, Panel, SeriesGrid
-from kerasal.visualizers.series_panels import line_colors
+from kerasal.visualizers.series_panels import LINE_WORDS, line_colors
 from kerasal.visualizers.time_axis import time_axis
 
 STYLES = ("line", "strip")
@@ -65,12 +66,14 @@ class Coloring(NamedTuple):
     def of(self, values: np.ndarray, style: str, *, has_band: bool) -> Colors:
         """Choose the colours of maps."""
         low, high = color_limits(values, self.percentile, self.limit)
-        cmap = line_colors(is_signed=low < 0) if self.cmap is None and style == "line" else self.cmap
+        is_line = self.cmap is None and style == "line"
+        colors = color_scale(low, high, line_colors(is_signed=low < 0) if is_line else self.cmap)
         strongest = float(np.abs(values).max())
-        at = f"the {self.percentile:g}th percentile" if self.limit is None else "the limit"
-        cut = f", colours end at {at}" if strongest > high else ""
-        band = ", band: ±1 std" if has_band else ""
-        return Colors(color_scale(low, high, cmap), strongest, f"{self.label}{cut}{band}")
+        meaning = LINE_WORDS[low < 0] if is_line else color_words(colors)
+        words = [": ".join(filter(None, (self.label, meaning)))]
+        words += ["band: ±1 std"] if has_band else []
+        cut = cut_words(colors, strongest, self.percentile, is_given=self.limit is not None)
+        return Colors(colors, strongest, "\n".join(filter(None, (", ".join(words), cut))))
 
 
 @dataclass(frozen=True)
@@ -122,17 +125,20 @@ class Asked:
             for name, values in folded.items()
         }
         widest = max((each[0] for each in examples.values()), key=lambda example: example.values.shape[1])
-        has_band = not is_picture and any(spread is not None for spread in spreads.values())
+        with_band = {name for name, spread in spreads.items() if spread is not None and not is_picture}
         left_out = (
             f"{len(kept)} of {channels} channels, those of the largest Σ|saliency|" if len(kept) < channels else ""
         )
         return SeriesGrid(
             methods=examples,
-            colors={name: self.coloring.of(values, self.style, has_band=has_band) for name, values in folded.items()},
+            colors={
+                name: self.coloring.of(values, self.style, has_band=name in with_band)
+                for name, values in folded.items()
+            },
             time=time,
             names=[every[k] for k in kept],
             captions=captions,
-            panels=_panels(self.style, widest, is_picture=is_picture, has_band=has_band),
+            panels=_panels(self.style, widest, is_picture=is_picture, has_band=bool(with_band)),
             title="\n".join(filter(None, (self.title, left_out))),
         )
 

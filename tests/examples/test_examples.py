@@ -54,6 +54,19 @@ def test_text_sentiment(tmp_path, monkeypatch):
     assert (tmp_path / "text_sentiment.html").read_text("utf-8").count("<span title=") > 50
 
 
+def test_time_series(tmp_path, monkeypatch):
+    """Convolutions are looked through to the planted cause; of an LSTM, the gradient points elsewhere."""
+    small = ("--train", 300, "--epochs", 10, "--samples", 3, "--steps", 8, "--explained", 10)
+    found = figures_of("time_series", monkeypatch, tmp_path, *small)
+    assert (tmp_path / "time_series_methods.png").stat().st_size > 20_000
+    for name, times in (("heartbeats, convolutions", 5), ("boxes, convolutions", 1.5)):
+        shares = found[name]["share of the saliency in the cause"]
+        chance = found[name]["chance: share of the cause in the elements"]
+        assert all(share["mean"] > times * chance for share in shares.values()), (name, shares)
+    shares = found["boxes, LSTM"]["share of the saliency in the cause"]
+    assert shares["gradient"]["mean"] < 0.09
+
+
 @pytest.mark.slow
 def test_image_classifier(tmp_path, monkeypatch, data_dir):
     """SmoothGrad finds the objects: twice their share of the area, or more."""

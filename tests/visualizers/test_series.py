@@ -195,19 +195,21 @@ def test_the_band_is_one_standard_deviation():
     band = figure.axes[1].collections[0].get_paths()[0].vertices
     inside = [band[(band[:, 0] > k - 0.51) & (band[:, 0] < k + 0.51)][:, 1] for k in range(3)]
     assert {0.5, 1.5} <= set(inside[0]) and {-3.0, -1.0} <= set(inside[1]) and 0.5 in inside[2]
-    assert "saliency, band: ±1 std" in words(figure)
+    assert "saliency: red raises the score, blue lowers it, band: ±1 std" in words(figure)
     assert len(SeriesVisualizer().visualize(values, [1.0, 2.0, 3.0]).axes) == 2
     alone = SeriesVisualizer().visualize(result)
-    assert len(alone.axes) == 2 and "saliency, band: ±1 std" in words(alone)
+    assert len(alone.axes) == 2 and any("band: ±1 std" in text for text in words(alone))
 
 
 def test_a_scale_that_is_cut_says_so():
     values = np.append(np.ones(399), [50.0])
-    assert "saliency, colours end at the 99th percentile" in words(
-        SeriesVisualizer().visualize(values, values, percentile=99)
-    )
-    assert "saliency, colours end at the limit" in words(SeriesVisualizer().visualize(values, values, limit=2.0))
-    assert "saliency" in words(SeriesVisualizer().visualize(values, values))
+    draw = SeriesVisualizer().visualize
+    cut = "scale cut at the 99th percentile, 1; the strongest is 50"
+    assert f"saliency: the redder, the stronger\n{cut}" in words(draw(values, values, percentile=99))
+    assert f"saliency: the brighter, the stronger\n{cut}" in words(draw(values, values, percentile=99, style="strip"))
+    assert any("cut at the limit given, 2" in text for text in words(draw(values, values, limit=2.0)))
+    assert "saliency: the redder, the stronger" in words(draw(values, values))
+    assert "saliency" in words(draw(values, values, cmap="jet"))
 
 
 def test_a_batch_has_captions_and_methods_have_columns():
@@ -215,7 +217,11 @@ def test_a_batch_has_captions_and_methods_have_columns():
     figure = SeriesVisualizer().visualize_batch({"gradient": maps, "its square": maps**2}, series, labels=["a", "b"])
     assert [ax.get_title(loc="left") for ax in figure.axes[:2]] == ["a", "b"]
     assert {"gradient", "its square"} <= set(words(figure))
-    limits = [ax.collections[0].get_clim() for ax in figure.axes if ax.collections and ax.get_xlabel() != "saliency"]
+    limits = [
+        ax.collections[0].get_clim()
+        for ax in figure.axes
+        if ax.collections and not ax.get_xlabel().startswith("saliency")
+    ]
     assert len({limit for limit in limits[:2]}) == 1
     twice = SeriesVisualizer().visualize_batch(
         {"all": maps[..., :1], "each": np.repeat(maps, 2, -1)}, np.stack([series] * 2, -1), style="strip"

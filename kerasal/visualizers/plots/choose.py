@@ -4,7 +4,7 @@ import difflib
 import importlib
 from typing import Any
 
-KINDS = ("image", "table", "text", "series", "video", "molecule", "numbers")
+KINDS = ("image", "table", "text", "series", "video", "volume", "molecule", "numbers")
 
 
 def plot(saliency: Any, kind: str | None = None, **options: Any) -> Any:
