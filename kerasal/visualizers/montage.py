@@ -9,11 +9,13 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from kerasal._errors import warn_user
+from kerasal.visualizers.arrangement import cell_size
 from kerasal.visualizers.base import DPI
 from kerasal.visualizers.colorbars import fill_colorbar
-from kerasal.visualizers.image_grid import cell_size, chosen_steps, show_picture
+from kerasal.visualizers.film_strip import chosen_steps
 from kerasal.visualizers.image_pixels import CHANNELS, heat_image, overlay_image, rgb_batch
 from kerasal.visualizers.image_values import ImageRange, Reading, reading_of, warning_words
+from kerasal.visualizers.sheet import show_picture
 from kerasal.visualizers.shown import Picture
 
 STRONGEST = "#d95f02"  # orange frame of the strongest
