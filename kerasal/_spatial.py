@@ -25,7 +25,7 @@ def resized(maps: tf.Tensor, sizes: Sequence[int]) -> tf.Tensor:
     """Interpolate maps (R, *spatial, C) to other spatial sizes, linearly along each axis, centres of pixels kept in line.
 
     Args:
-        maps: float32 tensor of known spatial sizes.
+        maps: tensor of known spatial sizes.
         sizes: as many integers as it has spatial axes.
 
     Returns:
@@ -53,7 +53,8 @@ def along_axis(tensor: tf.Tensor, matrix: np.ndarray, axis: int) -> tf.Tensor:
     order[axis], order[-1] = order[-1], order[axis]
     moved = tf.transpose(tensor, order)
     product = tf.reshape(
-        tf.reshape(moved, [-1, matrix.shape[0]]) @ matrix, tf.concat([tf.shape(moved)[:-1], [matrix.shape[1]]], 0)
+        tf.reshape(moved, [-1, matrix.shape[0]]) @ tf.constant(matrix, tensor.dtype),
+        tf.concat([tf.shape(moved)[:-1], [matrix.shape[1]]], 0),
     )
     product.set_shape([*moved.shape[:-1], matrix.shape[1]])
     return tf.transpose(product, order)
@@ -67,7 +68,7 @@ def gaussian_kernel(length: int, deviation: float) -> np.ndarray:
         deviation: standard deviation of the Gaussian, in elements of the axis.
 
     Returns:
-        float32 (length, length), [old, new]. Each column sums to 1, also at the ends of the axis, which the Gaussian is cut at.
+        (length, length), [old, new]. Each column sums to 1, also at the ends of the axis, which the Gaussian is cut at.
 
     Example:
         >>> gaussian_kernel(3, 0.01).tolist()
@@ -75,12 +76,12 @@ def gaussian_kernel(length: int, deviation: float) -> np.ndarray:
     """
     positions = np.arange(length)
     weights = np.exp(-0.5 * ((positions[:, None] - positions) / deviation) ** 2)
-    kernel: np.ndarray = (weights / weights.sum(0)).astype(np.float32)
+    kernel: np.ndarray = weights / weights.sum(0)
     return kernel
 
 
 def _interpolation(old: int, new: int) -> np.ndarray:
     """Make the matrix (old, new) of linear interpolation: how much of each old pixel each new one takes."""
     at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-    shares: np.ndarray = np.maximum(0, 1 - np.abs(np.arange(old)[:, None] - at)).astype(np.float32)
+    shares: np.ndarray = np.maximum(0, 1 - np.abs(np.arange(old)[:, None] - at))
     return shares

@@ -37,8 +37,8 @@ class Background(ComparesByValue):
     drawn: bool = False
 
     def __post_init__(self) -> None:
-        array = np.array(self.baselines, "float32")
-        if array.ndim < 2 or not len(array) or not np.all(np.isfinite(array)):
+        array = np.array(self.baselines)
+        if array.dtype.kind not in "fiub" or array.ndim < 2 or not len(array) or not np.all(np.isfinite(array)):
             raise ValueError(
                 "Background takes baselines (D, …), finite numbers, D ≥ 1. Received: shape "
                 f"{array.shape}. For one baseline pass it as baseline= itself."
@@ -55,29 +55,44 @@ class Background(ComparesByValue):
                 f"{len(self.baselines)} of shape {self.baselines.shape[1:]}. Give them as an array (D, …)."
             )
 
-    def draw(self, score: Any) -> tf.Tensor:
-        """Draw one of the baselines for each row of a `BoundScore`, (R, ...)."""
+    def of(self, which: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Take some of the baselines, (K, ...), in the dtype of points."""
+        return tf.gather(constant_of(self.baselines, dtype, "Background"), which)
+
+    def draw(self, score: Any, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        """Draw one of the baselines for each row of a `BoundScore`, (R, ...), in the dtype of points."""
         uniform = score.draw("uniform", "baseline", tf.constant(1))[:, 0]
         count = len(self.baselines)
-        return tf.gather(self.baselines, tf.minimum(tf.cast(uniform * count, tf.int32), count - 1))
+        return self.of(tf.minimum(tf.cast(uniform * count, tf.int32), count - 1), dtype)
 
     def __repr__(self) -> str:
         return f"Background({len(self.baselines)} baselines, drawn={self.drawn})"
 
 
 def check_baseline(baseline: Any, name: str = "baseline") -> Any:
-    """Return the baseline (or what `name` says), arrays as read-only float32 copies; ValueError for what is not finite."""
+    """Return the baseline (or what `name` says), arrays as read-only copies; ValueError for what is not finite."""
     if baseline is None or callable(baseline) or isinstance(baseline, Background):
         return baseline
     try:
-        array = np.array(baseline, "float32")
+        array = np.array(baseline)
     except (TypeError, ValueError):
         array = np.array(np.nan)
-    if not np.all(np.isfinite(array)):
+    if array.dtype.kind not in "fiub" or not np.all(np.isfinite(array)):
         shown = "NaN or Inf" if hasattr(baseline, "shape") or isinstance(baseline, float) else repr(baseline)
         raise ValueError(f"{name} is of finite numbers, or a function of the target. Received: {shown}. Replace it.")
     array.setflags(write=False)  # programs are compiled for these numbers
     return array
+
+
+def constant_of(array: np.ndarray, dtype: tf.DType, name: str) -> tf.Tensor:
+    """Make a tensor of a user's numbers in the dtype of points; ValueError for numbers that it does not have."""
+    low, high = (0, 1) if dtype == tf.bool else (dtype.min, dtype.max)
+    if array.min(initial=0).item() < low or array.max(initial=0).item() > high:
+        raise ValueError(
+            f"{name} has numbers that the target can have, {dtype.name} from {low} to {high}. Received: numbers from "
+            f"{array.min()} to {array.max()}. Give such numbers."
+        )
+    return tf.constant(array.astype(dtype.as_numpy_dtype))
 
 
 def is_per_example(baseline: np.ndarray, shape: Shape, name: str = "baseline") -> bool:
@@ -99,7 +114,7 @@ def is_per_example(baseline: np.ndarray, shape: Shape, name: str = "baseline") -
 
 def made_from(function: Callable[[tf.Tensor], Any], target: tf.Tensor) -> tf.Tensor:
     """Return what a function makes of the target (R, ...): a tensor that broadcasts to it."""
-    made = tf.cast(tf.convert_to_tensor(autographed(function)(target)), tf.float32)
+    made = tf.cast(tf.convert_to_tensor(autographed(function)(target)), target.dtype)
     if made.shape.rank != target.shape.rank or not broadcasts(made.shape[1:], target.shape[1:]):
         raise ValueError(
             f"A function that makes points takes the target (rows, …) and returns as much. Received: shape {made.shape} for a "
@@ -136,9 +151,9 @@ class Fill:
             else repr(getattr(array, "tolist", lambda: array)())
         )
 
-    def check(self, shape: Shape, *, integers: bool = False) -> None:
-        """Refuse an array that does not fit one example of a target of shape (None, ...), or fractions in one of integers."""
-        if integers and (
+    def check(self, shape: Shape, dtype: tf.DType = tf.float32) -> None:
+        """Refuse an array that does not fit one example of a target of shape (None, ...) and this dtype."""
+        if not dtype.is_floating and (
             isinstance(self._given, str) or not callable(self._given) and np.any(self._given != np.round(self._given))
         ):
             raise ValueError(
@@ -150,6 +165,8 @@ class Fill:
                 f"fill is an array of one example's shape, {tuple(shape[1:])}. Received: shape {self._given.shape}. Use a "
                 "function of the target, or one example at a time."
             )
+        if isinstance(self._given, np.ndarray):
+            constant_of(self._given, dtype, "fill")
 
     def __call__(self, target: tf.Tensor, axes: list[int]) -> tf.Tensor:
         """Return what hides the target (R, ...): a tensor that broadcasts to it; `axes` are those that windows slide over."""
@@ -160,4 +177,6 @@ class Fill:
                 length = target.shape[axis]  # the deviation is a tenth of it, at least 1
                 target = along_axis(target, gaussian_kernel(length, max(1.0, length / 10)), axis)
             return target
-        return made_from(self._given, target) if callable(self._given) else tf.constant(self._given)
+        return (
+            made_from(self._given, target) if callable(self._given) else constant_of(self._given, target.dtype, "fill")
+        )

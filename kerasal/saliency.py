@@ -31,7 +31,7 @@ class Saliency:
         values: mean over the samples, shape `(N, ...)`; for gradients in units of score per unit of target. float32.
         std: standard deviation over the samples (ddof 1), shape of `values`; None where there is none, as for `M=1`.
         M: number of samples; an array `(N,)` of integers where examples have different ones.
-        scores: the score of each example, shape `(N,)`, or `(N, classes)` if `values` has a class axis.
+        scores: the score of each example, shape `(N,)`, or `(N, classes)` if `values` has a class axis; float64 where given so.
         score_name: what was differentiated, e.g. `"logit of class 3"`.
         axes: names of the axes of `values`, `"example"` first unless this is one; None: `("example", "axis_1", ...)`.
         completeness_gap: sum of a sample's values minus what it should be, mean over samples, shape of `scores`.

@@ -283,7 +283,7 @@ class BoundScore:
         count = raw.shape[-1] or tf.shape(raw)[-1]
 
         def of_class(index: tf.Tensor) -> Any:
-            return attribute(index, tf.broadcast_to(tf.one_hot(index, count), tf.shape(raw)))
+            return attribute(index, tf.broadcast_to(tf.one_hot(index, count, dtype=raw.dtype), tf.shape(raw)))
 
         compiled = tf.function(of_class, autograph=False).get_concrete_function(tf.TensorSpec([], tf.int32))
         signature = tf.nest.map_structure(

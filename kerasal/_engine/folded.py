@@ -38,8 +38,9 @@ class Folded:
     def relative_gap(self) -> np.ndarray:
         """(N, ...): mean absolute gap over samples ÷ the mean absolute value of what the saliency should add up to."""
         _, gap, owed, _ = self.gaps
-        rounding = 8 * np.finfo("float32").eps * (np.abs(self.scores) + owed)
-        share: np.ndarray = np.where(gap > rounding, gap / np.maximum(owed + rounding, np.finfo("float32").tiny), 0)
+        about = np.finfo(self.scores.dtype)
+        rounding = 8 * about.eps * (np.abs(self.scores) + owed)
+        share: np.ndarray = np.where(gap > rounding, gap / np.maximum(owed + rounding, about.tiny), 0)
         return share
 
     def of_target(self, place: int) -> "Folded":

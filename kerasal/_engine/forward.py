@@ -48,7 +48,7 @@ class Scored(NamedTuple):
     """The answer of a pass.
 
     Attributes:
-        values: float32 (rows,) or (rows, classes), or a scalar from an `eval_fun` that sums over rows.
+        values: (rows,) or (rows, classes), or a scalar from an `eval_fun` that sums over rows; in the precision of the model.
         chosen: what the score fixed, int32 (rows, choices); name: of the score; prediction: what the model says of the rows.
     """
 
@@ -88,6 +88,11 @@ class Forward:
         return self.objective.eval_fun
 
     @property
+    def precision(self) -> tf.DType:
+        """The dtype of scores and of points that are real-valued: float32, or float64 of a model of float64."""
+        return self.inputs.precision
+
+    @property
     def runs_users_code(self) -> bool:
         """True where a function, a loss or a score of the user's own is computed, not the model and a choice of its outputs."""
         losses = tf.nest.flatten(getattr(self.model, "loss", None)) if self.score.needs_y else []
@@ -102,6 +107,11 @@ class Forward:
     def integer_target(self) -> bool:
         """True where the target is an input of integers."""
         return self.inputs.integer_target
+
+    @property
+    def target_dtype(self) -> tf.DType:
+        """The dtype of points: that of an input of integers, else the precision of the model."""
+        return self.inputs.specs.inputs[self.inputs.position].dtype if self.integer_target else self.precision
 
     def moved_to(self, layer: Any) -> "Forward":
         """Return the same with another target, a `LayerExtractor`."""
@@ -118,7 +128,7 @@ class Forward:
         return autographed(self.objective.eval_fun)(*arguments, *([y] if self.inputs.with_y else []))
 
     def value(self, inputs: Sequence[tf.Tensor], y: Any, randomness: Randomness, rows: Rows) -> tf.Tensor:
-        """Return the target's own value for the rows, float32; what comes after it is pruned."""
+        """Return the target's own value for the rows; what comes after it is pruned."""
         handlers = self._handlers(randomness, rows) if self.objective.at_layer else {}
         return self._place.value(inputs, lambda: self.run_model(inputs, y), handlers)
 
@@ -152,7 +162,7 @@ class Forward:
         )
         run.chosen = self._chosen(run, asked, rows)
         found, name = self.score.named_value(run)
-        return Scored(found, run.chosen, name, self._prediction(run))
+        return Scored(tf.cast(found, self.precision), run.chosen, name, self._prediction(run))
 
     def trace(self, handlers: Handlers, randomness: Any = None) -> Ends:
         """Trace one pass of the model, without running it.
@@ -214,10 +224,10 @@ class Forward:
         """Refuse an `eval_fun` whose scalar is a mean: an example given twice must give twice the value."""
         ranks: list[int | None] = []
 
-        def run(inputs: Any, y: Any) -> tf.Tensor | float:
+        def run(inputs: Any, y: Any) -> tf.Tensor:
             value = self.run_model(inputs, y)
             ranks.append(value.shape.rank if tf.is_tensor(value) else None)
-            return tf.reduce_sum(tf.cast(value, tf.float32)) if ranks[-1] == 0 else 0.0
+            return tf.cast(value, tf.float64) if ranks[-1] == 0 else tf.zeros([], tf.float64)
 
         compiled = traced(self.model, run, *self.inputs.specs)
         if ranks[0] != 0:
@@ -242,7 +252,7 @@ class Forward:
         is_sum = tf.is_tensor(outputs) and outputs.shape.rank == 0 and self.accepts_sums
         values = outputs if is_sum else one_per_row(outputs, "eval_fun", rows.count)
         name = getattr(self.objective.eval_fun, "__name__", "eval_fun")
-        return Scored(tf.cast(values, tf.float32), asked.held, name, Prediction(tf.zeros([rows.count, 0])))
+        return Scored(tf.cast(values, self.precision), asked.held, name, Prediction(tf.zeros([rows.count, 0])))
 
     def _prediction(self, run: Pass) -> Prediction:
         """The prediction of the output that the score is of; none for a score of an inner layer, which needs no output."""

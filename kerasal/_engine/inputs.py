@@ -10,6 +10,7 @@ from kerasal._engine.blocks import Block
 from kerasal._engine.containers import TEXT
 from kerasal._engine.fitting import fits, in_order, misfit
 from kerasal._engine.objective import Objective
+from kerasal._engine.ranges import check_fits
 from kerasal._network.targets import InputExtractor
 from kerasal._network.versions import is_made_up, symbolic_inputs
 from kerasal._tree import as_key, mapped, paths
@@ -18,7 +19,6 @@ from kerasal.scores.labels import LabelError
 from kerasal.scores.loss import Loss, Weighted
 
 _CHECKED = 2**20  # numbers at a time, so that no copy of all examples is made
-_LARGEST = float(np.finfo("float32").max)
 
 
 class Specs(NamedTuple):
@@ -35,15 +35,19 @@ class Inputs:
         objective: what is explained.
         structure: of x, 0 at its leaves.
         first: the first examples.
+        precision: of real numbers, see `precision_of`.
         of_dataset: whether they are a batch of a data set.
 
     Attributes:
         structure: of x; position: index of the target among the flat inputs, None where it is a layer; names: of the flat inputs;
-            labels: those that users read.
+            labels: those that users read; precision: of real numbers, float32 or float64.
         uses_y: whether the score or `eval_fun` takes y; with_y: whether `eval_fun` is given it; specs: `Specs`; key: what tells structures apart.
     """
 
-    def __init__(self, objective: Objective, structure: Any, first: Block, *, of_dataset: bool = False):
+    def __init__(
+        self, objective: Objective, structure: Any, first: Block, precision: tf.DType, *, of_dataset: bool = False
+    ):
+        self.precision = precision
         self._objective, self._of_dataset, self.structure = objective, of_dataset, structure
         self.uses_y = objective.uses_y(len(structure) if isinstance(structure, (list, tuple)) else 1)
         self.with_y = objective.eval_fun is not None and first.y is not None and self.uses_y
@@ -82,21 +86,26 @@ class Inputs:
     def check(self, block: Block) -> None:
         """Refuse values of a block that cannot be inputs, as they are given."""
         for leaf, label, symbolic in zip(block.x, self.labels, self._taken, strict=True):
+            is_integer = symbolic is not None and tf.as_dtype(symbolic.dtype).is_integer
             if leaf.dtype.kind != "f":
+                if is_integer:
+                    check_fits(leaf, symbolic, label, block.first)
                 continue
             # In float64 there are numbers that float32 does not have.
-            fine = np.abs(leaf) <= _LARGEST if leaf.dtype.itemsize > 4 else np.isfinite(leaf)
+            fine = np.abs(leaf) <= self.precision.max if leaf.dtype.itemsize > 4 else np.isfinite(leaf)
             if not fine.all():
                 bad = np.flatnonzero(~fine.reshape(len(leaf), -1).all(1)) + block.first
                 raise ValueError(
                     f"Inputs are finite numbers. Received: NaN or Inf in {label} of example(s) "
                     f"{', '.join(map(str, bad[:10]))}. Clean or impute them first, e.g. np.nan_to_num or fillna."
                 )
-            if symbolic is not None and tf.as_dtype(symbolic.dtype).is_integer and np.any(leaf != np.round(leaf)):
-                raise ValueError(
-                    f"The model takes integers ({tf.as_dtype(symbolic.dtype).name}) as {label}. Received: fractions. Round or "
-                    "convert them yourself."
-                )
+            if is_integer:
+                if np.any(leaf != np.round(leaf)):
+                    raise ValueError(
+                        f"The model takes integers ({tf.as_dtype(symbolic.dtype).name}) as {label}. Received: fractions. Round or "
+                        "convert them yourself."
+                    )
+                check_fits(leaf, symbolic, label, block.first)
         self._y_of(block.first, block.size, block.y)
 
     def check_shapes(self, block: Block) -> None:
@@ -113,7 +122,9 @@ class Inputs:
     def convert(self, block: Block) -> tuple[list[np.ndarray], Any]:
         """Return (flat inputs, y) of a block in the dtypes that the model takes."""
         pairs = zip(block.x, self._taken, strict=True)
-        inputs = [leaf.astype(_dtype_of(leaf.dtype, symbolic), copy=False) for leaf, symbolic in pairs]
+        real = self.precision.as_numpy_dtype
+        with np.errstate(invalid="ignore"):  # the first example is converted before it is checked
+            inputs = [leaf.astype(_dtype_of(leaf.dtype, symbolic, real), copy=False) for leaf, symbolic in pairs]
         return inputs, self._y_of(block.first, block.size, block.y)
 
     def example(self) -> list[np.ndarray]:
@@ -175,7 +186,8 @@ class Inputs:
             y = ()
         elif isinstance(y, Weighted):
             y = y.y
-        return mapped(lambda leaf: leaf.astype("float32") if leaf.dtype == np.float64 else leaf, y)
+        real = self.precision.as_numpy_dtype
+        return mapped(lambda leaf: leaf.astype(real, copy=False) if leaf.dtype == np.float64 else leaf, y)
 
     def _labels(self, first: int, y: Any) -> Any:
         """The y of examples from `first` on, checked by the score; with their sample weights for a loss."""
@@ -202,11 +214,11 @@ def _first(leaf: Any) -> Any:
     return leaf[:1]
 
 
-def _dtype_of(given: np.dtype, symbolic: Any) -> Any:
-    """The dtype in which an array of `given` goes into a model's input."""
+def _dtype_of(given: np.dtype, symbolic: Any, real: Any) -> Any:
+    """The dtype in which an array of `given` goes into a model's input, real numbers in that of the model."""
     if given.kind in TEXT:
         return given
     if symbolic is None:
-        return "float32" if given.kind == "f" else given
+        return real if given.kind == "f" else given
     dtype = tf.as_dtype(symbolic.dtype)
-    return "float32" if dtype.is_floating else dtype.as_numpy_dtype
+    return real if dtype.is_floating else dtype.as_numpy_dtype

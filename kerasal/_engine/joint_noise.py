@@ -58,7 +58,9 @@ class JointNoise:
         for sampler, value, own, like in zip(
             self._samplers, self._target.split(target), scales, self._scales, strict=True
         ):
-            spread = tf.zeros([]) if sampler is None else sampler.spread(value, tf.reshape(own, like.shape))
+            spread = (
+                tf.zeros([], value.dtype) if sampler is None else sampler.spread(value, tf.reshape(own, like.shape))
+            )
             found.append(tf.broadcast_to(spread, tf.shape(value)))
         return self._target.joined(found)
 

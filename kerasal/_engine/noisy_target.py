@@ -76,7 +76,7 @@ class NoisyTarget:
         if self._sampler is None:
             return value
         drawn = self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:]))
-        placed = self._sampler.place(value, spread, tf.reshape(drawn, tf.shape(value)))
+        placed = self._sampler.place(value, spread, tf.cast(tf.reshape(drawn, tf.shape(value)), value.dtype))
         still = rows.clean if self.masks.real is None else rows.clean | ~self._real(rows)
         return tf.ensure_shape(tf.where(still, value, placed), value.shape)
 
@@ -90,4 +90,4 @@ class NoisyTarget:
             return None
         sampler = self._sampler.within(per_example[MASK]) if MASK in per_example else self._sampler
         sampler = sampler if real is None else sampler.within(real)
-        return sampler.spread(value, self._scale)
+        return sampler.spread(value, tf.cast(self._scale, value.dtype))

@@ -93,25 +93,25 @@ class SampleLoop(Program):
         draws = Draws(scale, tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64))
         carried = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * part.ndim, part.dtype), self.nothing(1))
         carried = carried._replace(chosen=tf.TensorSpec([None, forward.score.choices], tf.int32))
-        state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), tf.float32), fold.init(self.map_rank))
+        state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), part.dtype), fold.init(self.map_rank))
         self.compiled = traced(forward.model, self._run, given, draws, Step.specs, carried, state)
         self.at_stake = variables_at_stake(self.compiled.graph)
 
     def nothing(self, count: int) -> Carried:
         """Make what is known of `count` examples before the first step, as arrays."""
-        each = [count] + [1] * self.classes
+        each, precision = [count] + [1] * self.classes, self.forward.precision.as_numpy_dtype
         known = Carried(
             np.zeros([count, self.forward.score.choices], "int32"),
-            np.zeros(each, "float32"),
+            np.zeros(each, precision),
             np.zeros([count, 1], "float32"),
             np.ones([count], bool),
-            np.zeros([4, *each], "float32"),
+            np.zeros([4, *each], precision),
         )
         if not self.points.references:
             return known
         ranks = (self.map_rank, *[1 + self.classes] * self.method.traits.extra_sums)
-        parts = tuple(np.zeros([1] * rank, "float32") for rank in ranks)
-        return known._replace(references=np.zeros([1] * (2 + self.classes), "float32"), parts=parts)
+        parts = tuple(np.zeros([1] * rank, precision) for rank in ranks)
+        return known._replace(references=np.zeros([1] * (2 + self.classes), precision), parts=parts)
 
     def beginning(self, count: int) -> tuple[Carried, Any]:
         """Return what is known of `count` examples before the first step, and the fold's state, as tensors, made once."""
@@ -200,7 +200,7 @@ class SampleLoop(Program):
             asked = self._asked(evaluation, held=carried.chosen, references=carried.references)
             score = self._bound(evaluation, rows, target, asked)
             added = self.shares(self.method.attribution(score, target, _between(given.plan, now)))
-            parts = tuple(a + b for a, b in zip(carried.parts, added, strict=True))
+            parts = tuple(a + tf.cast(b, a.dtype) for a, b in zip(carried.parts, added, strict=True))
             looked_at = self._looked_at(score, rows, carried, evaluation.examples)
             return looked_at, score.chosen, carried.predicted, carried.references, parts
 
@@ -208,7 +208,7 @@ class SampleLoop(Program):
 
         def fold() -> Any:
             finished = self.finished(parts, references, evaluation.examples)
-            empty = [tf.zeros([1] * part.shape.rank) for part in parts]
+            empty = [tf.zeros([1] * part.shape.rank, part.dtype) for part in parts]
             return _with_gaps(carried.gaps, finished), self.fold.update(state, finished.saliency), empty
 
         gaps, state, parts = tf.cond(now.last, fold, lambda: (carried.gaps, state, list(parts)))
@@ -261,7 +261,8 @@ def _with_gaps(gaps: tf.Tensor, finished: Finished) -> tf.Tensor:
     """Sums over samples of the completeness gap, its absolute value, that of what it is a part of, and this."""
     if finished.gap is None:
         return gaps
-    return gaps + tf.reduce_sum(tf.stack([finished.gap, tf.abs(finished.gap), tf.abs(finished.owed), finished.owed]), 1)
+    sums = tf.reduce_sum(tf.stack([finished.gap, tf.abs(finished.gap), tf.abs(finished.owed), finished.owed]), 1)
+    return gaps + tf.cast(sums, gaps.dtype)
 
 
 def _between(plan: Any, now: Step) -> dict[str, tf.Tensor]:

@@ -29,6 +29,7 @@ from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import listed, warn_user
 from kerasal._network.joint_target import JointTarget, parts_of
+from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import as_key, leaves, mapped, settings_of
 
@@ -60,7 +61,8 @@ class Session:
         self.blocks, self.kept = blocks, blocks.kept
         objective.score.check_count(self.blocks.total)
         first = self.blocks.first()
-        self._inputs = Inputs(objective, blocks.structure, first, of_dataset=blocks.is_dataset)
+        precision = self._known.once(("precision",), lambda: precision_of(objective.model))
+        self._inputs = Inputs(objective, blocks.structure, first, precision, of_dataset=blocks.is_dataset)
         self._inputs.check_all(blocks)
         self.forward = self._forward_of(objective, method, sampling)
         self.objective = self.forward.objective

@@ -55,7 +55,7 @@ class SinglePass(Program):
         """
         scores, predicted, finished = self.compiled(inputs, y, per_example)
         scores = scores.numpy()
-        gaps = np.zeros((4, *scores.shape), "float32")
+        gaps = np.zeros((4, *scores.shape), scores.dtype)
         if finished.gap is not None:
             gap, owed = finished.gap.numpy()[0], finished.owed.numpy()[0]
             gaps = np.stack([gap, np.abs(gap), np.abs(owed), owed])

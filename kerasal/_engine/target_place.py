@@ -27,7 +27,7 @@ class TargetPlace:
         self._parts = parts_of(objective.target)
 
     def value(self, inputs: Sequence[tf.Tensor], run: Callable[[], Any], handlers: Handlers) -> tf.Tensor:
-        """Return the target's own value, float32 (rows, ...).
+        """Return the target's own value (rows, ...): real numbers in the precision of the model, integers as they are.
 
         Args:
             inputs: flat.
@@ -45,7 +45,7 @@ class TargetPlace:
             inputs[self._position(part)] if isinstance(part, InputExtractor) else _checked(part, next(of_layers))
             for part in self._parts
         ]
-        values = [tf.cast(value, tf.float32) for value in values]
+        values = [tf.cast(value, self._inputs.precision) if _is_real(value) else value for value in values]
         return self._target.joined(values) if isinstance(self._target, JointTarget) else values[0]
 
     def supply(
@@ -54,7 +54,7 @@ class TargetPlace:
         """Put points in the place of the target.
 
         Args:
-            points: float32 (rows, ...); None leaves the target as it is.
+            points: (rows, ...); None leaves the target as it is.
             inputs: flat.
             handlers: of the pass; those of the target's layers are added.
 
@@ -88,6 +88,11 @@ class TargetPlace:
     def _dtype_of(self, part: Any, value: Any) -> Any:
         """The dtype the layer would have handed on; what it computes is not used, and pruned."""
         return part.find(self._model).compute_dtype if part.timing == "post" else value().dtype
+
+
+def _is_real(value: tf.Tensor) -> bool:
+    is_real: bool = value.dtype.is_floating
+    return is_real
 
 
 def _checked(part: Any, value: Any) -> tf.Tensor:

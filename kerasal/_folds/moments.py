@@ -32,8 +32,9 @@ class FoldedMap(NamedTuple):
 
 
 def merged(state: Any, q: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Fold q (S, ...), S ≥ 0, into (count, mean, squared deviation) (Chan, Golub and LeVeque 1983)."""
+    """Fold q (S, ...), S ≥ 0, into (count, mean, squared deviation), float32 (Chan, Golub and LeVeque 1983)."""
     count, mean, deviation = state
+    q = tf.cast(q, tf.float32)
     added = tf.cast(tf.shape(q)[0], tf.float32)
     of_new = tf.reduce_sum(q, 0) / tf.maximum(added, 1.0)
     total = count + added
@@ -144,7 +145,7 @@ class Moments:
 
     def of_one(self, s: tf.Tensor) -> FoldedMap:
         """Make the map of a single sample (1, B, ...)."""
-        mean = self._quantity(s).numpy()[0]
+        mean = self._quantity(s).numpy()[0].astype("float32", copy=False)
         return FoldedMap(self._map(SampleMoments(1.0, mean, np.zeros_like(mean)), s.shape.rank))
 
     def _map(self, moments: SampleMoments, rank: int) -> np.ndarray:
@@ -195,7 +196,7 @@ class BlockMoments(Moments):
     def update(self, state: Any, s: tf.Tensor) -> Any:
         """Fold samples s (S, B, ...) in, and the blocks that they complete."""
         count, mean, deviation, begun, *means = state
-        q = self._quantity(s)
+        q = tf.cast(self._quantity(s), tf.float32)
         begins = tf.cast(count, tf.int32) % BLOCK
         block = (begins + tf.range(tf.shape(q)[0])) // BLOCK
         whole = (begins + tf.shape(q)[0]) // BLOCK
@@ -213,10 +214,17 @@ class BlockMoments(Moments):
 
 
 class Stack:
-    """A fold that keeps every sample; `compute` returns them."""
+    """A fold that keeps every sample; `compute` returns them.
 
-    key: Any = "stack"
+    Args:
+        dtype: in which they are kept.
+    """
+
     example_axis = 1
+
+    def __init__(self, dtype: tf.DType = tf.float32):
+        self._dtype = dtype
+        self.key: Any = ("stack", dtype)
 
     def check(self, rank: int, samples: int | None = None, classes: int = 0) -> None:
         """Refuse nothing."""
@@ -227,15 +235,15 @@ class Stack:
 
     def open(self, state: Any) -> tf.TensorArray:
         """State as a compiled call goes on with it: an empty array of samples."""
-        return tf.TensorArray(tf.float32, size=0, dynamic_size=True, clear_after_read=True, infer_shape=False)
+        return tf.TensorArray(self._dtype, size=0, dynamic_size=True, clear_after_read=True, infer_shape=False)
 
     def update(self, state: tf.TensorArray, s: tf.Tensor) -> tf.TensorArray:
         """Keep samples s (S, B, ...)."""
-        return state.write(state.size(), s)
+        return state.write(state.size(), tf.cast(s, self._dtype))
 
     def close(self, state: tf.TensorArray) -> Any:
         """State as a compiled call returns it; a box of samples may take several calls."""
-        return (tf.cond(state.size() > 0, state.concat, lambda: tf.zeros([0])),)
+        return (tf.cond(state.size() > 0, state.concat, lambda: tf.zeros([0], self._dtype)),)
 
     def collect(self, kept: Any, closed: Any) -> tuple[Any, Any]:
         """Between compiled calls: keep what a call returned."""
@@ -248,4 +256,4 @@ class Stack:
 
     def of_one(self, s: tf.Tensor) -> FoldedMap:
         """Return a single sample (1, B, ...)."""
-        return FoldedMap(s.numpy())
+        return FoldedMap(tf.cast(s, self._dtype).numpy())

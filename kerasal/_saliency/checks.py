@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 
-def real(given: ArrayLike, name: str) -> np.ndarray:
-    """Convert an array to float32; TypeError for what is not of real numbers."""
+def real(given: ArrayLike, name: str, dtype: DTypeLike = np.float32) -> np.ndarray:
+    """Convert an array to float32, or another dtype; TypeError for what is not of real numbers."""
     array = np.asarray(given)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} must be an array of real numbers. Received: dtype {array.dtype}. Convert it first.")
-    return array.astype(np.float32, copy=False)
+    return array.astype(dtype, copy=False)
 
 
 def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...]:
@@ -52,8 +52,8 @@ def checked_std(given: ArrayLike, shape: tuple[int, ...], M: int | np.ndarray) -
 
 
 def per_example(given: ArrayLike | None, name: str, shape: tuple[int, ...]) -> Any:
-    """Convert one number per example (and class) to float32; None stays None."""
-    array = None if given is None else real(given, name)
+    """Convert one number per example (and class) to float32, larger dtypes to float64; None stays None."""
+    array = None if given is None else real(given, name, np.float64 if np.asarray(given).itemsize > 4 else np.float32)
     if array is not None and array.shape != shape:
         raise ValueError(
             f"{name} must hold one number per example (and class), shape {shape}. "

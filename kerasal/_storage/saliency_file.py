@@ -111,7 +111,7 @@ def _check_arrays(stored: StoredArrays) -> None:
         elif _PARTS.fullmatch(name):
             fits = header.dtype.kind in "fiubU"
         else:
-            fits = header.dtype == np.dtype("<f4") and name in (*PER_ELEMENT, *PER_EXAMPLE)
+            fits = header.dtype.str in ("<f4", "<f8")[: 1 + (name in PER_EXAMPLE)]
             fits &= name not in PER_ELEMENT or header.shape == headers["values"].shape
         if not fits:
             raise ValueError(f"{name} of dtype {header.dtype} and shape {header.shape} does not fit to values")

@@ -143,7 +143,7 @@ class Ascent:
     def _scores(self, images: tf.Tensor, asked: Asked, rows: Rows) -> tf.Tensor:
         scored = self._forward.score_at(asked, images, self._randomness, rows)
         self.score_name = scored.name
-        return tf.ensure_shape(scored.values, [self._shape[0]])
+        return tf.ensure_shape(tf.cast(scored.values, tf.float32), [self._shape[0]])
 
     def _costs(self, images: tf.Tensor) -> list[tf.Tensor]:
         """List what each regularizer takes off the score of every image before its weight, (N,)."""

@@ -24,6 +24,7 @@ from kerasal._network.assertions import error_of
 from kerasal._network.checks import check_model_is_ready
 from kerasal._network.gradients import checked_rule
 from kerasal._network.graphs import traced, unchanged
+from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness
 from kerasal._network.targets import InputExtractor, LayerExtractor
 from kerasal._tree import as_key
@@ -197,7 +198,7 @@ class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
         count = image_count(self.score, count, Blocks(x, model=self.model).total if given else None)
         blocks = Blocks(x if given else empty_images(self.model, count, limits), y, self.model)
         block = blocks.first()
-        inputs = Inputs(self.objective, blocks.structure, block)
+        inputs = Inputs(self.objective, blocks.structure, block, precision_of(self.model))
         inputs.check(block)
         warn_of_unused_y(self.objective, inputs, y)
         arguments = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))
@@ -239,6 +240,6 @@ class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
         if not self.objective.at_layer:
             return tf.cast(inputs[forward.inputs.position], tf.float32)
         rows = Rows.plain(inputs)
-        value = traced(self.model, lambda: forward.value(inputs, y, Randomness(), rows))
+        value = traced(self.model, lambda: tf.cast(forward.value(inputs, y, Randomness(), rows), tf.float32))
         with unchanged(at_stake(value)):
             return value()

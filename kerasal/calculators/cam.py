@@ -11,6 +11,7 @@ from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
 from kerasal._network.gradients import checked_rule
+from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import scaled_to_one
 from kerasal.calculators.attribution import with_trailing_axes
@@ -131,7 +132,7 @@ class GradCAMPlusPlusCalculator(CAMCalculator):
         share = tf.where(
             passed, 2 / tf.where(passed, gradient, 1.0) + total, 1.0
         )  # α g = 1 / (2 / g + Σ A_k), at any scale
-        weights = tf.math.divide_no_nan(tf.cast(passed, tf.float32), share)
+        weights = tf.math.divide_no_nan(tf.cast(passed, share.dtype), share)
         weights = tf.reduce_sum(weights, over_space(gradient), keepdims=True)
         return tf.nn.relu(tf.reduce_sum(weights * feature_map, -1, keepdims=True))
 
@@ -201,7 +202,8 @@ class ScoreCAMCalculator(CAMCalculator):
         masks = scaled_to_one(found.at_target(tf.reshape(chosen, [-1, *chosen.shape[2:]])))  # (K · R, ...)
         masks = tf.reshape(masks, tf.concat([lead, tf.shape(masks)[1:]], 0))
         is_channel = with_trailing_axes(at["channel"] >= 0, masks.shape.rank)
-        return tf.ensure_shape(target * tf.where(is_channel, masks, 1.0), [None, *target.shape])
+        target = as_real(target)
+        return tf.ensure_shape(target * tf.cast(tf.where(is_channel, masks, 1.0), target.dtype), [None, *target.shape])
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> Any:
         """Weigh the channels by the softmax of their scores."""
@@ -209,7 +211,9 @@ class ScoreCAMCalculator(CAMCalculator):
 
         def of_map(evaluated: Evaluated) -> tf.Tensor:
             feature_map = found.read(evaluated.probed[-1].tensor)
-            weights = tf.transpose(tf.nn.softmax(evaluated.references[1:], 0))  # (R, channels)
+            weights = tf.transpose(
+                tf.nn.softmax(tf.cast(evaluated.references[1:], feature_map.dtype), 0)
+            )  # (R, channels)
             weights = tf.reshape(weights, [-1, *[1] * (feature_map.shape.rank - 2), found.channels])
             return found.at_target(tf.nn.relu(tf.reduce_sum(weights * feature_map, -1)))
 

@@ -10,6 +10,7 @@ from kerasal._engine.forward import Forward
 from kerasal._engine.seeking import Ends, Handlers
 from kerasal._network.positions.candidates import Candidates
 from kerasal._network.positions.view import View
+from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import resized
 from kerasal.calculators.named_tensors import NamedTensors
@@ -44,8 +45,8 @@ class FeatureMap:
         return MapSeeker(self.model, self.extractor, self.grid)
 
     def read(self, tensor: tf.Tensor) -> tf.Tensor:
-        """Return what was found, or its gradient, as a map (R, *positions, channels), float32."""
-        return tf.cast(self.view.read(tensor), tf.float32)
+        """Return what was found, or its gradient, as a map (R, *positions, channels), of real numbers."""
+        return as_real(self.view.read(tensor))
 
     def at_target(self, maps: tf.Tensor) -> tf.Tensor:
         """Bring maps (R, *positions) to the target: its size along the axes of space, 1 along the others."""

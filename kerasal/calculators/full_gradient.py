@@ -119,7 +119,7 @@ class FullGradientCalculator(Calculator):
             if kind == "unknown":
                 raise ValueError(_unaccounted(what))
             remainder = what if kind == "remainder" else tensor
-            term = tf.cast(gradient, tf.float32) * tf.cast(remainder, tf.float32)
+            term = tf.cast(gradient, of_input.dtype) * tf.cast(remainder, of_input.dtype)
             explained += row_sums(term)
             if term.shape.rank == of_input.shape.rank > 2 and kind == "remainder":
                 maps += self._map(_channels_last(term, is_first=is_first), of_input.shape)

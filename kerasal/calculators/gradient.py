@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
 from kerasal._network.gradients import NoGradient, checked_rule
+from kerasal._network.precision import as_real
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.several_targets import GradientsOfSeveral
 
@@ -78,5 +79,5 @@ class GradientCalculator(Calculator):
         """The saliency of a target with this gradient."""
         if gradient is None:
             raise NoGradient(extractor)
-        target, gradient = tf.cast(target, tf.float32), tf.cast(gradient, tf.float32)
-        return gradient * target if self.multiply_target else gradient
+        gradient = as_real(gradient)
+        return gradient * tf.cast(target, gradient.dtype) if self.multiply_target else gradient

@@ -87,16 +87,17 @@ class IntegratedGradientsCalculator(Calculator):
         """Place the nodes on the path; the target and the baselines are reference points."""
         own = PathStart(self.baseline, self._targets).fit(forward.objective.target, shape)
         which = np.arange(-1, self._baselines, dtype="int32")
-        references = {"node": (which < 0).astype("float32"), "which": np.maximum(which, 0)}
-        plan = self.plan_of(nodes_and_weights(self.quadrature, self.steps))
+        precision = forward.precision.as_numpy_dtype
+        references = {"node": (which < 0).astype(precision), "which": np.maximum(which, 0)}
+        plan = self.plan_of(nodes_and_weights(self.quadrature, self.steps), precision)
         return Points(plan, references, own, context=own)
 
-    def plan_of(self, path: NodesAndWeights) -> dict[str, np.ndarray]:
-        """Make the plan of a path from every baseline."""
+    def plan_of(self, path: NodesAndWeights, precision: Any) -> dict[str, np.ndarray]:
+        """Make the plan of a path from every baseline, its numbers of a dtype."""
         count, (nodes, weights) = self._baselines, path
         return {
-            "node": np.tile(nodes, count).astype("float32"),
-            "weight": np.tile(weights, count).astype("float32") / np.float32(count),
+            "node": np.tile(nodes, count).astype(precision),
+            "weight": np.tile(weights, count).astype(precision) / precision(count),
             "which": np.repeat(np.arange(count, dtype="int32"), len(nodes)),
         }
 

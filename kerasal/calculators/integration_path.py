@@ -59,9 +59,10 @@ class PathNodes:
 
     @property
     def weights(self) -> np.ndarray:
-        """Weight of the gradient at each node, float32; they add up to 1."""
+        """Weight of the gradient at each node; they add up to 1."""
         edges = np.concatenate([[0], (self.nodes[1:] + self.nodes[:-1]) / 2, [1]])
-        return np.diff(edges).astype("float32")
+        weights: np.ndarray = np.diff(edges)
+        return weights
 
     def _split(self) -> None:
         """Set `wanted` to the middles of the panels that miss most, or to none where nothing is left to do."""
@@ -114,7 +115,7 @@ def nodes_and_weights(rule: str, steps: int) -> NodesAndWeights:
         steps: how many nodes, at least 1; 2 for "trapezoid".
 
     Returns:
-        float32 arrays (steps,).
+        float64 arrays (steps,).
 
     Raises:
         ValueError: an unknown rule, too few steps.
@@ -132,8 +133,7 @@ def nodes_and_weights(rule: str, steps: int) -> NodesAndWeights:
         raise ValueError(
             f"steps, the number of nodes of the {rule} rule, is an integer ≥ {least}. Received: steps={steps!r}. Give e.g. 32."
         )
-    found = RULES[rule](int(steps))
-    return NodesAndWeights(found.nodes.astype("float32"), found.weights.astype("float32"))
+    return RULES[rule](int(steps))
 
 
 class PathSlopes(Attribution):
@@ -153,7 +153,7 @@ class PathSlopes(Attribution):
     def at(self, nodes: np.ndarray, points: Points) -> Points:
         """Make the points for these nodes, (P,), of those of the method."""
         plan = {
-            **self._method.plan_of(NodesAndWeights(nodes, np.ones(len(nodes)))),
+            **self._method.plan_of(NodesAndWeights(nodes, np.ones(len(nodes))), points.plan["node"].dtype.type),
             "slot": np.arange(len(nodes), dtype="int32"),
             "count": np.full(len(nodes), len(nodes), "int32"),
         }
@@ -188,17 +188,17 @@ def fold_refined(method: Any, session: Session, fold: Any) -> Folded:
         session: the call.
         fold: how samples become a map.
     """
-    slopes = PathSlopes(method)
+    slopes, precision = PathSlopes(method), session.forward.precision
     progress = Progress(session.blocks.total, "example", shown=session.sampling.show_progress)
 
     def parts() -> Iterator[Folded]:
         for block in session.blocks(1):
             one, path = OneBlock(block), PathNodes(method.steps, method.completeness_tolerance)
             while len(path.wanted) and len(path.nodes) + len(path.wanted) <= method.max_steps:
-                table = session.fold(Stack(), slopes, one, slopes.at(path.wanted, session.points)).values[:, 0]
+                table = session.fold(Stack(precision), slopes, one, slopes.at(path.wanted, session.points)).values[:, 0]
                 table = table if session.classes else table[:, None]
                 path.add(table[:, :, :-1], table[:, :, -1])
-            plan = method.plan_of(NodesAndWeights(path.nodes, path.weights))
+            plan = method.plan_of(NodesAndWeights(path.nodes, path.weights), precision.as_numpy_dtype)
             yield session.fold(fold, method, one, dataclasses.replace(session.points, plan=plan))
             progress.add(1)
 

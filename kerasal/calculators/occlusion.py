@@ -76,7 +76,7 @@ class OcclusionCalculator(Calculator):
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
         """Place the windows, or the groups, on the target."""
-        self.fill.check(shape, integers=forward.integer_target)
+        self.fill.check(shape, forward.target_dtype)
         hidden: Windows | GroupsOnTarget
         if self.groups is None:
             hidden = Windows(shape, self.slide_axis, self.size, self.stride)
@@ -92,7 +92,7 @@ class OcclusionCalculator(Calculator):
 
         def of_windows(evaluated: Evaluated) -> tf.Tensor:
             fall = evaluated.references[0] - evaluated.values
-            return tf.reduce_sum(with_trailing_axes(fall, masks.shape.rank) * hidden, 0)
+            return tf.reduce_sum(with_trailing_axes(fall, masks.shape.rank) * tf.cast(hidden, fall.dtype), 0)
 
         hidden = masks if score.rest.real is None else masks * _as_wide(score.rest.real, masks)
         if score.rest.real is None and isinstance(score.context, Windows) and score.context.axes == [1, 2]:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.targets import InputExtractor, LayerExtractor
-from kerasal.baselines import Background, check_baseline, is_per_example, made_from
+from kerasal.baselines import Background, check_baseline, constant_of, is_per_example, made_from
 
 Shape = tuple[int | None, ...]
 
@@ -64,20 +64,21 @@ class PathStart:
         baseline = self._of_target[part]
         rank = target.shape.rank + 1
         if baseline is None:
-            return tf.zeros([1] * rank)
+            return tf.zeros([1] * rank, target.dtype)
         if isinstance(baseline, Background):
             if baseline.drawn:
-                return baseline.draw(score)[None]
-            return tf.gather(baseline.baselines, which)[:, None]
+                return baseline.draw(score, target.dtype)[None]
+            return baseline.of(which, target.dtype)[:, None]
         if callable(baseline):
             return made_from(baseline, target)[None]
         if _name(place) in score.context:
-            return score.per_example(_name(place))[None]
-        return tf.broadcast_to(baseline, [1] * (rank - baseline.ndim) + list(baseline.shape))
+            return tf.cast(score.per_example(_name(place)), target.dtype)[None]
+        one = constant_of(baseline, target.dtype, "baseline")
+        return tf.broadcast_to(one, [1] * (rank - baseline.ndim) + list(baseline.shape))
 
 
 def checked(given: Any, targets: Sequence[Any]) -> Any:
-    """Return what a user gave as baseline, arrays as read-only float32 copies; ValueError for what is not finite."""
+    """Return what a user gave as baseline, arrays as read-only copies; ValueError for what is not finite."""
     if isinstance(given, dict):
         return {key: check_baseline(each) for key, each in given.items()}
     if isinstance(given, (list, tuple)) and len(targets) > 1:

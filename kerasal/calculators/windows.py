@@ -16,19 +16,24 @@ class Groups:
 
     Args:
         numbers: integers of the shape of one example's target, or of the batch; trailing axes may be left out or of size 1,
-            and are then in the group whole. Negative numbers belong to no group.
+            and are then in the group whole. They are names, of any size; negative numbers belong to no group.
+
+    Attributes:
+        numbers: int32 of the same shape: the place of each name among the names in their order, -1 for no group.
 
     Raises:
         ValueError: no integers, or no group.
     """
 
     def __init__(self, numbers: Any):
-        self.numbers = np.array(numbers)
-        if self.numbers.dtype.kind not in "iu" or not self.numbers.size or self.numbers.max() < 0:
+        given = np.array(numbers)
+        if given.dtype.kind not in "iu" or not given.size or given.max() < 0:
             raise ValueError(
                 "groups are integers from 0, one per element of the target (negative: in no group). Received: dtype "
-                f"{self.numbers.dtype}, shape {self.numbers.shape}. Give e.g. the labels of superpixels."
+                f"{given.dtype}, shape {given.shape}. Give e.g. the labels of superpixels."
             )
+        names, places = np.unique(given, return_inverse=True)
+        self.numbers = np.maximum(places.reshape(given.shape) - np.count_nonzero(names < 0), -1).astype("int32")
 
     def on(self, shape: Shape, slide_axis: Any) -> "GroupsOnTarget":
         """Make the numbers fit a target of shape (None, ...).
@@ -46,9 +51,7 @@ class Groups:
             own += (1,) * (len(shape) - 1 - len(own))
             if self.numbers.ndim > per_example and broadcasts(own, shape[1:]):
                 lead = len(self.numbers) if per_example else 1
-                return GroupsOnTarget(
-                    self.numbers.reshape(lead, *own).astype("int32"), axes, is_per_example=per_example
-                )
+                return GroupsOnTarget(self.numbers.reshape(lead, *own), axes, is_per_example=per_example)
         raise ValueError(
             f"groups have the shape of one example's target, {tuple(shape[1:])}, or of the batch; trailing axes may be left out. "
             f"Received: shape {self.numbers.shape}. Give one integer per element."
@@ -140,7 +143,7 @@ class Windows:
 
     def averaged(self, saliency: tf.Tensor) -> tf.Tensor:
         """Divide by the number of windows that cover an element."""
-        return saliency / self._placed(tf.constant(self.coverage[None], tf.float32))
+        return saliency / self._placed(tf.constant(self.coverage[None], saliency.dtype))
 
     def _placed(self, array: tf.Tensor) -> tf.Tensor:
         """(K, *lengths) -> the same with axes of size 1 for those of the target that are covered whole."""

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasal._network.interception import autographed
 from kerasal._network.outputs import Output
+from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
 from kerasal.scores.checks import one_per_row
 from kerasal.scores.passes import Pass
@@ -20,7 +21,7 @@ class ScoreValue(NamedTuple):
     """The numbers that a score gives for one pass, and its name.
 
     Attributes:
-        values: float32 (rows,); (rows, classes) where the score lists classes.
+        values: float32, or float64 of a model of float64, (rows,); (rows, classes) where the score lists classes.
         name: of the score, for `Saliency.score_name`.
     """
 
@@ -89,7 +90,7 @@ class Score:
             return found
         values, name = found if isinstance(found, tuple) else (found, type(self).__name__)
         if self.lists_classes:
-            return ScoreValue(tf.cast(values, tf.float32), name)
+            return ScoreValue(as_real(values), name)
         return ScoreValue(one_per_row(values, f"{type(self).__name__}.value", run.rows), name)
 
     def output_of(self, run: Pass) -> Output | None:

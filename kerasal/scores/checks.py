@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._network.assertions import require
+from kerasal._network.precision import as_real
 
 
 def class_index(value: Any, name: str) -> int:
@@ -47,7 +48,7 @@ def one_per_row(values: Any, what: str, rows: tf.Tensor) -> tf.Tensor:
         rows: how many rows there are, int32 scalar.
 
     Returns:
-        float32 (rows,), also of (rows, 1).
+        float32 (float64 of such values) (rows,), also of (rows, 1).
 
     Raises:
         ValueError: its shape is another one. Where its size is known only when run, an error that becomes one.
@@ -64,7 +65,7 @@ def one_per_row(values: Any, what: str, rows: tf.Tensor) -> tf.Tensor:
         expected = f"{what} must return one number per example: of the model's N rows, (numbers returned, N) are"
         counts = tf.stack([tf.size(values), rows])
         remedy = "Do not select or join rows in it."
-        return tf.cast(require(tf.equal(tf.size(values), rows), values, expected, counts, remedy), tf.float32)
+        return as_real(require(tf.equal(tf.size(values), rows), values, expected, counts, remedy))
     mean = " (a mean or sum over the batch would mix examples)" if values.shape.rank == 0 else ""
     raise ValueError(
         f"{what} must return one number per example, shape (N,){mean}. Received: shape {values.shape}. For class c of a "

@@ -56,14 +56,15 @@ def class_labels(y: ArrayLike) -> NDArray[Any]:
     labels = labels.reshape(-1)
     if labels.dtype == bool:
         return labels
+    labels = labels.astype(float) if labels.dtype.kind == "f" else labels  # half of a float has no 2³¹
     fine = (labels >= 0) & (labels == np.round(labels)) & (labels < 2**31)
     if not fine.all():
         n = int(np.flatnonzero(~fine)[0])
         raise LabelError(
             "A label is the number of a class, 0, 1, …",
-            f"{labels[n]:g}",
+            str(labels[n]) if labels.dtype.kind in "iu" else f"{labels[n]:g}",
             n,
-            f"{_remedy(labels)}",
+            _remedy(labels),
         )
     return labels.astype(np.int32)
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasal._network.interception import autographed
 from kerasal._network.outputs import Output, outputs_of, per_output
+from kerasal._network.precision import as_real
 from kerasal._network.versions import arguments_of_loss, computes_own_loss, loss_object, loss_weights, mask_of
 from kerasal.scores.base import Score, ScoreValue
 from kerasal.scores.passes import Pass
@@ -71,7 +72,7 @@ def loss_per_example(
         place: the position of the one output whose loss is asked for, unweighted; None for all.
 
     Returns:
-        float32 (rows,); for several outputs the sum of their losses, weighted as compiled.
+        Real numbers (rows,); for several outputs the sum of their losses, weighted as compiled.
 
     Raises:
         ValueError: the model is not compiled with a loss, or the loss does not give one number per example.
@@ -96,7 +97,8 @@ def loss_per_example(
         raise ValueError(
             f"scores.Loss() needs a loss at the output. Received: none for {place!r}. Compile one, or name another output."
         )
-    return tf.add_n(terms)
+    precise = tf.float64 in [term.dtype for term in terms]
+    return tf.add_n([tf.cast(term, tf.float64) for term in terms] if precise else terms)
 
 
 def _check_compiled(model: keras.Model) -> None:
@@ -124,7 +126,7 @@ def _complete(y: Any, losses: Sequence[Any]) -> Any:
 
 
 def _one(loss: Any, y: tf.Tensor, output: Output, weight: tf.Tensor | None) -> tf.Tensor:
-    """Compute the loss at one output, float32 (rows,)."""
+    """Compute the loss at one output, (rows,)."""
     function, given = loss_object(loss, y, output.tensor), output.tensor
     mask = mask_of(given)
     y, given = arguments_of_loss(function, y, given)
@@ -138,7 +140,7 @@ def _one(loss: Any, y: tf.Tensor, output: Output, weight: tf.Tensor | None) -> t
         )
     masks = [tf.cast(each, bool) for each in (mask, mask_of(values)) if each is not None]
     mask = masks[0] & masks[1] if len(masks) == 2 else masks[0] if masks else None
-    return _reduced(tf.cast(values, tf.float32), mask, weight, str(function.reduction))
+    return _reduced(as_real(values), mask, weight, str(function.reduction))
 
 
 def _reduced(values: tf.Tensor, mask: tf.Tensor | None, weight: tf.Tensor | None, reduction: str) -> tf.Tensor:
@@ -150,9 +152,9 @@ def _reduced(values: tf.Tensor, mask: tf.Tensor | None, weight: tf.Tensor | None
         weight: sample weights, (rows,) or (rows, ...), or None.
         reduction: of the loss: the mean over what is not masked, the "sum", a mean over the weights, or "none", a mean over all.
     """
-    factors = [] if weight is None else [tf.cast(weight, tf.float32)]
+    factors = [] if weight is None else [tf.cast(weight, values.dtype)]
     if mask is not None:
-        counts = tf.cast(mask, tf.float32)
+        counts = tf.cast(mask, values.dtype)
         is_mean = reduction in ("auto", "mean", "sum_over_batch_size")
         share = tf.reduce_mean(counts, list(range(1, counts.shape.rank)), keepdims=True)
         factors.append(tf.math.divide_no_nan(counts, share) if is_mean else counts)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasal._network.logits import find_logits
 from kerasal._network.outputs import Name, Output, names_of, outputs_of
+from kerasal._network.precision import as_real
 from kerasal.scores.checks import check_class
 from kerasal.scores.two_classes import unit_by_loss
 
@@ -57,7 +58,7 @@ class Pass:
         return Pass(self.model, output.tensor, self.rows, y, chosen, self.readings, self.logits, self, output.position)
 
     def classes(self) -> tf.Tensor:
-        """Give the logits where the output ends in a softmax or sigmoid, else the output itself, float32 (rows, C).
+        """Give the logits where the output ends in a softmax or sigmoid, else the output itself, (rows, C), real.
 
         One sigmoid unit gives (rows, 1); `each_class` gives its two classes.
 
@@ -77,10 +78,10 @@ class Pass:
             whole = self.whole or self
             unit = unit_by_loss(self.model, whole.outputs, self.place)
             self.is_binary, self.quantity = unit is not None, unit or "output"
-        return tf.cast(found.values if self.logits else output, tf.float32)
+        return as_real(found.values if self.logits else output)
 
     def each_class(self) -> tf.Tensor:
-        """Give the numbers of all classes, float32 (rows, C): what `classes` gives, but for one unit with two classes.
+        """Give the numbers of all classes, (rows, C): what `classes` gives, but for one unit with two classes.
 
         Those are z for class 1 and −z for class 0, each the log-odds of its class; of a probability p and 1 − p.
         """
@@ -91,7 +92,7 @@ class Pass:
         return tf.concat([other, values], 1)
 
     def margin(self, a: int, b: int) -> tf.Tensor:
-        """Give the lead of class `a` over class `b`, float32 (rows,); log p_a / p_b for logits, z for one sigmoid unit."""
+        """Give the lead of class `a` over class `b`, (rows,); log p_a / p_b for logits, z for one sigmoid unit."""
         values = self.each_class()
         for index in (a, b):
             check_class(index, values.shape[-1], self.remedy())

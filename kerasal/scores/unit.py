@@ -5,6 +5,7 @@ import dataclasses
 import keras
 import tensorflow as tf
 
+from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
 from kerasal.scores.base import Score, ScoreValue
 from kerasal.scores.checks import check_class, class_index
@@ -55,7 +56,7 @@ class Unit(Score):
 
     def value(self, run: Pass) -> ScoreValue:
         """Take the unit's mean, or its activation at the position."""
-        activation = tf.cast(run.readings[self], tf.float32)
+        activation = as_real(run.readings[self])
         check_class(self.index, activation.shape[-1])
         unit = activation[..., self.index]
         if self.position is not None:

@@ -170,7 +170,8 @@ class Run:
         if part == "std" and any(array is None for array in found.values()):
             return None
         shape = self._shape_of(part, [array for array in found.values() if array is not None])
-        stacked = np.full((len(self), *shape), np.nan, np.float32)
+        kept = [np.asarray(array).dtype for array in found.values() if array is not None]
+        stacked = np.full((len(self), *shape), np.nan, np.result_type(np.float32, *kept))
         for k, step in enumerate(self.lines):
             array = found.get(step)
             if array is not None and np.shape(array) == shape:
