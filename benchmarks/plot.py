@@ -11,7 +11,7 @@ TICKS = [0.3, 1, 3, 10, 30, 100, 1000]
 
 
 def draw(figures, path):
-    """A row of panels per recipe: a line per workload, a dot per way, on log axes; kerasal's numbers in words."""
+    """A row of panels per recipe: a line per workload, a dot per way, on log axes; kerasal's numbers at the right."""
     recipes = figures["recipes"]
     peers = dict.fromkeys(
         way for of in recipes.values() for found in of.values() for way in found["ways"] if way not in OURS
@@ -21,7 +21,7 @@ def draw(figures, path):
     figure, panels = plt.subplots(
         len(recipes),
         2,
-        figsize=(11, 1.2 + 0.36 * sum(heights)),
+        figsize=(9.5, 1.2 + 0.36 * sum(heights)),
         sharey="row",
         sharex="col",
         squeeze=False,
@@ -31,10 +31,11 @@ def draw(figures, path):
     for (times, memory), (recipe, of_recipe) in zip(panels, recipes.items(), strict=True):
         draw_recipe(times, memory, of_recipe, colors)
         times.set_title(recipe, loc="left", fontweight="bold", fontsize=11)
+        times.text(1.02, 1.0, "kerasal", transform=times.transAxes, va="bottom", fontsize=9, color=OURS["kerasal"])
     panels[-1, 0].set_xlabel("time ÷ hand-written loop; kerasal with its range over the rounds")
     panels[-1, 1].set_xlabel("peak memory added, MiB")
     handles = [plt.Line2D([], [], color=color, marker="o", linestyle="none") for color in colors.values()]
-    figure.legend(handles, list(colors), loc="outside lower center", ncols=5, frameon=False)
+    figure.legend(handles, list(colors), loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(f"{figures['machine']['cores']} cores" + (", a quick run" if figures["quick"] else ""), fontsize=10)
     save(figure, path)
 
@@ -48,8 +49,14 @@ def draw_recipe(times, memory, of_recipe, colors):
                 memory.plot(row["mib"], y, markersize=7 if way == "kerasal" else 5, **how)
         ours = found["ways"]["kerasal"]
         times.plot([ours["low"], ours["high"]], [y, y], color=colors["kerasal"], linewidth=2, zorder=3)
-        times.annotate(
-            f"{ours['ratio']:.2f}", (ours["ratio"], y), (0, 6), textcoords="offset points", ha="center", fontsize=8
+        times.text(
+            1.02,
+            y,
+            f"{ours['ratio']:.2f}",
+            transform=times.get_yaxis_transform(),
+            va="center",
+            fontsize=9,
+            color=colors["kerasal"],
         )
         if "mib" not in ours:
             memory.text(
@@ -58,7 +65,7 @@ def draw_recipe(times, memory, of_recipe, colors):
     times.set_yticks(
         range(len(of_recipe)), [found["title"].replace(", ", "\n", 1) for found in of_recipe.values()], fontsize=8
     )
-    times.set_ylim(len(of_recipe) - 0.5, -0.7)
+    times.set_ylim(len(of_recipe) - 0.5, -0.5)
     times.axvline(1, color="black", linewidth=0.8, zorder=0)
     for axes, ticks in ((times, TICKS), (memory, [10, 30, 100, 300, 1000, 3000])):
         axes.set_xscale("log")

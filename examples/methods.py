@@ -11,6 +11,18 @@ import numpy as np
 
 import kerasal
 
+UNITS = {  # of the numbers of each method
+    "gradient": "logit per unit of ink",
+    "SmoothGrad": "logit per unit of ink",
+    "guided": "logit per unit of ink",
+    "integrated\ngradients": "share of the logit",
+    "occlusion": "fall of the logit",
+    "FullGrad": "share of the logit, absolute",
+    "Grad-CAM": "gradient × activation",
+    "Grad-CAM++": "gradient × activation",
+    "LayerCAM": "gradient × activation",
+    "Score-CAM": "score × activation",
+}
 SMOOTH = {"noise_sampler": kerasal.GaussianNoiseSampler(scale=0.15)}
 
 
@@ -80,8 +92,7 @@ def main():
         probabilities=probabilities.max(1),
         save_filepath=options.out / "methods.png",
         title="Which ink speaks for the predicted digit, by every method",
-        scale="map",
-        colorbar_label="",
+        colorbar_label=UNITS,
     )
     (options.out / "methods.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(f"Wrote {options.out / 'methods.png'} and {options.out / 'methods.json'}")

@@ -74,10 +74,10 @@ def petals_on_top(importance):
 
 def draw(results, forest, flower, path):
     """Rows: the loss and the logit over the data set, one flower. Columns: recipes; below them the forest."""
-    figure = Figure(figsize=(13, 11), dpi=100, layout="constrained")
+    figure = Figure(figsize=(10, 11), dpi=120, layout="constrained")
     axes = figure.subplots(4, len(RECIPES))
     visualizer = kerasal.TableVisualizer()
-    how = {"scaler": kerasal.normalize_scaler, "sort": "none", "xlabel": ""}
+    how = {"scaler": kerasal.normalize_scaler, "sort": "none", "xlabel": "share of the sum"}
     for column, recipe in enumerate(RECIPES):
         for row, score in enumerate(("loss", "logit")):
             title = f"{recipe}\n{score}, {len(results[score][recipe])} flowers"
@@ -96,11 +96,13 @@ def draw(results, forest, flower, path):
         "Whiskers: the middle 80 % of the flowers in the first two rows,\n"
         "±1 std over samples in the third, ±1 std over trees in the fourth."
     )
-    axes[3, 1].text(0, 0.5, legend, fontsize=11, va="center", in_layout=False)
+    axes[3, 1].text(0, 0.5, legend, fontsize=10, va="center", in_layout=False)
     for ax in axes[:3, 1:].flat:
         ax.set_yticklabels([])
     for ax in axes.flat:
-        ax.title.set_fontsize(11)
+        ax.title.set_fontsize(10)
+        ax.xaxis.label.set_fontsize(9)
+        ax.tick_params(axis="x", labelsize=9)
     figure.suptitle("Which measurements tell three irises apart?", fontsize=14)
     figure.savefig(path)
 

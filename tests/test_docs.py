@@ -37,6 +37,21 @@ def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert (tmp_path / "smooth.png").exists() and (tmp_path / "smooth.npz").exists()
 
 
+def test_the_page_of_first_pictures_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "first_pictures.md", tmp_path, monkeypatch, least=3)
+    assert found["result"].kind == "image" and (tmp_path / "digits.png").stat().st_size > 20_000
+    assert found["every"].shape == (1, 10, 8, 8, 1) and (tmp_path / "classes.png").stat().st_size > 20_000
+
+
+def test_first_pictures_take_ten_lines_or_fewer():
+    page = (ROOT / "docs" / "first_pictures.md").read_text("utf-8")
+    first = [
+        section.split("```python\n")[1].split("```")[0] for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    ]
+    counts = [sum(bool(line.strip()) for line in block.splitlines()) for block in first]
+    assert counts and max(counts) <= 10
+
+
 def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "methods.md", tmp_path, monkeypatch)
     assert found["result"].shape == (2, 24, 20, 3) and found["every"].shape == (2, 4, 24, 20)

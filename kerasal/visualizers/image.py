@@ -127,7 +127,7 @@ class ImageVisualizer(BaseVisualizer):
         overlay: bool = False,
         percentile: float = 99.5,
         image_range: ImageRange = None,
-        colorbar_label: str = "saliency",
+        colorbar_label: str | Mapping[str, str] = "saliency",
         bbox_inches: str | None = "tight",
     ) -> Figure:
         """Draw a grid: one example per row; its image and then one method per column.
@@ -148,7 +148,7 @@ class ImageVisualizer(BaseVisualizer):
             overlay: draw the heat over the image.
             percentile: see `color_limits`, over the maps that share a scale.
             image_range: see `visualize`.
-            colorbar_label: name of the numbers; they are drawn in their own units.
+            colorbar_label: name of the numbers, or of those of each method; they are drawn in their own units.
             bbox_inches: passed to matplotlib's `savefig`.
 
         Returns:

@@ -90,7 +90,7 @@ class ImageGrid:
         alpha: largest opacity of the heat over the image; None: the heat alone.
         scale: `"method"`, `"all"` or `"map"`.
         percentile: see `color_limits`.
-        colorbar_label: name of the numbers.
+        colorbar_label: name of the numbers, or of those of each method.
 
     Raises:
         ValueError: another `scale`.
@@ -104,7 +104,7 @@ class ImageGrid:
     alpha: float | None
     scale: str
     percentile: float
-    colorbar_label: str
+    colorbar_label: str | Mapping[str, str]
 
     def __post_init__(self) -> None:
         if self.scale not in ("method", "all", "map"):
@@ -130,7 +130,7 @@ class ImageGrid:
             colors, strongest = shared[self._group(name, place.row)]
             ax = sheet.show(place, self._picture(place.row, self.maps[name][place.row], colors), title)
             if self._has_bar(place, arrangement):
-                label = self.colorbar_label if self.scale != "map" or place.column == len(names) else ""
+                label = self._label(name) if self.scale != "map" or place.column == len(names) else ""
                 is_below = self._bars == "method"
                 rows = arrangement.rows_of_block if self._bars == "one" else 1
                 sheet.bar(ax, colors, strongest, label, is_below=is_below, rows=rows)
@@ -149,6 +149,12 @@ class ImageGrid:
             return place.is_top and is_last
         return self._bars == "map" or place.is_bottom
 
+    def _label(self, name: str) -> str:
+        """Name the numbers of a method."""
+        return (
+            self.colorbar_label if isinstance(self.colorbar_label, str) else self.colorbar_label.get(name, "saliency")
+        )
+
     def _picture(self, n: int, values: np.ndarray, colors: ScalarMappable) -> np.ndarray:
         if self.alpha is None:
             return heat_image(values, colors)
@@ -165,13 +171,13 @@ class ImageGrid:
     def _arrangement(self, shape: tuple[int, ...], label: float, note: str) -> tuple[Arrangement, list[str], str]:
         """Choose the places, and break the titles of columns so that they stand above their pictures."""
         bars, titles = self._bars, ["input", *self.maps]
-        below = 0.45 + lines_height(wrapped(self.colorbar_label, 1.0, NOTE), NOTE) if bars == "method" else 0.0
+        below = 0.45 + max(lines_height(wrapped(self._label(name), 1.0, NOTE), NOTE) for name in self.maps)
         heading, lines = self.title or "", 1
         for _ in range(4):  # words are broken by the width, and need room by their lines
             spaces = Spaces(
                 label=label + 0.12 if label else 0.0,
                 beside=BAR_ROOM if bars == "map" else 0.0,
-                below=below,
+                below=below if bars == "method" else 0.0,
                 pitch=1.0 if bars == "method" else 0.0,
                 right={"one": BAR_ROOM + 0.35, "map": 0.2, "method": 0.0}[bars],
                 width=text_width(heading, HEADING),

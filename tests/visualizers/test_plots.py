@@ -115,3 +115,55 @@ def test_a_series_of_another_layer_is_drawn_alone():
     model = keras.Sequential([keras.Input((30, 2)), L.Conv1D(3, 5, name="conv"), L.Flatten(), L.Dense(1)])
     result = GradientCalculator(model, target_extractor=LayerExtractor("conv")).explain(np.ones((2, 30, 2), "float32"))
     assert [ax.get_ylabel() for ax in result[0].plot("series").axes[:3]] == ["channel 0", "channel 1", "channel 2"]
+
+
+def of_all_classes(scores, probability, **known):
+    """Two images of 6 x 4 pixels with a map of each of four classes, which is as strong as its number says."""
+    maps = np.stack([[np.full((6, 4), k + 1.0) for k in range(4)]] * 2)
+    predicted = {"class": np.argmax(scores, 1), "probability": probability}
+    axes = ("example", "class", "height", "width")
+    known = {"predictions": predicted, "class_names": ["ant", "bee", "cat", "dog"], "kind": "image", **known}
+    return Saliency(maps, axes=axes, scores=scores, inputs=np.zeros((2, 6, 4, 3), np.uint8), **known)
+
+
+def titles(figure):
+    return [ax.get_title().replace("\n", " ").replace("\u00a0", " ") for ax in figure.axes]
+
+
+def test_all_classes_are_a_grid_of_the_highest_named_with_their_probabilities():
+    logits = np.log([[0.1, 0.6, 0.05, 0.25], [0.7, 0.05, 0.05, 0.2]]) + 3
+    result = of_all_classes(logits, [0.6, 0.7])
+    assert titles(result[0].plot(top=3)) == ["input", "bee 60 %", "dog 25 %", "ant 10 %"]
+    both = result.plot(top=2)
+    assert titles(both) == ["input", "bee 60 %", "dog 25 %", "input", "ant 70 %", "dog 20 %"]
+    assert [ax.get_ylabel() for ax in both.axes if ax.get_ylabel()] == ["bee 60 %", "ant 70 %"]
+
+
+def test_maps_of_all_classes_share_one_scale_over_the_photograph():
+    result = of_all_classes([[1.0, 0.0, 0.0, 2.0]] * 2, [0.9, 0.9])
+    shown = [np.asarray(ax.images[0].get_array()) for ax in result[0].plot(top=2, alpha=1.0, cmap="gray").axes]
+    assert [int(picture[0, 0, 0]) for picture in shown] == [
+        0,
+        255,
+        round(255 / 16),
+    ]  # class 3 is 4 of 4, class 0 is 1 of 4
+
+
+def test_classes_without_probabilities_have_their_scores():
+    sigmoid = of_all_classes([[2.0, -1.0, 0.0, 1.0]] * 2, [1 / (1 + np.exp(-2.0))] * 2)
+    assert titles(sigmoid[0].plot(top=2))[1:] == ["ant 88 %", "dog 73 %"]
+    other = of_all_classes([[2.0, -1.0, 0.0, 1.0]] * 2, [0.123] * 2)
+    assert titles(other[0].plot(top=2))[1:] == ["ant, score 2", "dog, score 1"]
+    with pytest.raises(ValueError, match="top=0"):
+        other.plot(top=0)
+
+
+def test_a_model_with_score_all_draws_its_classes():
+    model = keras.Sequential([keras.Input((9, 7, 3)), L.Conv2D(3, 2), L.GlobalMaxPooling2D(), L.Dense(3, "softmax")])
+    x = np.random.default_rng(0).random((2, 9, 7, 3)).astype("float32")
+    result = GradientCalculator(model, score="all").explain(x, class_names=["ant", "bee", "cat"])
+    found = titles(result[0].plot())
+    wanted = {
+        f"{name} {100 * p:.0f} %" for name, p in zip(["ant", "bee", "cat"], model.predict(x, verbose=0)[0], strict=True)
+    }
+    assert found[0] == "input" and set(found[1:]) == wanted

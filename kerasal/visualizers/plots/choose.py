@@ -27,6 +27,7 @@ def plot(saliency: Any, kind: str | None = None, **options: Any) -> Any:
         raise ValueError(
             f"A result is drawn as one of {', '.join(map(repr, KINDS))}. Received: kind={name!r}. Pass {near[0] if near else 'image'!r}."
         )
+    name = "classes" if name == "image" and "class" in saliency.axes else name
     draw = importlib.import_module(f"kerasal.visualizers.plots.{name}").plot  # only what is drawn needs its packages
     return draw(saliency, **options)
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from kerasal.visualizers.image import ImageVisualizer
-from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, own_input, refuse_classes
+from kerasal.visualizers.plots.parts import MOST_EXAMPLES, fitting_images, is_batch, own_input, refuse_classes
 from kerasal.visualizers.words import prediction_words, score_words
 
 
@@ -24,7 +24,7 @@ def plot(saliency: Any, **options: Any) -> Any:
     maps = np.asarray(saliency.values)[: MOST_EXAMPLES if batch else None]
     is_folded = maps.ndim - batch == 3
     maps = maps.sum(-1) if is_folded else maps
-    images = _fitting(own_input(saliency), maps.shape)
+    images = fitting_images(own_input(saliency), maps.shape)
     bar = "saliency, summed over channels" if is_folded and saliency.values.shape[-1] > 1 else "saliency"
     if not batch:
         title = "\n".join(filter(None, (prediction_words(saliency), score_words(saliency))))
@@ -44,14 +44,3 @@ def plot(saliency: Any, **options: Any) -> Any:
     return ImageVisualizer().visualize_batch(
         {"saliency": maps}, maps if images is None else images, **{**told, **options}
     )
-
-
-def _fitting(images: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Give the images, channels last, where the maps are of their size."""
-    if images is None or images.dtype.kind not in "fiub":
-        return None
-    images = images[: shape[0]] if len(shape) == 3 else images
-    if images.shape[: len(shape)] == shape and images.ndim - len(shape) in (0, 1):
-        return images
-    first = np.moveaxis(images, -3, -1) if images.ndim - len(shape) == 1 else images
-    return first if first.shape[: len(shape)] == shape else None

@@ -36,6 +36,17 @@ def refuse_classes(saliency: Any, what: str) -> None:
         )
 
 
+def fitting_images(images: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Give the images, channels last, where the maps are of their size."""
+    if images is None or images.dtype.kind not in "fiub":
+        return None
+    images = images[: shape[0]] if len(shape) == 3 else images
+    if images.shape[: len(shape)] == shape and images.ndim - len(shape) in (0, 1):
+        return images
+    first = np.moveaxis(images, -3, -1) if images.ndim - len(shape) == 1 else images
+    return first if first.shape[: len(shape)] == shape else None
+
+
 def _leaves(tree: Any) -> list[np.ndarray]:
     """List the leaves in the order of their names, as they are numbered."""
     if isinstance(tree, dict):
