@@ -27,8 +27,8 @@ def chosen_frames(strengths: np.ndarray, most: int) -> list[int]:
     """Choose at most so many frames: the strongest, and others evenly, from the first to the last.
 
     Example:
-        >>> chosen_frames(np.array([0, 0, 1, 9, 0, 0, 0, 0, 0]), 4)
-        [0, 3, 4, 8]
+        >>> chosen_frames(np.array([0, 0, 9, 1, 0, 0, 0, 0, 0]), 4)
+        [0, 2, 4, 8]
     """
     strongest, every = int(np.argmax(strengths)), range(len(strengths))
     even = chosen_steps(every, most)

@@ -94,7 +94,7 @@ def test_slices_of_a_volume_and_maps_without_pictures(tmp_path):
     assert "mean of 2 channels" in two.plot("volume").get_suptitle()
     alone = Saliency(two.values, axes=AXES[1:])
     assert tuple(frames_of(alone.plot("video"))["frame 7, strongest"][1][2, 5]) == DARK_RED
-    grey = Saliency(two.values.sum(-1), axes=AXES[1:4], inputs=np.full((T, H, W), 0.5), about={"input": 0})
+    grey = Saliency(two.values.sum(-1), axes=AXES[1:4], inputs=videos()[0].inputs[..., 0], about={"input": 0})
     assert tuple(frames_of(grey.plot("video", alpha=1.0))["frame 0"][1][0, 3]) == (128, 128, 128)
 
 
