@@ -9,7 +9,7 @@ import pytest
 
 import kerasal
 from kerasal._storage import stored_arrays
-from kerasal.tensorboard import bounds
+from kerasal.tensorboard import bounds, index_files
 
 ROOT = Path(__file__).parents[1]
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -50,17 +50,26 @@ def test_every_target_that_is_named_exists(page):
     assert targets_named(page) and targets_named(page) <= TARGETS
 
 
-def test_every_promise_has_its_test_and_its_number():
-    page = (ROOT / "docs" / "security.md").read_text("utf-8")
-    named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", page)
-    assert len(named) >= 25
+@pytest.mark.parametrize(
+    "page, first, least", [("security.md", "## Results", 25), ("reliability.md", "## Interrupts", 40)]
+)
+def test_every_promise_has_its_test(page, first, least):
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", text)
+    assert len(named) >= least
     for path, name in named:
         assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name
-    rows = re.findall(r"^\| (?!promise).*$", page.partition("## Results")[2], re.MULTILINE)
+    rows = re.findall(r"^\| (?!promise).*$", text.partition(first)[2], re.MULTILINE)
     assert rows and all("| `tests/" in row for row in rows)
+    assert f"docs/{page}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_promise_has_its_number():
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
     for number in (bounds.ANSWER, bounds.MAPS, bounds.INDEX.kept, bounds.INDEX.line, stored_arrays.FREE):
         assert f"{number // 10**6} MB" in page
     assert f"{stored_arrays.RATIO} times" in page and f"{bounds.FOLDERS:,} folders".replace(",", " ") in page
+    assert f"{index_files.CLOSED // 1024} kB again" in (ROOT / "docs" / "reliability.md").read_text("utf-8")
 
 
 QUICK, CONFTEST = (runpy.run_path(str(ROOT / "tests" / name)) for name in ("quick.py", "conftest.py"))

@@ -34,6 +34,10 @@ class Lock(abc.ABC):
     def free(self) -> None:
         """Give the folder back as one that is finished."""
 
+    @abc.abstractmethod
+    def leave(self) -> None:
+        """Give the folder back as one that is not."""
+
 
 class SystemLock(Lock):
     """A lock that the system gives back when the process ends, however it ends.
@@ -60,8 +64,12 @@ class SystemLock(Lock):
             raise
         self._close = weakref.finalize(self, os.close, self._file)
         _OPEN.add(self)
-        os.ftruncate(self._file, 0)
-        os.write(self._file, _about_this_process())
+        try:
+            os.ftruncate(self._file, 0)
+            os.write(self._file, _about_this_process())
+        except OSError:  # a full disk; whoever keeps the error must not keep the lock
+            self._close()
+            raise
 
     def is_held(self) -> bool:
         """Tell if the file is there and still the one that was locked. OSError: nobody can tell now."""
@@ -77,7 +85,7 @@ class SystemLock(Lock):
             self._close()
 
     def leave(self) -> None:
-        """Close the file, and leave the lock to others that have it open."""
+        """Close the file with its words. After a fork the lock stays with the process that did not."""
         self._close()
 
 
@@ -132,6 +140,9 @@ class MarkLock(Lock):
     def free(self) -> None:
         """Remove the mark."""
         self._remove(self._name)
+
+    def leave(self) -> None:
+        """Leave the mark to who goes on."""
 
     def _path(self, name: str) -> str:
         return join(self._folder, name)
@@ -194,8 +205,8 @@ def _about_this_process() -> bytes:
 
 
 def _parsed(about: bytes) -> dict[str, Any]:
-    with contextlib.suppress(ValueError):
-        found = json.loads(about)
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(about[:1000])
         return found if isinstance(found, dict) else {}
     return {}
 

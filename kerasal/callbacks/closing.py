@@ -1,6 +1,7 @@
 """Work that is done after all callbacks of a training have ended, since they may still change the model."""
 
 import inspect
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -37,21 +38,32 @@ def after_all_callbacks(callback: object, work: Callable[[], None]) -> None:
         callback: The one whose `on_train_end` this is called from.
         work: Function without arguments; done at once where no `keras.callbacks.CallbackList` runs the callback.
     """
-    callbacks = _callbacks_with(callback)
-    if callbacks is None:
+    running = _running_list(callback)
+    if running is None:
         work()
     else:
-        callbacks.append(_Closing(callbacks, work))
+        running.callbacks.append(_Closing(running.callbacks, work))
 
 
-def _callbacks_with(callback: object) -> list[Any] | None:
-    """Find the callbacks that Keras goes over now: it tells them of the model, but not of each other."""
+def after_interrupt(work: Callable[[], object]) -> None:
+    """Do some work when the training that runs now is forgotten, as after an interrupt, which no callback is told of.
+
+    Args:
+        work: Function without arguments, which must not hold the training's callbacks. It is done after a good end, too.
+    """
+    running = _running_list()
+    if running is not None:
+        weakref.finalize(running, work).atexit = False
+
+
+def _running_list(callback: object | None = None) -> Any:
+    """Find the list of callbacks that Keras goes over now, with that one: it tells them of the model, but not of each other."""
     frame = inspect.currentframe()
     while frame is not None:
         runner = frame.f_locals.get("self")
-        if isinstance(runner, keras.callbacks.CallbackList):
-            callbacks: list[Any] = runner.callbacks
-            if any(each is callback for each in callbacks):
-                return callbacks
+        if isinstance(runner, keras.callbacks.CallbackList) and (
+            callback is None or any(each is callback for each in runner.callbacks)
+        ):
+            return runner
         frame = frame.f_back
     return None

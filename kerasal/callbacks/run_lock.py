@@ -30,15 +30,20 @@ class RunLock:
 
     def is_held(self) -> bool:
         """Tell if the directory is still this training's: it may have been deleted, or taken by another."""
-        return _LOCKS.get(self.directory) is self and self._lock.is_held()
+        return _LOCKS.get(_key(self.directory)) is self and self._lock.is_held()
+
+    def leave(self) -> None:
+        """Give the directory back as one whose training was interrupted."""
+        with _GUARD, contextlib.suppress(Exception):
+            self._lock.leave()
 
     def free(self) -> None:
-        """Give the directory back."""
+        """Give the directory back as one that is finished."""
         with _GUARD:
             with contextlib.suppress(Exception):  # a disk or a store that is gone
                 self._lock.free()
-            if _LOCKS.get(self.directory) is self:
-                del _LOCKS[self.directory]
+            if _LOCKS.get(_key(self.directory)) is self:
+                del _LOCKS[_key(self.directory)]
 
 
 _GUARD = threading.RLock()
@@ -54,6 +59,11 @@ def _forget() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
+
+
+def _key(directory: str) -> str:
+    """Return one name of a directory, whatever links lead to it."""
+    return directory if "://" in directory else os.path.realpath(directory)
 
 
 def lock_run(directory: str, step: int, *, again: bool = False) -> tuple[RunLock, str | None]:
@@ -89,7 +99,7 @@ def lock_run(directory: str, step: int, *, again: bool = False) -> tuple[RunLock
 
 def _lock(files: FileSystem, directory: str, step: int, again: bool) -> RunLock:  # noqa: FBT001
     with _GUARD:
-        holder = _LOCKS.get(directory)
+        holder = _LOCKS.get(_key(directory))
         if holder is not None:
             is_of_here = holder.thread is threading.current_thread() and not again
             if not is_of_here and holder.thread.is_alive():
@@ -97,5 +107,5 @@ def _lock(files: FileSystem, directory: str, step: int, again: bool) -> RunLock:
             holder._lock.free()
         files.make_folder(directory)
         lock = RunLock(directory, lock_folder(files, directory, goes_on=step > 0 and not again))
-        _LOCKS[directory] = lock
+        _LOCKS[_key(directory)] = lock
         return lock

@@ -13,6 +13,7 @@ from kerasal._errors import warn_user
 from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
 from kerasal._storage.remote_files import FsspecFiles
+from kerasal.callbacks.closing import after_interrupt
 from kerasal.callbacks.run_lock import RunLock, lock_run
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import ARRAYS, Archive
@@ -114,6 +115,7 @@ class RunOutput:
         if self._lock:
             self._lock.free()  # what is left of it
         self._lock, other = lock_run(self._asked, step, again=had)
+        after_interrupt(self._lock.leave)
         self.directory = self._lock.directory
         _clear(storage_of(self.directory), self.directory)
         if other is not None:

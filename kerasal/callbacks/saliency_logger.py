@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from kerasal._errors import listed
 from kerasal._storage.places import absolute
@@ -240,15 +241,15 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             if self._may_start:
                 self._guarded(self._start, "before its first map", "without maps, since the model was not built before")
             if self._recorder:
-                self._guarded(partial(self._recorder.log, step), f"at step {step}")
+                is_of_disk = self._guarded(partial(self._recorder.log, step), f"at step {step}")
                 self.directory = self._recorder.directory
-                if self._recorder.workers.is_chief and self._recorder.last_step != step:
+                if is_of_disk and self._recorder.last_step != step:
                     self._missing.append(step)
 
     def _say_missing(self) -> None:
         if len(self._missing) > 1:  # of the first it was said at once
             warnings.warn(
-                f"SaliencyLogger {self.name!r} has no maps of {len(self._missing)} steps, which failed: {listed(self._missing)}. "
+                f"SaliencyLogger {self.name!r} has no maps of {len(self._missing)} steps, since the disk failed: {listed(self._missing)}. "
                 "Log them again from checkpoints, or read the run without them.",
                 stacklevel=3,
             )
@@ -275,11 +276,15 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         self._recorder = Recorder(self.model, self._examples, self._settings)
 
     def _guarded(
-        self, action: Callable[[], None], when: str = "at its end", then: str = "and later steps are tried in silence"
-    ) -> None:
-        """Begin, log or close. An error stops training only if the user wants that."""
+        self,
+        action: Callable[[], None],
+        when: str = "at its end",
+        then: str = "and later steps are tried in silence",
+    ) -> bool:
+        """Begin, log or close. An error stops training only if the user wants that; return True for one of the disk."""
         try:
             action()
+            return False
         except Exception as error:
             if self.on_error == "raise":
                 raise
@@ -290,3 +295,4 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
                     stacklevel=3,
                 )
             self._has_warned = True
+            return isinstance(error, (OSError, tf.errors.OpError))

@@ -1,6 +1,6 @@
 """The files of a run's index: one that grows on a disk; of stores whose files do not grow, several, each closed at a size.
 
-`arrays/index.jsonl` is the first, `arrays/index/000002.jsonl` the next. Read one after another they are the index.
+`arrays/index.jsonl` is the first, `arrays/segments/000002.jsonl` the next. Read one after another they are the index.
 """
 
 import re
@@ -10,7 +10,7 @@ from kerasal._errors import listed
 from kerasal._storage.base import FileSystem, join
 from kerasal.tensorboard.run_index import RunIndex
 
-INDEX, LATER = "index.jsonl", "index"
+INDEX, LATER = "index.jsonl", "segments"
 CLOSED = 2**18  # bytes at which a file is closed that has to be written whole for each line
 MOST = 10_000  # files that are read
 _DAMAGED = (

@@ -121,10 +121,10 @@ class RunQueries:
     def _run(self, name: str) -> Run:
         """Return the run, read again only after its index has changed."""
         directory, folder = self._finder.path(name), self._finder.path(name, ARRAYS)
+        index = IndexFiles(storage_of(directory), folder)
+        for path in index.paths():
+            self._finder.check(name, path)
         with told_by_name(f"the run {name!r}"), self._reading:
-            index = IndexFiles(storage_of(directory), folder)
-            for path in index.paths():
-                self._finder.check(name, path)
             version = index.version()
             return self._runs.get((name, version), lambda: Run(directory, bounds.INDEX))
 

@@ -69,13 +69,13 @@ def test_fifty_kills_lose_no_step_that_was_announced(directory, recwarn):
     before, seconds = 0, time_of(directory)
     for _ in range(50):
         process = fork(lambda: go_on(directory, 10**6))
-        time.sleep(RNG.uniform(0, 2 * seconds))
+        time.sleep(RNG.uniform(0, 4 * seconds))
         kill(process)
         steps = steps_of(directory)
         assert steps == list(range(len(steps))) and len(steps) >= before
         before = len(steps)
     go_on(directory, 2).close()
-    assert before > 30 and len(steps_of(directory)) == before + 2
+    assert before > 10 and len(steps_of(directory)) == before + 2
     assert not recwarn.list
 
 
@@ -100,14 +100,14 @@ def test_interrupts_at_any_moment_leave_whole_files(directory):
     try:
         for _ in range(50):
             try:
-                signal.setitimer(signal.ITIMER_REAL, RNG.uniform(0.001, 2 * seconds))
+                signal.setitimer(signal.ITIMER_REAL, RNG.uniform(0.001, 4 * seconds))
                 kept.append(go_on(directory, 10**6))
             except KeyboardInterrupt:
                 count += 1
     finally:
         signal.signal(signal.SIGALRM, before)
     steps = steps_of(directory)
-    assert count == 50 and steps == list(range(len(steps))) and len(steps) > 30
+    assert count == 50 and steps == list(range(len(steps))) and len(steps) > 10
     go_on(directory, 1).close()
 
 

@@ -1,5 +1,6 @@
 """Trainings that log into one directory at the same time never mix; one that goes on after a kill does so without a word."""
 
+import contextlib
 import json
 import os
 import threading
@@ -8,6 +9,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from disks import full
 from forked import fork, holding, kill
 from logged_training import RUN, X, fit, linear
 
@@ -123,6 +125,20 @@ def test_loops_that_take_turns_in_one_thread_do_not_mix(tmp_path):
         np.testing.assert_allclose(run.values, kernel.T[columns].reshape(*columns.shape, 5, 4, 3).sum(-1), atol=1e-5)
 
 
+def test_a_link_to_the_directory_is_the_directory(tmp_path):
+    def stop():
+        raise RuntimeError
+
+    (tmp_path / "link").symlink_to(tmp_path / "logs")
+    kept = logger(tmp_path / "logs")
+    with pytest.raises(RuntimeError):
+        fit(linear(), kept, Meanwhile(stop, 0))
+    assert train(tmp_path / "link" / ".." / "logs", initial_epoch=0, epochs=1) == []
+    with holding(lambda: another_training(str(tmp_path / "link" / RUN))):
+        assert len(train(tmp_path / "logs")) == 1
+    assert kept is not None
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_a_training_after_an_interrupt_goes_on_without_a_word(tmp_path, error):
     def stop():
@@ -137,6 +153,20 @@ def test_a_training_after_an_interrupt_goes_on_without_a_word(tmp_path, error):
         warnings.simplefilter("error")
         fit(model, kept, initial_epoch=3, epochs=4)
     assert load_run(tmp_path).steps.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_an_interrupted_training_holds_nothing_against_other_processes(tmp_path):
+    """Its process may go on with something else, and its logger may live on."""
+
+    def stop():
+        raise KeyboardInterrupt
+
+    kept = logger(tmp_path)
+    with contextlib.suppress(KeyboardInterrupt):
+        fit(linear(), kept, Meanwhile(stop, 1), epochs=4)
+    with holding(lambda: another_training(str(tmp_path / RUN))):
+        said = train(tmp_path)  # not this training, but the other process has the run now
+    assert len(said) == 1 and (values(tmp_path, "saliency") == 7).all() and kept is not None
 
 
 def test_a_worker_that_outlives_a_killed_training_holds_nothing(tmp_path):
@@ -154,6 +184,17 @@ def test_a_worker_that_outlives_a_killed_training_holds_nothing(tmp_path):
         kill(process)
         SystemLock(tmp_path).free()
     os.kill(worker, 9)
+
+
+def test_a_lock_that_cannot_be_written_is_not_held(tmp_path):
+    """Though its error is kept, as a debugger does."""
+    end = full()
+    try:
+        with pytest.raises(OSError, match="large") as kept:
+            SystemLock(tmp_path)
+    finally:
+        end()
+    assert SystemLock(tmp_path).is_held() and kept is not None
 
 
 @pytest.fixture(params=["ram://marks", "memory://marks", "folder"])
