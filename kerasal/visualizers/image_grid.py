@@ -23,7 +23,7 @@ from kerasal.visualizers.arrangement import (
 from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_pixels import heat_image, overlay_image, saliency_map
 from kerasal.visualizers.scale_words import color_words, cut_words, joined
-from kerasal.visualizers.sheet import BAR_ROOM, HEADING, LABEL, NOTE, TITLE, Sheet, room_for
+from kerasal.visualizers.sheet import BAR_ROOM, HEADING, LABEL, LEAST_BAR, NOTE, TITLE, Sheet, room_for
 
 
 def caption(label: Any = None, probability: float | None = None) -> str:
@@ -171,20 +171,23 @@ class ImageGrid:
     def _arrangement(self, shape: tuple[int, ...], label: float, note: str) -> tuple[Arrangement, list[str], str]:
         """Choose the places, and break the titles of columns so that they stand above their pictures."""
         bars, titles = self._bars, ["input", *self.maps]
-        below = 0.45 + max(lines_height(wrapped(self._label(name), 1.0, NOTE), NOTE) for name in self.maps)
+        below = 0.45 + max(lines_height(wrapped(self._label(name), LEAST_BAR, NOTE), NOTE) for name in self.maps)
         heading, lines = self.title or "", 1
         for _ in range(4):  # words are broken by the width, and need room by their lines
             spaces = Spaces(
                 label=label + 0.12 if label else 0.0,
                 beside=BAR_ROOM if bars == "map" else 0.0,
                 below=below if bars == "method" else 0.0,
-                pitch=1.0 if bars == "method" else 0.0,
+                pitch=LEAST_BAR + 0.05 if bars == "method" else 0.0,
                 right={"one": BAR_ROOM + 0.35, "map": 0.2, "method": 0.0}[bars],
                 width=text_width(heading, HEADING),
                 **room_for(heading, note + "\n", "\n" * (lines - 1) or " "),
             )
             found = arranged(Arrangement(shape, len(self.originals), len(titles), spaces), side_by_side=bars == "one")
-            broken = [wrapped(title, max(found.cell[0], found.pitch - GAP), TITLE) for title in titles]
+            broken = [
+                wrapped(title, max(found.cell[0], min(found.pitch - GAP, found.cell[0] + 0.2)), TITLE)
+                for title in titles
+            ]
             before = heading, lines
             heading = wrapped(self.title or "", max(found.size[0] - 0.2, 4.0), HEADING)
             lines = max(lines, *(title.count("\n") + 1 for title in broken))

@@ -15,6 +15,7 @@ from kerasal.visualizers.shown import Picture
 HEADING, TITLE, LABEL, NOTE = 11, 9.5, 9.5, 8  # points
 BAR_WIDTH = 0.1  # inches
 BAR_ROOM = 0.62  # inches beside a picture for a bar and its numbers
+LEAST_BAR = 0.85  # inches: a bar below a picture
 _TALLEST_BAR, _SHORT_BAR = 3.0, 0.5  # inches
 
 
@@ -76,7 +77,7 @@ class Sheet:
         """
         width, height = self.arrangement.cell
         if is_below:
-            long = max(width, 0.9)
+            long = max(width, LEAST_BAR)
             box = ((width - long) / 2, -0.2, long, BAR_WIDTH)
         else:
             long = min(rows * (height + GAP) - GAP, _TALLEST_BAR)

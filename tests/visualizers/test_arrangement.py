@@ -72,7 +72,7 @@ def test_methods_that_do_not_fit_go_on_below(scale, methods):
     maps = {f"method number {k}": RNG.normal(size=(3, 12, 10)) for k in range(methods)}
     images = RNG.integers(0, 256, (3, 12, 10)).astype(np.uint8)
     figure = ImageVisualizer().visualize_batch(maps, images, scale=scale, labels=["a", "b", "c"], title="Ten methods")
-    check(figure, 0.35)
+    check(figure, 0.33)
     titles = [ax.get_title().replace("\n", " ") for ax in figure.axes if ax.get_title()]
     assert [title for title in titles if title != "input"] == list(maps)
     assert titles.count("input") == titles.index("method number 1") - 1 + titles[1:].count("input")
