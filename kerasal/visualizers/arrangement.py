@@ -1,8 +1,8 @@
 """Places of pictures of one size on a page: as large as the page allows, without gaps, whatever their shape and number."""
 
 import dataclasses
+import functools
 import math
-import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -35,15 +35,31 @@ def cell_size(shape: tuple[int, ...], longer_side: float) -> tuple[float, float]
 
 def text_width(text: str, points: float) -> float:
     """Measure the longest line of a text, in inches, in the letters that matplotlib brings; those of few pixels are wider."""
-    font = ImageFont.truetype(findfont("DejaVu Sans"), 100)
+    font = _font()
     return max(font.getlength(line) for line in text.split("\n")) * 1.07 * points / 7200
 
 
+@functools.cache
+def _font() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(findfont("DejaVu Sans"), 100)
+
+
 def wrapped(text: str, inches: float, points: float) -> str:
-    """Break lines so that they are at most so wide, in inches; words stay whole, and so do lines that fit."""
-    letters = max(8, int(inches / (0.6 * points / 72)))
-    lines = text.split("\n")
-    return "\n".join(line if text_width(line, points) <= inches else textwrap.fill(line, letters) for line in lines)
+    """Break lines so that they are at most so wide, in inches; words stay whole, also where one is wider."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if text_width(line, points) <= inches:
+            lines.append(line)
+            continue
+        shown = ""
+        for word in line.replace(" %", "\u00a0%").split(" "):  # a number keeps its unit
+            longer = f"{shown} {word}" if shown else word
+            if shown and text_width(longer, points) > inches:
+                lines.append(shown)
+                longer = word
+            shown = longer
+        lines.append(shown)
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def lines_height(text: str, points: float) -> float:

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kerasal.saliency import Saliency
 from kerasal.visualizers import ImageVisualizer
-from kerasal.visualizers.arrangement import PAGE
+from kerasal.visualizers.arrangement import PAGE, wrapped
 from kerasal.visualizers.film_strip import film_strip
 
 RNG = np.random.default_rng(0)
@@ -88,6 +88,12 @@ def test_strips_are_legible_as_cards_of_tensorboard(shape, steps):
     figure.dpi = 80  # as the logger draws: few pixels make letters wider
     check(figure, 0.2)
     assert figure.get_size_inches()[0] <= 5.3  # nine points at 80 dots per inch: 7.9 pixels where a card is 330 wide
+
+
+def test_lines_break_between_words_and_a_number_keeps_its_unit():
+    assert wrapped("basketball 89 %", 1.0, 9.5) == "basketball\n89 %"
+    assert wrapped("SmoothGrad: std", 0.8, 9.5) == "SmoothGrad:\nstd"
+    assert wrapped("short\nand two", 2.0, 9.5) == "short\nand two"
 
 
 def test_words_beside_a_row_are_those_of_the_result():

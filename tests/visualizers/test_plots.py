@@ -127,7 +127,7 @@ def of_all_classes(scores, probability, **known):
 
 
 def titles(figure):
-    return [ax.get_title().replace("\n", " ").replace("\u00a0", " ") for ax in figure.axes]
+    return [ax.get_title().replace("\n", " ") for ax in figure.axes]
 
 
 def test_all_classes_are_a_grid_of_the_highest_named_with_their_probabilities():

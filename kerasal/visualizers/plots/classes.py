@@ -103,7 +103,7 @@ def titles_of(saliency: Any, classes: np.ndarray) -> list[str]:
         return [
             f"{name}, score {number_text(float(saliency.scores[k]))}" for name, k in zip(names, classes, strict=True)
         ]
-    return [f"{name} {100 * probabilities[k]:.0f}\u00a0%" for name, k in zip(names, classes, strict=True)]
+    return [f"{name} {100 * probabilities[k]:.0f} %" for name, k in zip(names, classes, strict=True)]
 
 
 def probabilities_of(saliency: Any) -> np.ndarray | None:
