@@ -1,11 +1,10 @@
 """Words for users whose map is mostly noise, or does not add up."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from kerasal._errors import listed
+from kerasal._errors import listed, warn_user
 
 GAP_TO_TELL = 0.2  # a relative gap above which a decomposition is told to be incomplete
 _TOO_MUCH = 0.2  # a map that is off by a fifth of its length
@@ -33,8 +32,9 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int)
     else:
         found = f"target_error={target_error} is not reached with {max_samples} samples: the error is up to {worst.max():.1%}"
         todo = "Raise max_samples"
-    hint = "A mean of signed gradients is hard to know; method='abs' takes fewer samples."
-    warnings.warn(f"{found}, for example(s) {listed(bad)}. {todo}. {hint}", stacklevel=3)
+    is_signed = all(part.about.get("method") == "raw" for part in _flat(explained))
+    hint = " A mean of signed gradients is hard to know; method='abs' takes fewer samples." if is_signed else ""
+    warn_user(f"{found}, for example(s) {listed(bad)}. {todo}.{hint}")
 
 
 def gap_in_words(folded: Any, limit: float) -> str:

@@ -22,11 +22,13 @@ from kerasal._folds.several import Parts, PerTarget, fold_of
 from kerasal._folds.statistics import Fold
 from kerasal._network.joint_target import JointTarget
 from kerasal._network.targets import InputExtractor, as_extractors
+from kerasal._vocabulary import checks_keywords, refuse
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.knowledge import Told
 from kerasal.calculators.objectives import HasObjectives
 from kerasal.calculators.results import Answer, about_fold, saliency_of
 from kerasal.calculators.settings import TellsSettings
+from kerasal.recipes.keywords import keywords_of
 from kerasal.saliency import Saliency
 from kerasal.samplers import NoiseSampler
 
@@ -44,8 +46,8 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         score: the number per example that is differentiated: None for the class predicted at the clean input, a class, one
             class or score per example, `scores.Label()`, `scores.Loss()`, `scores.Unit(...)`, `scores.Margin(...)`, a function of the
             outputs that returns (N,), {"output name": score}, or "all" for every class.
-        target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`; None for the first input; a list of
-            them for a list of results: gradients of one pass. Noise and paths move all of them together.
+        target_extractor: with respect to what: an `InputExtractor` or `LayerExtractor`, or the name of an input or layer; None for the
+            first input; a list of them for a list of results: gradients of one pass. Noise and paths move all of them together.
         eval_fun: `eval_fun(*inputs)`, with y `eval_fun(*inputs, y)`, calls the model itself and returns one number per row;
             in place of `score`.
         logits: whether the logit behind a softmax or sigmoid output is scored instead of the probability.
@@ -67,7 +69,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         logits: bool = True,
     ):
         found = score_and_function(score, eval_fun)
-        targets = as_extractors(target_extractor)
+        targets = as_extractors(target_extractor, model)
         self.objectives = [Objective(model, found, target, eval_fun, logits) for target in targets]
         for objective in self.objectives:
             objective.check()
@@ -78,6 +80,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         """Make the method that attributes all of several targets in one pass; None where there is none."""
         return None
 
+    @checks_keywords
     def compute(
         self,
         x: Any,
@@ -136,12 +139,10 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         Returns:
             `Saliency` of (N, ...) without the channels.
         """
-        fold = Moments(method, ch_axis, ch_reduce)
-        samples = np.asarray(samples, "float32")
+        fold, samples = Moments(method, ch_axis, ch_reduce), np.asarray(samples, "float32")
         classes = int(self.score.lists_classes)
         made = fold.of_samples(samples, classes)
-        about = about_fold(self, self.target, fold, len(samples))
-        axes = fold.axes(samples.ndim - 1, classes)
+        about, axes = about_fold(self, self.target, fold, len(samples)), fold.axes(samples.ndim - 1, classes)
         return Saliency(made.values, std=made.std, M=len(samples), axes=axes, about=about)
 
     @overload
@@ -213,6 +214,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         class_names: Sequence[str] | None = None,
         tokens: Tokens = None,
         kind: str | None = None,
+        **unknown: Any,
     ) -> Any:
         """Compute saliency and fold it: `aggregate(compute(...))` with memory that does not grow with M; arguments as there.
 
@@ -236,6 +238,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
             class_names: of all classes, in the order of the outputs; two for one unit that is a classifier.
             tokens: the words of each text, None for padding; those of a `TextVectorization` in the model are found.
             kind: "image", "table", "text", "series", "video", "volume", "molecule" or "numbers", as which the result is drawn; None finds it.
+            **unknown: refused, with the keyword that is meant.
 
         Returns:
             `Saliency`: values (N, ...), their standard deviation over samples, the scores at the clean input, the M used; a list
@@ -244,6 +247,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         Warns:
             UserWarning: where `target_error` is not reached, or a chosen M leaves a relative error above 0.2.
         """
+        refuse(unknown, keywords_of(type(self)).arguments, "explain")
         sampling = Sampling(
             M, noise_sampler, train, batch_size, seed, first_example, show_progress, target_error, max_samples
         )

@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from kerasal._vocabulary import refuse
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -22,6 +24,10 @@ class TellsSettings:
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
         self = super().__new__(cls)
         signature = _signature(cls.__init__)
+        if not kwargs.keys() <= signature.parameters.keys() and not any(
+            each.kind is each.VAR_KEYWORD for each in signature.parameters.values()
+        ):
+            refuse([name for name in kwargs if name not in signature.parameters], signature.parameters, cls.__name__)
         settings = signature.bind_partial(self, *args, **kwargs).arguments
         for each in signature.parameters.values():
             if each.kind is each.VAR_KEYWORD:

@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from kerasal._vocabulary import refuse
+
 P = ParamSpec("P")
 Self = TypeVar("Self")
 
@@ -26,6 +28,9 @@ def remember_given(init: Callable[Concatenate[Self, P], None]) -> Callable[Conca
 
     @functools.wraps(init)
     def wrapper(self: Self, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        unknown = [name for name in kwargs if name not in signature.parameters]
+        if unknown:
+            refuse(unknown, signature.parameters, type(self).__name__)
         names: Any = signature.bind(self, *args, **kwargs).arguments
         vars(self)["_given"] = frozenset(list(names)[1:])
         init(self, *args, **kwargs)

@@ -1,12 +1,12 @@
 """Calculators by name, and the keywords that they and their `explain` take."""
 
-import difflib
 import functools
 import importlib
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from kerasal._vocabulary import meant_by
 from kerasal.recipes.values import frozen_copy, same
 
 _OF_EXAMPLES = ("feature_names", "class_names", "tokens", "kind")
@@ -96,8 +96,8 @@ def check_keyword(name: str, known: Keywords, calculator: str) -> None:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Words that ask whether the nearest of some names was meant, or none."""
-    near = [] if name in _GIVEN_LATER else difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f" Did you mean {near[0]!r}?" if near and near[0] != name else ""
+    meant = "" if name in _GIVEN_LATER else meant_by(name, names)
+    return f" Did you mean {meant!r}?" if meant and meant != name else ""
 
 
 def changed(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

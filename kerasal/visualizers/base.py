@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import check_parent, write_aside
+from kerasal._vocabulary import checks_keywords
 
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")
 TEXT_ENDINGS = (*PICTURE_ENDINGS, ".html")
@@ -62,6 +63,12 @@ class BaseVisualizer(abc.ABC):
         >>> figure.axes[0].collections[0].get_array().tolist()
         [0.1, -0.5, 0.3]
     """
+
+    def __init_subclass__(cls, **keywords: Any):
+        super().__init_subclass__(**keywords)
+        for name, method in list(vars(cls).items()):
+            if name.startswith("visualize"):
+                setattr(cls, name, checks_keywords(method))
 
     @abc.abstractmethod
     def visualize(self, saliency: Any, *args: Any, **kwargs: Any) -> Any:
