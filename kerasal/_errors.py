@@ -42,6 +42,20 @@ def samples_in_words(M: ArrayLike) -> str:
     return f"{np.min(M)} to {np.max(M)}" if np.ndim(M) else str(M)
 
 
+def check_flags(**flags: Any) -> None:
+    """Refuse flags that are neither True nor False.
+
+    Args:
+        **flags: by their names.
+
+    Raises:
+        TypeError: something else, as a text or a number.
+    """
+    for name, flag in flags.items():
+        if not isinstance(flag, (bool, np.bool_)):
+            raise TypeError(f"{name} is True or False. Received: {name}={flag!r}. Choose one.")
+
+
 def warn_user(words: str) -> None:
     """Give a warning at the user's line: the nearest one of the stack that is outside of this package.
 

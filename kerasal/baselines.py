@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasal._errors import check_flags
 from kerasal._network.interception import autographed
-from kerasal._spatial import along_axis, broadcasts, gaussian_kernel
+from kerasal._spatial import along_axis, as_numbers, broadcasts, gaussian_kernel
 from kerasal._tree import ComparesByValue
 
 Shape = tuple[int | None, ...]
@@ -37,7 +38,10 @@ class Background(ComparesByValue):
     drawn: bool = False
 
     def __post_init__(self) -> None:
-        array = np.array(self.baselines)
+        try:
+            array = np.array(self.baselines)
+        except (TypeError, ValueError):  # lists of several lengths
+            array = np.zeros(0)
         if array.dtype.kind not in "fiub" or array.ndim < 2 or not len(array) or not np.all(np.isfinite(array)):
             raise ValueError(
                 "Background takes baselines (D, …), finite numbers, D ≥ 1. Received: shape "
@@ -45,7 +49,7 @@ class Background(ComparesByValue):
             )
         array.setflags(write=False)  # programs are compiled for these numbers
         object.__setattr__(self, "baselines", array)
-        object.__setattr__(self, "drawn", bool(self.drawn))
+        check_flags(drawn=self.drawn)
 
     def check(self, shape: Shape) -> None:
         """Refuse baselines that do not fit one example of a target of shape (None, ...)."""
@@ -114,7 +118,7 @@ def is_per_example(baseline: np.ndarray, shape: Shape, name: str = "baseline") -
 
 def made_from(function: Callable[[tf.Tensor], Any], target: tf.Tensor) -> tf.Tensor:
     """Return what a function makes of the target (R, ...): a tensor that broadcasts to it."""
-    made = tf.cast(tf.convert_to_tensor(autographed(function)(target)), target.dtype)
+    made = tf.cast(as_numbers(autographed(function)(target), "A function that makes points"), target.dtype)
     if made.shape.rank != target.shape.rank or not broadcasts(made.shape[1:], target.shape[1:]):
         raise ValueError(
             f"A function that makes points takes the target (rows, …) and returns as much. Received: shape {made.shape} for a "

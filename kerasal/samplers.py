@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._keyed_random import Distribution, Rows, stratified_draws
-from kerasal._spatial import broadcasts
+from kerasal._spatial import as_numbers, broadcasts
 from kerasal._tree import ComparesByValue, as_key, settings_of
 
 if TYPE_CHECKING:
@@ -51,17 +51,25 @@ class NoiseSampler(ComparesByValue):
                 f"mode is 'relative' (scale × the example's range) or 'absolute' (scale itself). Received: mode={self.mode!r}. "
                 "Choose one."
             )
-        numbers = np.asarray(self.scale, dtype="float32")
-        if not np.all(np.isfinite(numbers)) or np.any(numbers < 0) or not np.any(numbers > 0):
+        numbers = _numbers_of(self.scale)
+        if not numbers.size or not np.all(np.isfinite(numbers)) or np.any(numbers < 0) or not np.any(numbers > 0):
             raise ValueError(
                 f"scale is a positive number, or an array of numbers ≥ 0 that are not all 0. Received: scale={self.scale!r}. "
                 "Give the size of the noise, e.g. 0.15."
             )
-        if self.axis is not None and 0 in np.atleast_1d(self.axis):
+        axes = [] if self.axis is None else np.ravel(np.array(self.axis, object)).tolist()
+        are_integers = all(isinstance(axis, (int, np.integer)) and not isinstance(axis, bool) for axis in axes)
+        if self.axis is not None and (not axes or not are_integers or 0 in axes or len(set(axes)) < len(axes)):
             raise ValueError(
                 f"axis counts on the target (N, …) and may not be the examples. Received: axis={self.axis!r}. Use 1, 2, … or -1."
             )
-        if self.clip is not None and (len(self.clip) != 2 or not self.clip[0] < self.clip[1]):
+        if not (self.mask is None or callable(self.mask) or _is_mask(self.mask)):
+            raise ValueError(
+                f"mask is True where noise goes: an array of True and False, or a function of the target. Received: mask={self.mask!r}. "
+                "Compare with something, e.g. mask=image > 0."
+            )
+        ends = np.zeros(2) if self.clip is None else _numbers_of(self.clip)
+        if self.clip is not None and (ends.shape != (2,) or not ends[0] < ends[1]):
             raise ValueError(
                 f"clip is (low, high) with low < high. Received: clip={self.clip!r}. Give the valid range of the target."
             )
@@ -93,6 +101,12 @@ class NoiseSampler(ComparesByValue):
         Raises:
             ValueError: the mask fits no example of the target.
         """
+        axes = [] if self.axis is None else np.atleast_1d(self.axis).tolist()
+        if any(not -len(shape) < axis < len(shape) for axis in axes) or len({a % len(shape) for a in axes}) < len(axes):
+            raise ValueError(
+                f"axis names axes of the target {('N', *shape[1:])} behind the examples, each once. Received: axis={self.axis!r}. Use "
+                f"1 to {len(shape) - 1}, or -1 for the last."
+            )
         if self.mask is None or callable(self.mask):
             return self, None
         mask = np.asarray(self.mask, bool)
@@ -146,7 +160,7 @@ class NoiseSampler(ComparesByValue):
 
     def _mask_on(self, target: tf.Tensor) -> tf.Tensor:
         """The mask as a boolean tensor that broadcasts to the target (R, ...)."""
-        mask = tf.cast(self.mask(target) if callable(self.mask) else self.mask, tf.bool)
+        mask = tf.cast(as_numbers(self.mask(target), "mask") if callable(self.mask) else self.mask, tf.bool)
         own = mask.shape[1:] if mask.shape.rank == target.shape.rank else mask.shape
         if not broadcasts(own, target.shape[1:]):
             raise ValueError(_unfit_mask(tuple(target.shape), tuple(mask.shape)))
@@ -185,7 +199,7 @@ class GaussianNoiseSampler(NoiseSampler):
             16, and 64 or more: then standard errors come from the means of the blocks.
 
     Raises:
-        ValueError: for an unknown mode, a scale that is not positive, axis 0, an empty clip range.
+        ValueError: for an unknown mode, a scale that is not positive, axis 0, a mask that is none, an empty clip range.
 
     Example:
         >>> from kerasal import GaussianNoiseSampler
@@ -210,6 +224,24 @@ class UniformNoiseSampler(NoiseSampler):
 
     distribution: ClassVar[Distribution] = "uniform"
     low_high = (-1.0, 1.0)
+
+
+def _numbers_of(given: Any) -> np.ndarray:
+    """Return real numbers as an array; an empty one for what is none."""
+    try:
+        array = np.asarray(given)
+    except ValueError:  # lists of several lengths
+        return np.zeros(0)
+    return array.astype("float32") if array.dtype.kind in "iuf" else np.zeros(0)
+
+
+def _is_mask(given: Any) -> bool:
+    """Tell whether an array is of True and False, or of 1 and 0."""
+    try:
+        array = np.asarray(given)
+    except ValueError:  # lists of several lengths
+        return False
+    return array.dtype.kind == "b" or (array.dtype.kind in "iuf" and bool(np.all((array == 0) | (array == 1))))
 
 
 def _unfit_mask(shape: tuple[int | None, ...], received: tuple[int | None, ...]) -> str:

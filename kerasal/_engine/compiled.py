@@ -55,6 +55,11 @@ class Program:
     def shares(self, found: Any) -> tuple[Any, ...]:
         """Return what `attribution` gave, as a tuple: the saliency, and the numbers beside it."""
         parts = found if isinstance(found, tuple) else (found,)
+        if not all(map(tf.is_tensor, tf.nest.flatten(parts))):
+            raise ValueError(
+                f"{type(self.method).__name__}.attribution returns the saliency of the target, a tensor, or a tuple of it and sums. Received: "
+                f"{found!r}. Return what score.differentiate or score.evaluate gives."
+            )
         self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts))
         return parts
 

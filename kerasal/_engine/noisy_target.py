@@ -8,7 +8,9 @@ from kerasal._engine.forward import Forward
 from kerasal._engine.missing import CleanMasks
 from kerasal._engine.noise import MASK
 from kerasal._keyed_random import Rows
+from kerasal._network.assertions import require
 from kerasal._network.randomness import Randomness
+from kerasal._spatial import as_numbers
 
 
 class Given(NamedTuple):
@@ -75,8 +77,19 @@ class NoisyTarget:
         value.set_shape([None, *value.shape[1:]])
         if self._sampler is None:
             return value
-        drawn = self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:]))
-        placed = self._sampler.place(value, spread, tf.cast(tf.reshape(drawn, tf.shape(value)), value.dtype))
+        name = type(self._sampler).__name__
+        drawn = as_numbers(self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:])), f"{name}.draw")
+        if drawn.shape.num_elements() is not None:
+            raise ValueError(
+                f"{name}.draw(rows, size) returns numbers for every row, (rows, size). Received: shape {drawn.shape}, whatever rows there "
+                "are. Use rows.draw(...)."
+            )
+        drawn = tf.cast(tf.ensure_shape(tf.reshape(drawn, tf.shape(value)), value.shape), value.dtype)
+        placed = as_numbers(self._sampler.place(value, spread, drawn), f"{name}.place", value)
+        if type(self._sampler).__module__.partition(".")[0] != "kerasal":
+            sizes = tf.stack([tf.shape(placed)[0], tf.shape(value)[0]])
+            expected = f"{name}.place returns a point for every row: (rows returned, rows) are"
+            placed = require(tf.equal(*tf.unstack(sizes)), placed, expected, sizes, "Do not select rows in it.")
         still = rows.clean if self.masks.real is None else rows.clean | ~self._real(rows)
         return tf.ensure_shape(tf.where(still, value, placed), value.shape)
 
@@ -90,4 +103,5 @@ class NoisyTarget:
             return None
         sampler = self._sampler.within(per_example[MASK]) if MASK in per_example else self._sampler
         sampler = sampler if real is None else sampler.within(real)
-        return sampler.spread(value, tf.cast(self._scale, value.dtype))
+        scale = tf.cast(self._scale, value.dtype)
+        return as_numbers(sampler.spread(value, scale), f"{type(sampler).__name__}.spread")

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kerasal import scores
+from kerasal._errors import check_flags
 from kerasal._network.checks import check_model_is_ready
 from kerasal._network.joint_target import parts_of
 from kerasal._network.targets import LayerExtractor
@@ -31,6 +32,7 @@ class Objective:
 
     def check(self) -> None:
         """Refuse a model that is not ready, and layers that it does not have."""
+        check_flags(logits=self.logits)
         check_model_is_ready(self.model)
         for extractor in [*parts_of(self.target), *(part.extractor for part in self.score.parts())]:
             if isinstance(extractor, LayerExtractor):

@@ -9,9 +9,37 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._errors import check_flags
+from kerasal._network.randomness import check_train
 from kerasal.samplers import NoiseSampler
 
 _DEFAULT_M = 30
+_RANGES = {  # the numbers that an argument may be
+    "M": range(1, 2**31),
+    "max_samples": range(1, 2**31),
+    "batch_size": range(1, 2**31),
+    "seed": None,  # any
+    "first_example": range(2**62),
+}
+
+
+def check_count(name: str, number: Any) -> None:
+    """Refuse what is no integer in the range of an argument.
+
+    Args:
+        name: M, max_samples, batch_size, seed or first_example.
+        number: as given.
+
+    Raises:
+        ValueError: it is none.
+    """
+    allowed = _RANGES[name]
+    is_integer = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+    if not is_integer or (allowed is not None and int(number) not in allowed):
+        bounds = "" if allowed is None else f" ≥ {allowed.start} and below 2**{allowed.stop.bit_length() - 1}"
+        raise ValueError(
+            f"{name} is an integer{bounds}. Received: {name}={number!r}. Give e.g. {name}={max(allowed.start if allowed else 1, 1)}."
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,18 +57,12 @@ class Sampling:
     max_samples: int = 4096
 
     def __post_init__(self) -> None:
-        least = {"M": 1, "max_samples": 1, "batch_size": 1, "seed": None, "first_example": 0}
-        for name, bound in least.items():
-            number = getattr(self, name)
-            if number is None and name in ("M", "batch_size"):
-                continue
-            wrong = isinstance(number, bool) or not isinstance(number, (int, np.integer))
-            if wrong or (bound is not None and number < bound):
-                at_least = "" if bound is None else f" ≥ {bound}"
-                raise ValueError(
-                    f"{name} is an integer{at_least}. Received: {name}={number!r}. Give e.g. {name}={max(bound or 0, 1)}."
-                )
+        for name in _RANGES:
+            if getattr(self, name) is not None or name not in ("M", "batch_size"):
+                check_count(name, getattr(self, name))
         self._check_error()
+        check_flags(show_progress=self.show_progress)
+        check_train(self.train)
         each = self._samplers
         if not all(isinstance(sampler, NoiseSampler) for sampler in each if sampler is not None):
             raise TypeError(

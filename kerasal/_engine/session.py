@@ -25,6 +25,7 @@ from kerasal._engine.real_targets import advised, check_real
 from kerasal._engine.sample_loop import SampleLoop
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.single_pass import SinglePass
+from kerasal._engine.sizes import check_size
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import listed, warn_user
@@ -106,6 +107,8 @@ class Session:
             blocks: some of the examples; None for all.
             points: other points than the session's.
         """
+        if fold.keeps_samples:
+            self.check_size()
         method = self.method if method is None else method
         points = self.points if points is None else points
         key, made_of = self._key(method, points, fold), [fold, *filter(None, [self._noise.sampler])]
@@ -120,6 +123,10 @@ class Session:
         rows_check = self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check)
         blocks = blocks if some else self.blocks
         return drive(program, points, blocks, self._converted, sampling, self._noise.scale, fold, rows_check)
+
+    def check_size(self) -> None:
+        """Refuse to keep more samples than memory holds."""
+        check_size(self.sampling.M or 1, self.blocks.total, self.shape)
 
     def finish(self, folded: Folded, fold: Any) -> Folded:
         """Check what was folded of all examples, and let the method warn of what users should know."""

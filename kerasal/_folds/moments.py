@@ -56,12 +56,12 @@ class Moments:
         key: tells folds apart that are compiled; example_axis: of the values.
     """
 
-    example_axis = 0
+    example_axis, keeps_samples = 0, False
 
     def __init__(self, method: Any = "raw", ch_axis: Any = None, ch_reduce: str = "sum"):
         self.given, self.fold = method, as_fold(method)
         self.per_sample = self.fold.of_samples.of_channels
-        if ch_reduce not in _REDUCE:
+        if not isinstance(ch_reduce, str) or ch_reduce not in _REDUCE:
             raise ValueError(f"ch_reduce is one of {', '.join(_REDUCE)}. Received: {ch_reduce!r}. Choose one.")
         axes = [] if ch_axis is None else np.atleast_1d(ch_axis).tolist()
         if any(isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) for axis in axes):
@@ -87,6 +87,10 @@ class Moments:
                     f"ch_axis is an axis of (samples, examples, …), which has {rank} axes; {which}. "
                     f"Received: ch_axis={axis}. Use {least} to {rank - 1}, or -1 for the last."
                 )
+        if len({axis % rank for axis in self._axes}) < len(self._axes):
+            raise ValueError(
+                f"ch_axis names each axis once. Received: ch_axis={self.ch_axis!r} of {rank} axes. Leave out what is there twice."
+            )
         needed = self.fold.of_samples.least_samples
         if samples is not None and samples < needed:
             least_words = "two" if needed == 2 else str(needed)
@@ -150,7 +154,13 @@ class Moments:
 
     def _map(self, moments: SampleMoments, rank: int) -> np.ndarray:
         """The statistic, channels reduced; `rank` counts the axes of (S, B, ...)."""
-        found = np.asarray(self.fold.of_samples.of(moments), "float32")
+        found = self.fold.of_samples.of(moments)
+        if np.shape(found) != moments.mean.shape or np.asarray(found).dtype.kind not in "fiub":
+            raise ValueError(
+                f"A statistic gives one real number per element, shape {moments.mean.shape}. Received: {type(found).__name__} of shape "
+                f"{np.shape(found)} from {self.fold.of_samples.name}. Return an array of the moments' shape."
+            )
+        found = np.asarray(found, "float32")
         if self.per_sample or self.ch_axis is None:
             return found
         reduced: np.ndarray = self._channels(tf.constant(found), rank).numpy()
@@ -220,7 +230,7 @@ class Stack:
         dtype: in which they are kept.
     """
 
-    example_axis = 1
+    example_axis, keeps_samples = 1, True
 
     def __init__(self, dtype: tf.DType = tf.float32):
         self._dtype = dtype

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasal._spatial import as_numbers
+
 
 class SampleMoments(NamedTuple):
     """Moments over samples.
@@ -147,7 +149,11 @@ class Fold:
 
     def of_element(self, samples: tf.Tensor) -> tf.Tensor:
         """Apply the function of an element to samples of any shape."""
-        return samples if self.element is None else self.element(samples)
+        return (
+            samples
+            if self.element is None
+            else as_numbers(self.element(samples), "The function of an element", samples)
+        )
 
     @property
     def name(self) -> str:

@@ -82,18 +82,45 @@ def behind_layers(model: keras.Model, rates: Mapping[Any, Any], anyway: Randomne
         anyway: what is random without it, and stays so.
 
     Raises:
-        ValueError: a layer is unknown, or a rate not between 0 and 1.
+        ValueError: a layer is unknown, or named twice.
     """
-    behind = {}
+    behind: dict[keras.layers.Layer, float] = {}
     for name, rate in rates.items():
         layer = (name if isinstance(name, LayerExtractor) else LayerExtractor(name)).find(model)
-        if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 < float(rate) < 1:
+        if layer in behind:
             raise ValueError(
-                f"A dropout rate is between 0 and 1. Received: train={{{layer.name!r}: {rate!r}}}. Give e.g. 0.5, the share of "
-                "elements set to 0."
+                f"train={{layer: rate}} has one rate for a layer. Received: two for '{layer.name}', which is named in two ways. Leave one out."
             )
         behind[layer] = float(rate)
     return dataclasses.replace(anyway, behind=behind)
+
+
+def check_train(train: Any) -> None:
+    """Refuse a `train` that no model can have: before one is looked at.
+
+    Args:
+        train: False, True, or {layer, name, path or `LayerExtractor`: rate}.
+
+    Raises:
+        TypeError: it is none of these, or a key is no layer.
+        ValueError: a rate is not between 0 and 1.
+    """
+    if not isinstance(train, bool) and not (isinstance(train, dict) and train):
+        raise TypeError(
+            f"train is False, True (Monte-Carlo dropout as in fit) or a dict {{layer: rate}}. Received: {train!r}. Choose one."
+        )
+    for layer, rate in train.items() if isinstance(train, dict) else ():
+        if not isinstance(layer, (str, keras.layers.Layer, LayerExtractor)):
+            raise TypeError(
+                f"train={{layer: rate}} has layers, or their names, for keys. Received: train={{{layer!r}: {rate!r}}}. Give e.g. "
+                "train={'dense': 0.5}."
+            )
+        if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 < float(rate) < 1:
+            name = layer if isinstance(layer, str) else layer.layer if isinstance(layer, LayerExtractor) else layer.name
+            raise ValueError(
+                f"A dropout rate is between 0 and 1. Received: train={{{name!r}: {rate!r}}}. Give e.g. 0.5, the share of "
+                "elements set to 0."
+            )
 
 
 def no_dropout(model: keras.Model) -> ValueError:
@@ -127,18 +154,13 @@ def randomness_of(model: keras.Model, train: Any, forward: Any, inputs: Any) -> 
         inputs: the `Inputs`, for `TensorSpec`s.
 
     Raises:
-        TypeError: `train` is none of these.
-        ValueError: train=True for a model without dropout, or a rate or layer that cannot be.
+        ValueError: train=True for a model without dropout, or an unknown layer.
 
     Warns:
         UserWarning: a layer draws by itself.
     """
-    if isinstance(train, dict) and train:
+    if isinstance(train, dict):
         return behind_layers(model, train, _random_in_inference(model, forward))
-    if not isinstance(train, bool):
-        raise TypeError(
-            f"train is False, True (Monte-Carlo dropout as in fit) or a dict {{layer: rate}}. Received: {train!r}. Choose one."
-        )
     if not train:
         return _random_in_inference(model, forward)
     if forward.eval_fun is None and is_plain_graph(model):

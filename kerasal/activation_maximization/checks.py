@@ -1,10 +1,13 @@
 """Checks of the settings of an `ActivationMaximizer`."""
 
+import numbers
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from kerasal import scores
+from kerasal._errors import check_flags
 from kerasal._network.targets import InputExtractor, LayerExtractor
 from kerasal.activation_maximization.parameterizations import Fourier, Parameterization
 from kerasal.activation_maximization.transforms import Transform
@@ -25,13 +28,14 @@ def checked_range(limits: Any) -> tuple[float, float] | None:
     """Return (low, high) as floats, or None; ValueError for other things."""
     if limits is None:
         return None
-    numbers = np.asarray(limits, "float64")
-    if numbers.shape != (2,) or not np.all(np.isfinite(numbers)) or not numbers[0] < numbers[1]:
+    given = np.asarray(limits)
+    ends = given.astype("float64") if given.dtype.kind in "iuf" else np.zeros(0)
+    if ends.shape != (2,) or not np.all(np.isfinite(ends)) or not ends[0] < ends[1]:
         raise ValueError(
             f"input_range is (low, high) of the model's input, low < high, or None. Received: {limits!r}. Give e.g. (0, 1), "
             "(-1, 1) or (0, 255): what the model was trained on."
         )
-    return float(numbers[0]), float(numbers[1])
+    return float(ends[0]), float(ends[1])
 
 
 def check_parts(maximizer: Any) -> None:
@@ -54,13 +58,29 @@ def check_parts(maximizer: Any) -> None:
             "transform_image=True moves the pixels that are optimised. Received: parameterization=Fourier(...), which has none. "
             "Leave transform_image out: then transforms change what the network sees."
         )
+    check_flags(
+        transform_image=maximizer.transform_image,
+        normalize_gradient=maximizer.normalize_gradient,
+        logits=maximizer.logits,
+    )
     steps = maximizer.steps
     if not _is_count(steps):
         raise ValueError(f"steps is an integer above 0. Received: steps={steps!r}. Give e.g. 200.")
 
 
+def listed_settings(regularizers: Any, transforms: Any) -> tuple[dict[Any, Any], tuple[Any, ...]]:
+    """Return copies of {function: weight} and of the list of transforms; TypeError for other things."""
+    if not (regularizers is None or isinstance(regularizers, Mapping)):
+        raise TypeError(
+            f"regularizers are {{function of images: weight}}. Received: {regularizers!r}. Give e.g. {{TotalVariation(): 0.1}}."
+        )
+    if isinstance(transforms, str) or not isinstance(transforms, Sequence):
+        raise TypeError(f"transforms are a list. Received: transforms={transforms!r}. Give e.g. [Jitter(8)].")
+    return dict(regularizers or {}), tuple(transforms)
+
+
 def _check_regularizer(penalty: Any, weight: Any) -> None:
-    is_number = isinstance(weight, (int, float, np.number)) and np.isfinite(weight)
+    is_number = isinstance(weight, numbers.Real) and bool(np.isfinite(float(weight)))
     if not callable(penalty) or not is_number:
         raise TypeError(
             f"regularizers are {{function of images: weight}}. Received: {penalty!r}: {weight!r}. Give e.g. "
@@ -100,7 +120,7 @@ def image_count(score: scores.Score, count: int | None, given: int | None) -> in
 
 
 def _is_count(number: Any) -> bool:
-    return isinstance(number, (int, np.integer)) and not isinstance(number, bool) and bool(number >= 1)
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool) and 1 <= int(number) < 2**31
 
 
 def empty_images(model: Any, count: int, limits: tuple[float, float] | None) -> np.ndarray:

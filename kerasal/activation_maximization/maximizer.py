@@ -18,6 +18,7 @@ from kerasal._engine.label_warnings import warn_of_unused_y
 from kerasal._engine.objective import Objective
 from kerasal._engine.pace import CallPace, Progress
 from kerasal._engine.real_targets import advised, check_real
+from kerasal._engine.sampling import check_count
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.assertions import error_of
@@ -37,6 +38,7 @@ from kerasal.activation_maximization.checks import (
     checked_score,
     empty_images,
     image_count,
+    listed_settings,
 )
 from kerasal.activation_maximization.parameter_optimizer import ParameterOptimizer, check_optimizer
 from kerasal.activation_maximization.parameterizations import Parameterization, Pixels
@@ -116,15 +118,16 @@ class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
         self.model, self.score, self.logits = model, checked_score(score), logits
         self.target = InputExtractor(0) if target_extractor is None else target_extractor
         self.parameterization = Pixels() if parameterization is None else parameterization
-        self.regularizers, self.transforms = dict(regularizers or {}), tuple(transforms)
+        self.regularizers, self.transforms = listed_settings(regularizers, transforms)
         self.transform_image, self.steps, self.input_range = transform_image, steps, checked_range(input_range)
+        self.normalize_gradient, self.relu_rule = normalize_gradient, relu_rule
         check_parts(self)
         self.objective = Objective(model, self.score, self.target, None, logits)
         self.objective.check()
         if optimizer is None:
             optimizer = keras.optimizers.Adam(self.parameterization.learning_rate(self.input_range))
         self.optimizer = check_optimizer(optimizer)
-        self.normalize_gradient, self.relu_rule = normalize_gradient, checked_rule(relu_rule)
+        checked_rule(relu_rule)
         self.traces = Traces(model, self.score.parts(), self)
 
     def maximize(
@@ -155,6 +158,8 @@ class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
             ValueError: for what cannot mean anything; see the messages.
             TypeError: callbacks of another kind.
         """
+        check_count("seed", seed)
+        check_count("first_example", first_example)
         called = CallbackList(callbacks)
         start = self._start(x, y, count, seed, first_example)
         ascent, progress = start.ascent, Progress(self.steps, "step", shown=show_progress)

@@ -38,7 +38,9 @@ class ParameterOptimizer:
 
 def check_optimizer(optimizer: Any) -> Any:
     """Return the optimizer; TypeError for what is none."""
-    if not all(hasattr(optimizer, name) for name in ("apply_gradients", "get_config", "variables")):
+    if isinstance(optimizer, type) or not all(
+        hasattr(optimizer, name) for name in ("apply_gradients", "get_config", "variables")
+    ):
         raise TypeError(
             f"optimizer is a Keras optimizer. Received: {optimizer!r}. Give e.g. keras.optimizers.Adam(0.05), or None."
         )

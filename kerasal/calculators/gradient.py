@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
+from kerasal._errors import check_flags
 from kerasal._network.gradients import NoGradient, checked_rule
 from kerasal._network.precision import as_real
 from kerasal.calculators.base import Calculator
@@ -55,6 +56,7 @@ class GradientCalculator(Calculator):
         logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits)
+        check_flags(multiply_target=multiply_target)
         self.traits = dataclasses.replace(self.traits, is_slope=not multiply_target)
         self.multiply_target, self.relu_rule = multiply_target, checked_rule(relu_rule)
 

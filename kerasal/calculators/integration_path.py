@@ -103,6 +103,7 @@ def _linspace(steps: int) -> NodesAndWeights:
     return NodesAndWeights(np.linspace(0, 1, steps), np.full(steps, 1 / steps))
 
 
+_MOST_STEPS = 10**6
 RULES = {"midpoint": _midpoint, "gauss_legendre": _gauss_legendre, "trapezoid": _trapezoid, "linspace": _linspace}
 
 
@@ -129,9 +130,9 @@ def nodes_and_weights(rule: str, steps: int) -> NodesAndWeights:
     if not isinstance(rule, str) or rule not in RULES:
         raise ValueError(f"quadrature is one of {', '.join(RULES)}. Received: {rule!r}. Choose one.")
     least = 2 if rule == "trapezoid" else 1
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < least:
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not least <= steps <= _MOST_STEPS:
         raise ValueError(
-            f"steps, the number of nodes of the {rule} rule, is an integer ≥ {least}. Received: steps={steps!r}. Give e.g. 32."
+            f"steps, the number of nodes of the {rule} rule, is an integer ≥ {least}, and at most {_MOST_STEPS}. Received: steps={steps!r}. Give e.g. 32."
         )
     return RULES[rule](int(steps))
 

@@ -26,7 +26,10 @@ class Groups:
     """
 
     def __init__(self, numbers: Any):
-        given = np.array(numbers)
+        try:
+            given = np.array(numbers)
+        except ValueError:  # lists of several lengths
+            given = np.zeros(0)
         if given.dtype.kind not in "iu" or not given.size or given.max() < 0:
             raise ValueError(
                 "groups are integers from 0, one per element of the target (negative: in no group). Received: dtype "

@@ -59,6 +59,10 @@ def one_per_row(values: Any, what: str, rows: tf.Tensor) -> tf.Tensor:
             "model's output."
         )
     values = tf.convert_to_tensor(values)
+    if values.dtype.is_complex or values.dtype == tf.string:
+        raise ValueError(
+            f"{what} must return real numbers. Received: {values.dtype.name}. Return e.g. tf.abs of complex ones."
+        )
     if values.shape.rank == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.shape.rank == 1:

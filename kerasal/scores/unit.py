@@ -47,6 +47,10 @@ class Unit(Score):
         object.__setattr__(self, "extractor", found)
         object.__setattr__(self, "index", class_index(self.index, "index"))
         if position is not None:
+            if not isinstance(position, (list, tuple)):
+                raise TypeError(
+                    f"position is one place in a layer's map, e.g. (row, column), or None. Received: position={position!r}. Give a tuple."
+                )
             object.__setattr__(self, "position", tuple(class_index(at, "position") for at in position))
 
     def named(self, model: keras.Model) -> "Unit":
