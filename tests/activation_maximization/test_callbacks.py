@@ -29,13 +29,15 @@ def test_print(capsys):
     assert lines[-1] == "step 35: score 4"
 
 
-@pytest.mark.parametrize("channels, images, size", [(3, 3, (36 * 5, 100)), (1, 9, (8 * 60, 200))])
+@pytest.mark.parametrize(
+    "channels, images, size", [(3, 3, (36 * 5, 120)), (1, 9, (8 * 60, 226))]
+)  # letters grow with it
 def test_gif(tmp_path, channels, images, size):
     gif = Gif(tmp_path / "units.gif", every=4)
     found = ActivationMaximizer(pictures(channels), 1, (0, 1), steps=10).maximize(count=images, callbacks=gif)
     with Image.open(tmp_path / "units.gif") as film:
         frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(film)]
-    assert len(frames) == 3 and frames[0].shape == (size[1] + 20, size[0], 3)
+    assert len(frames) == 3 and frames[0].shape == (size[1], size[0], 3)
     expected = (found.pictures()[0, :, :, 0].repeat(5, 0).repeat(5, 1) * 255).round()
     assert np.abs(frames[-1][:100, :60, 0] - expected).mean() < 12  # a palette of 256 colours
     assert np.abs(frames[0].astype(int) - frames[-1]).max() > 50

@@ -91,7 +91,7 @@ def test_one_pass_for_all():
 def test_what_is_refused():
     model = built("lstm")
     with refused("list of them", error=TypeError):
-        GradientCalculator(model, target_extractor=["inner"])
+        GradientCalculator(model, target_extractor=[3])
     with refused("integers"):
         GradientCalculator(model, target_extractor=[LayerExtractor("inner"), InputExtractor(0)]).explain(ZOO["lstm"].x)
     with refused("nowhere"):

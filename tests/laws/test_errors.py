@@ -137,4 +137,4 @@ def test_models():
     with refused("model"):
         explain(lambda x: x, X)
     with refused("LayerExtractor"):
-        explain(linear([1, 2]), ones(2), calculator={"target_extractor": "linear"})
+        explain(linear([1, 2]), ones(2), calculator={"target_extractor": 3})
