@@ -57,7 +57,9 @@ class PlainPoints:
         (timing, name), value = self.place, tf.convert_to_tensor(value)
 
         def in_place(given, *args, **kwargs):
-            return value if timing == "post" else own(value, *args, **kwargs)
+            if timing == "post":
+                return tf.cast(value, getattr(layer, "compute_dtype", value.dtype))
+            return own(tf.cast(value, given.dtype), *args, **kwargs)
 
         layer = find(self.model, name)
         own = layer.call
