@@ -56,11 +56,11 @@ class Blocks:
         self._model = model
         self.structure: Any = None
         self.total: int | None = None
-        self.is_dataset = is_dataset(x)
+        self.is_dataset, self.source = is_dataset(x), None
         self.kept = KeptExamples(MOST_BYTES if self.is_dataset else None)
         if self.is_dataset:
             check_dataset(x, y)
-            self._dataset = x
+            self._dataset = self.source = x
             return
         self._whole = list(self._dense(0, x, y))
         for block in self._whole:
@@ -134,6 +134,7 @@ class Run:
 
     def __init__(self, batches: "_Ahead", blocks: Blocks):
         self._batches, self.structure, self.kept = batches, blocks.structure, blocks.kept
+        self.source = blocks.source
         self._shapes = None if batches.next is None else batches.next.shapes
 
     def first(self) -> Block:

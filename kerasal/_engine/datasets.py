@@ -1,6 +1,7 @@
 """Data sets: batches of x and y as they come, an end, and an order that stays."""
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -48,7 +49,7 @@ def batches_of(x: Any) -> Iterator[tuple[Any, Any]]:
 
 def warn_of_order(x: Any) -> None:
     """Warn of a data set that gives other examples, or another order of them, when it is read again."""
-    found = _changes(x) if isinstance(x, tf.data.Dataset) else _shuffles(x)
+    found = _order_of(x)
     if found:
         warn_user(
             f"x is a data set that {found}: map n belongs to the n-th example of this reading alone, and reading x again gives "
@@ -56,9 +57,40 @@ def warn_of_order(x: Any) -> None:
         )
 
 
+def check_order(x: Any, names: Iterable[str]) -> None:
+    """Refuse a data set whose order changes, where something has one entry for each example.
+
+    Args:
+        x: the data set.
+        names: of what has an entry for each example.
+
+    Raises:
+        ValueError: map n would be that of another example's entry.
+    """
+    listed = ", ".join(names)
+    found = _order_of(x) if listed else ""
+    if found:
+        raise ValueError(
+            f"Entries that belong to examples by their position need an order that stays. Received: {listed} with one entry per example, "
+            f"and x, a data set that {found}. Pass arrays, or a data set that stays as it is."
+        )
+
+
+def _order_of(x: Any) -> str:
+    """Say by which step x changes from reading to reading; or ""."""
+    return _changes(x) if isinstance(x, tf.data.Dataset) else _shuffles(x)
+
+
 def _count(x: Any) -> int | None:
     """The batches of a `PyDataset` or `Sequence`, None where it has no end."""
-    return x.num_batches if hasattr(x, "num_batches") else len(x)
+    try:
+        count = x.num_batches if hasattr(x, "num_batches") else len(x)
+        whole = None if count is None else operator.index(count)
+    except Exception as error:  # code of users, and numbers that Python does not take for a length
+        raise ValueError(
+            f"A {type(x).__name__} says how many batches it has. Received: no number ({error}). Give it __len__(self)."
+        ) from error
+    return whole
 
 
 def _is_endless(x: Any) -> bool:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasal._engine.blocks import Block, Blocks, PerExample
 from kerasal._engine.contract import Points
+from kerasal._engine.datasets import check_order
 from kerasal._engine.driver import drive
 from kerasal._engine.exact_values import warn_of_exact_values
 from kerasal._engine.flat_maps import warn_of_flat_maps
@@ -33,6 +34,7 @@ from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import as_key, leaves, mapped, settings_of
+from kerasal.scores.classes import Classes
 
 _MANY = 32  # widths in one call
 
@@ -123,6 +125,11 @@ class Session:
         rows_check = self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check)
         blocks = blocks if some else self.blocks
         return drive(program, points, blocks, self._converted, sampling, self._noise.scale, fold, rows_check)
+
+    @property
+    def names_per_example(self) -> list[str]:
+        """Names of what has one entry for each example."""
+        return [*self._per_example.specs, *(["score"] if isinstance(self.objective.score, Classes) else [])]
 
     def check_size(self) -> None:
         """Refuse to keep more samples than memory holds."""
@@ -230,6 +237,7 @@ def sessions(
                 "tf.data's bucket_by_sequence_length does.",
             )
         session = Session(objective, method, traces, blocks, sampling)
+        check_order(blocks.source, session.names_per_example)
         warn_of_unused_y(objective, session.forward.inputs, y)
         warn_of_reconstruction(objective, session.forward.inputs, blocks.first())
         y = None  # said once

@@ -46,7 +46,7 @@ class Loss(Score):
         """Check that there is a y, as `model.fit` takes it."""
         if y is None:
             raise ValueError("scores.Loss() compares the output with y. Received: y=None. Pass y= as to model.fit.")
-        return tf.nest.map_structure(np.asarray, y)
+        return tf.nest.map_structure(_numbers, y)
 
     def value(self, run: Pass) -> ScoreValue:
         """Compute the loss of each row."""
@@ -57,6 +57,18 @@ class Loss(Score):
         if run.place is not None:
             y, weights = [y if output.is_called(run.place) else None for output in outputs], None
         return ScoreValue(loss_per_example(run.model, y, outputs, weights, run.place), name)
+
+
+def _numbers(y: Any) -> np.ndarray:
+    """Make an array of what belongs to an output; TypeError for anything but numbers."""
+    array = np.asarray(y)
+    if array.dtype.kind in "fiub" or array.ndim == 0 or array.dtype.kind == "V":
+        return array
+    kinds = {"U": "texts", "S": "texts", "O": "objects", "M": "dates", "m": "spans of time", "c": "complex numbers"}
+    raise TypeError(
+        f"A loss compares the output with numbers, y as model.fit takes it. Received: {kinds.get(array.dtype.kind, array.dtype)}. "
+        "Number the classes, e.g. np.unique(y, return_inverse=True)[1], in the order of the training."
+    )
 
 
 def loss_per_example(
