@@ -126,6 +126,8 @@ def refuse(unknown: Iterable[str], names: Iterable[str], what: str) -> None:
 def checks_keywords(function: _Function) -> _Function:
     """Decorate a function so that an unknown keyword is refused with the nearest one, in words."""
     parameters = inspect.signature(function).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return function  # hands them on, to one that checks them
     what = function.__qualname__.removesuffix(".__init__")
 
     @functools.wraps(function)

@@ -109,7 +109,7 @@ def map_numbers(saliency: Saliency) -> dict[str, np.ndarray]:
 
     >>> from kerasal import Saliency
     >>> map_numbers(Saliency([[0, 3], [1, 1]], scores=[5, 6]))
-    {'score': array([5., 6.], dtype=float32), 'concentration': array([1., 0.])}
+    {'score': array([5., 6.]), 'concentration': array([1., 0.])}
     """
     numbers = {"score": saliency.scores, "concentration": concentration(saliency.values), "gap": saliency.relative_gap}
     numbers["uncertainty"] = None if saliency.std is None else uncertainty(saliency.std)
