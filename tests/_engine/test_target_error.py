@@ -132,7 +132,10 @@ def test_too_few_samples_are_told(calculator):
         ({"target_error": 0.1, "method": "var"}, r"Received: method='var'. Give M instead"),
         ({"target_error": 0.1, "method": ("raw", "mean_abs")}, r"Received: method='mean_abs'"),
         ({"target_error": 0.1, "noise_sampler": None}, r"needs something random"),
-        ({"target_error": 0.1, "max_samples": 0}, r"max_samples is an integer ≥ 1. Received: max_samples=0"),
+        (
+            {"target_error": 0.1, "max_samples": 0},
+            r"max_samples is an integer ≥ 1 and below 2\*\*31. Received: max_samples=0",
+        ),
     ],
 )
 def test_what_cannot_be_meant(calculator, given, message):
