@@ -79,11 +79,13 @@ def unit_of(loss: Any) -> str | None:
 
 
 def single_output(model: keras.Model, outputs: Any) -> Output | None:
-    """Give the only output of a pass, None where there are several."""
+    """Give the only output of a pass, None where there are several, or outputs within outputs."""
     if tf.is_tensor(outputs):
         return Output(0, 0, outputs)
-    found = outputs_of(model, outputs)
-    return found[0] if len(found) == 1 else None
+    with contextlib.suppress(ValueError):  # a function may score outputs that have no names
+        found = outputs_of(model, outputs)
+        return found[0] if len(found) == 1 else None
+    return None
 
 
 def _trial(loss: Any) -> Callable[[int, np.ndarray], np.ndarray]:

@@ -122,6 +122,25 @@ def test_a_score_of_an_inner_layer_computes_no_output():
     assert GradientCalculator(model, scores.Unit("inner", 1)).explain(case.x).predictions is None
 
 
+class Inside(keras.Model):
+    """Outputs within outputs, which only a function scores."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = L.Dense(2)
+
+    def call(self, x):
+        return {"a": {"b": self.dense(x)}}
+
+
+def test_a_function_scores_outputs_that_have_no_names():
+    model, x = Inside(), normal(3, seed=6)
+    model(x)
+    result = GradientCalculator(model, lambda outputs: outputs["a"]["b"][:, 1]).explain(x)
+    np.testing.assert_allclose(result.values, np.tile(np.asarray(model.dense.kernel)[:, 1], (5, 1)), rtol=1e-6)
+    assert result.predictions is None
+
+
 def known(tmp_path=None):
     model = keras.Sequential([keras.Input((3,)), L.Dense(5, "tanh"), L.Dense(2, "softmax")])
     frame = pd.DataFrame(normal(3, seed=3), columns=["age", "size", "β"])
