@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from kerasal._errors import samples_in_words
 from kerasal._folds.uncertainty import error_of_mean, relative_error
-from kerasal._saliency import exports
+from kerasal._saliency import exports, known
 from kerasal._saliency.checks import axis_names, checked_std, json_copy, per_example, real, sample_count
-from kerasal._saliency.known import inputs_of, labels_of, names, predictions_of, rows_of, rows_of_tokens, tokens_of
 from kerasal._storage.saliency_file import METADATA, OF_EXAMPLES, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
 from kerasal.recipes import Recipe
 
@@ -103,11 +102,12 @@ class Saliency:
         self.relative_gap = per_example(relative_gap, "relative_gap", each)
         self.base_scores = per_example(base_scores, "base_scores", each)
         of_examples = self.shape[:1] if self.axes[:1] == ("example",) else ()
-        self.inputs = inputs_of(inputs, *of_examples or (None,))
-        self.predictions, self.labels = predictions_of(predictions, of_examples), labels_of(labels, of_examples)
-        self.feature_names = names(feature_names, "feature_names", self._features())
-        self.class_names = names(class_names, "class_names")
-        self.kind, self.tokens = str(kind), tokens_of(tokens, of_examples)
+        self.inputs = known.inputs_of(inputs, *of_examples or (None,))
+        self.predictions = known.predictions_of(predictions, of_examples)
+        self.labels = known.labels_of(labels, of_examples)
+        self.feature_names = known.names(feature_names, "feature_names", self._features())
+        self.class_names = known.names(class_names, "class_names")
+        self.kind, self.tokens = str(kind), known.tokens_of(tokens, of_examples)
         self.score_name = str(score_name)
         self.recipe = recipe
         self.about = json_copy(about)
@@ -130,6 +130,11 @@ class Saliency:
     def shape(self) -> tuple[int, ...]:
         """Shape of `values`."""
         return self.values.shape
+
+    @property
+    def explained_input(self) -> np.ndarray | None:
+        """The input that the map is of, in the model's form; None where several may be meant, or none is known."""
+        return known.input_at(self.inputs, self.about.get("input"))
 
     def _features(self) -> int:
         return 0 if self.axes[-1:] in ((), ("example",), ("class",)) else self.shape[-1]
@@ -207,14 +212,14 @@ class Saliency:
             unpaired=self.unpaired,
             standard_error=take(self._standard_error),
             about=self.about,
-            inputs=rows_of(self.inputs, rows),
+            inputs=known.rows_of(self.inputs, rows),
             feature_names=self.feature_names,
             class_names=self.class_names,
             predictions=take(self.predictions),
             labels=take(self.labels),
             base_scores=take(self.base_scores),
             kind=self.kind,
-            tokens=rows_of_tokens(self.tokens, rows),
+            tokens=known.rows_of_tokens(self.tokens, rows),
         )
         taken._recipe = self._recipe
         return taken

@@ -97,7 +97,7 @@ def to_shap(saliency: Any) -> Any:
             "method='raw'."
         )
     values = np.moveaxis(saliency.values, axes.index("class"), -1) if is_of_classes else saliency.values
-    inputs = _table(saliency.inputs, saliency.about.get("input", 0))
+    inputs = saliency.explained_input
     fits = inputs is not None and inputs.shape == values.shape[: values.ndim - is_of_classes]
     names = saliency.feature_names
     return shap.Explanation(
@@ -107,15 +107,6 @@ def to_shap(saliency: Any) -> Any:
         feature_names=list(names) if names else [f"feature {k}" for k in range(saliency.values.shape[-1])],
         output_names=list(saliency.class_names) if is_of_classes and saliency.class_names else None,
     )
-
-
-def _table(inputs: Any, place: int) -> np.ndarray | None:
-    """Give the input at a place of a structure, in the order of names; None where there is none."""
-    if isinstance(inputs, dict):
-        inputs = [inputs[name] for name in sorted(inputs)]
-    if isinstance(inputs, (list, tuple)):
-        return _table(inputs[place], 0) if place < len(inputs) else None
-    return None if inputs is None else np.asarray(inputs)
 
 
 def _has_names(saliency: Any, axis: int) -> bool:

@@ -113,6 +113,13 @@ def inputs_of(given: Any, count: int | None) -> Any:
     return found
 
 
+def input_at(inputs: Any, place: int | None) -> np.ndarray | None:
+    """Give one of the inputs: that at a place among `leaves`, or the only one; None where several may be meant, or none is known."""
+    flat = [] if inputs is None else leaves(inputs)
+    found: Any = flat[place] if place is not None and place < len(flat) else flat[0] if len(flat) == 1 else None
+    return None if found is None else np.asarray(found)
+
+
 def rows_of(structure: Any, rows: Any) -> Any:
     """Take some examples, or one of them, of a structure of arrays; None stays None."""
     return None if structure is None else mapped(lambda part: part[rows], structure)

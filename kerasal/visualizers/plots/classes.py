@@ -10,7 +10,7 @@ from kerasal.visualizers.class_grid import ClassGrid
 from kerasal.visualizers.colors import color_limits, color_scale, number_text
 from kerasal.visualizers.image_pixels import rgb_batch
 from kerasal.visualizers.image_values import ImageRange
-from kerasal.visualizers.plots.parts import fitting_images, is_batch, own_input
+from kerasal.visualizers.plots.parts import fitting_images, is_batch
 from kerasal.visualizers.scale_words import PERCENTILE
 from kerasal.visualizers.words import class_words, prediction_words
 
@@ -65,7 +65,7 @@ def plot(
     maps = values.sum(-1) if is_folded else values
     chosen = [highest(one, top) for one in examples]
     drawn = np.stack([each[classes] for each, classes in zip(maps, chosen, strict=True)])
-    images = own_input(saliency)
+    images = saliency.explained_input
     images = images if images is None or batch else images[None]
     fitting = fitting_images(images, (len(drawn), *drawn.shape[2:]))
     shown = "" if not batch or len(examples) == len(saliency) else f" — {len(examples)} of {len(saliency)} examples"

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from kerasal.visualizers.image import ImageVisualizer
-from kerasal.visualizers.plots.parts import MOST_EXAMPLES, fitting_images, is_batch, own_input, refuse_classes
+from kerasal.visualizers.plots.parts import MOST_EXAMPLES, fitting_images, is_batch, refuse_classes
 from kerasal.visualizers.words import prediction_words, score_words
 
 
@@ -24,7 +24,7 @@ def plot(saliency: Any, **options: Any) -> Any:
     maps = np.asarray(saliency.values)[: MOST_EXAMPLES if batch else None]
     is_folded = maps.ndim - batch == 3
     maps = maps.sum(-1) if is_folded else maps
-    images = fitting_images(own_input(saliency), maps.shape)
+    images = fitting_images(saliency.explained_input, maps.shape)
     bar = "saliency, summed over channels" if is_folded and saliency.values.shape[-1] > 1 else "saliency"
     if not batch:
         title = "\n".join(filter(None, (prediction_words(saliency), score_words(saliency))))

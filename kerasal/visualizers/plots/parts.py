@@ -12,13 +12,6 @@ def is_batch(saliency: Any) -> bool:
     return bool(saliency.axes[:1] == ("example",))
 
 
-def own_input(saliency: Any) -> np.ndarray | None:
-    """Give the input that the map is of, in the model's form; None where several may be meant, or none is known."""
-    place = saliency.about.get("input")
-    flat = [] if saliency.inputs is None else _leaves(saliency.inputs)
-    return flat[place] if place is not None and place < len(flat) else flat[0] if len(flat) == 1 else None
-
-
 def refuse_classes(saliency: Any, what: str) -> None:
     """Refuse maps of every class, where one is drawn.
 
@@ -45,12 +38,3 @@ def fitting_images(images: np.ndarray | None, shape: tuple[int, ...]) -> np.ndar
         return images
     first = np.moveaxis(images, -3, -1) if images.ndim - len(shape) == 1 else images
     return first if first.shape[: len(shape)] == shape else None
-
-
-def _leaves(tree: Any) -> list[np.ndarray]:
-    """List the leaves in the order of their names, as they are numbered."""
-    if isinstance(tree, dict):
-        return [leaf for key in sorted(tree) for leaf in _leaves(tree[key])]
-    if isinstance(tree, (list, tuple)):
-        return [leaf for part in tree for leaf in _leaves(part)]
-    return [tree]

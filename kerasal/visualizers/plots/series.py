@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, own_input, refuse_classes
+from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, refuse_classes
 from kerasal.visualizers.series import SeriesVisualizer
 from kerasal.visualizers.words import prediction_words, score_words
 
@@ -24,7 +24,7 @@ def plot(saliency: Any, **options: Any) -> Any:
     shown = saliency[:MOST_EXAMPLES] if batch else saliency
     lead = 1 + batch  # axes before those of channels
     maps, spread = _folded(shown.values, lead), None if shown.std is None else _folded(shown.std, lead)
-    series = _fitting(own_input(shown), maps, lead)
+    series = _fitting(shown.explained_input, maps, lead)
     names = saliency.feature_names if maps.ndim > lead and maps.shape[-1] == len(saliency.feature_names or ()) else None
     told: dict[str, Any] = {"feature_names": names}
     if not batch:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from kerasal.visualizers.colors import number_text
-from kerasal.visualizers.plots.parts import is_batch, own_input, refuse_classes
+from kerasal.visualizers.plots.parts import is_batch, refuse_classes
 from kerasal.visualizers.table import TableVisualizer
 from kerasal.visualizers.words import prediction_words, score_words
 
@@ -35,7 +35,7 @@ def plot(saliency: Any, **options: Any) -> Any:
 
 def names_with_values(saliency: Any) -> list[str] | None:
     """Name the features of one row with what they are, e.g. "age = 39"; None where neither is known."""
-    names, values = saliency.feature_names, own_input(saliency)
+    names, values = saliency.feature_names, saliency.explained_input
     has_values = values is not None and values.shape == saliency.values.shape and values.dtype.kind in "fiub"
     if names is None and not has_values:
         return None

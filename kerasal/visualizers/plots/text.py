@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, own_input, refuse_classes
+from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, refuse_classes
 from kerasal.visualizers.text import TextVisualizer
 from kerasal.visualizers.words import prediction_words, score_words
 
@@ -43,7 +43,7 @@ def words_of(saliency: Any, count: int) -> list[str | None]:
     """Give the words of one text: those that are known, else the numbers that stand for words, else positions."""
     if saliency.tokens is not None:
         return list(saliency.tokens)
-    numbers = own_input(saliency)
+    numbers = saliency.explained_input
     if numbers is not None and numbers.shape == (count,) and numbers.dtype.kind in "iu":
         return [None if number == 0 else str(number) for number in numbers.tolist()]
     return [str(position) for position in range(count)]

@@ -9,7 +9,7 @@ from kerasal.visualizers.base import check_picture_path, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_values import ImageRange
 from kerasal.visualizers.montage import Montage, shown_channels
-from kerasal.visualizers.plots.parts import is_batch, own_input, refuse_classes
+from kerasal.visualizers.plots.parts import is_batch, refuse_classes
 from kerasal.visualizers.scale_words import PERCENTILE, color_words, cut_words
 from kerasal.visualizers.words import prediction_words, score_words
 
@@ -70,7 +70,7 @@ def montage_of(
         )
     channels = maps.shape[-1] if maps.ndim == 5 else 1
     maps = maps.sum(-1) if maps.ndim == 5 else maps
-    images, told = _fitting(own_input(shown), maps.shape, batch=batch)
+    images, told = _fitting(shown.explained_input, maps.shape, batch=batch)
     colors = color_scale(*color_limits(maps, percentile, limit), cmap)
     strongest = float(np.abs(maps).max())
     cut = cut_words(colors, strongest, percentile, is_given=limit is not None)
