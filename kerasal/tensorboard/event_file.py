@@ -45,9 +45,23 @@ class EventFile:
         Raises:
             OSError: What was written inside is not in the file, as on a full disk.
         """
-        with self._writer.as_default(), tf.summary.record_if(condition=True):
-            yield
+        default = self._writer.as_default()
+        default.__enter__()
+        try:
+            with tf.summary.record_if(condition=True):
+                yield
+        finally:
+            self._leave(default)
         self._check()  # leaving the writer has flushed it: what is written survives kill -9
+
+    def _leave(self, default: Any) -> None:
+        """Give `tf.summary` back the default that it had, which TensorFlow does not where the last flush fails."""
+        try:
+            default.__exit__(None, None, None)
+        except tf.errors.OpError:
+            self.close()
+            default.__exit__(None, None, None)  # a closed writer has nothing to flush
+            raise
 
     def _check(self) -> None:
         """Raise OSError unless the file has grown by whole events."""

@@ -6,6 +6,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from disks import During, full, read_only
 from event_files import Logs
 from logged_training import RUN, X, fit, linear
@@ -53,6 +54,7 @@ def test_a_full_disk_that_is_freed_costs_the_steps_of_its_time(tmp_path, size):
         assert sorted({*steps} - {4}) == [0, 1, 2, 5, 6]  # of 4 a part may fit into a new file
     assert "failed at step 3" in said[0] and "goes on" in said[0]
     assert len(said) == (2 if size == 0 else 1) and (size or "3, 4" in said[1])
+    assert not tf.summary.scalar("of the user", 1.0, 0)  # no writer of the logger's is left as the default
     keras.utils.set_random_seed(1)
     alone = linear()
     fit(alone, epochs=6)
