@@ -192,7 +192,7 @@ def main():
         kerasal.SmilesVisualizer().visualize_batch(
             {"": [saliency[k] for k in several]},
             [molecules.smiles[rows[k]].strip() for k in several],
-            [f"log S {values[rows[k], 0]:.1f}, predicted {predicted[k]:.1f}" for k in several],
+            [f"log S {values[rows[k], 0]:.1f}, predicted {predicted[k]:.1f}".replace("-", "−") for k in several],
             save_filepath=options.out / f"molecule_solubility.{ending}",
             scale_label="share of an atom in log S: red raises solubility, blue lowers it",
         )

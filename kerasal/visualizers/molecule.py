@@ -14,8 +14,10 @@ from kerasal._storage.file_systems import write_aside
 from kerasal.visualizers.base import BaseVisualizer, check_picture_path, one_example, std_of
 from kerasal.visualizers.colors import ColorFunction, color_limits, red_blue_cmap
 from kerasal.visualizers.image_pixels import to_uint8
-from kerasal.visualizers.molecule_drawing import AtomSaliency, ColorBar, Grid, MoleculeStyle, colored
+from kerasal.visualizers.molecule_bar import ColorBar
+from kerasal.visualizers.molecule_drawing import AtomSaliency, Grid, MoleculeStyle, colored
 from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
+from kerasal.visualizers.shown import Svg
 
 ENDINGS = (".svg", ".png")
 
@@ -47,7 +49,7 @@ class MolVisualizer(BaseVisualizer):
         show_scale: bool = True,
         scale_label: str | None = None,
         size: tuple[int, int] = (500, 375),
-    ) -> str:
+    ) -> Svg:
         """Draw one molecule.
 
         Args:
@@ -65,7 +67,7 @@ class MolVisualizer(BaseVisualizer):
             size: width and height of the molecule, pixels.
 
         Returns:
-            The text of an SVG, whatever is saved.
+            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
 
         Raises:
             ValueError: too few numbers, a batch, padding that is not zero, an unknown file ending. Nothing is written.
@@ -103,7 +105,7 @@ class MolVisualizer(BaseVisualizer):
         show_scale: bool = True,
         scale_label: str | None = None,
         size: tuple[int, int] = (300, 240),
-    ) -> str:
+    ) -> Svg:
         """Draw a grid on one scale: a molecule after another, each once per method.
 
         Args:
@@ -122,7 +124,7 @@ class MolVisualizer(BaseVisualizer):
             size: width and height of each molecule, pixels.
 
         Returns:
-            The text of an SVG, whatever is saved.
+            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
 
         Raises:
             ValueError: as for `visualize`, or lengths that differ.
@@ -220,14 +222,25 @@ def _grid(
     low, high = color_limits(np.concatenate([cell.scaled for cell in cells.values()]), 100, style.limit)
     drawings = []
     for (n, name), cell in cells.items():
-        legend = ", ".join(words for words in (legends[n], name) if words)
+        legend = "\n".join(words for words in (legends[n], name) if words)
         drawings.append(colored(mols[n], cell, high, style, legend))
     label = style.scale_label or scaled_name("saliency", style.scaler)
-    if any(cell.std is not None for cell in cells.values()):
-        label += " (small discs: below 2 std)"
+    has_spread = any(cell.std is not None for cell in cells.values())
+    label = "\n".join(filter(None, (label, _color_words(style, low), "small discs: below 2 std" * has_spread)))
     bar = ColorBar(low, high, lambda value: style.color_fn(value / high), label) if style.show_scale else None
     columns = style.columns or (len(saliencies) if len(saliencies) > 1 else 4)
     return Grid(drawings, columns, style.size, bar)
+
+
+def _color_words(style: MoleculeStyle, low: float) -> str:
+    """Say what the colours mean; "" of colours, a scale or a label of the user's."""
+    if (
+        style.color_fn is not red_blue_cmap
+        or style.scaler not in (None, abs_max_scaler)
+        or style.scale_label is not None
+    ):
+        return ""
+    return "red raises the score, blue lowers it" if low < 0 else "the redder, the stronger"
 
 
 def _check_lengths(saliencies: Mapping[str, Any], legends: Sequence[str], count: int) -> None:

@@ -3,16 +3,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
 from rdkit.Chem import Atom, Mol, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
-from rdkit.Geometry import Point2D
 
 from kerasal.visualizers.colors import Color, ColorFunction, number_text, red_blue_cmap
-from kerasal.visualizers.molecule_letters import draw_letters, fill_polygon
+from kerasal.visualizers.molecule_bar import ColorBar
+from kerasal.visualizers.molecule_letters import draw_letters
+from kerasal.visualizers.molecule_words import draw_words, shortened
 from kerasal.visualizers.scalers import Scaler
+from kerasal.visualizers.shown import Svg
 
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _HIGH = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
@@ -23,7 +26,7 @@ def with_flat_coordinates(mol: Mol) -> Mol:
     mol = Mol(mol)
     if not mol.GetNumConformers() or mol.GetConformer().Is3D():
         mol.RemoveAllConformers()
-        rdDepictor.Compute2DCoords(mol)
+        rdDepictor.Compute2DCoords(mol, canonOrient=True)
     return rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=False, wavyBonds=False)
 
 
@@ -60,8 +63,9 @@ def _label(atom: Atom, *, leftwards: bool) -> str:
     return signed + hydrogens + symbol if leftwards else symbol + hydrogens + signed
 
 
-BAR = 72  # pixels below the molecules
-BAR_COLORS = 61  # odd, so that zero has one of its own
+CAPTION, CAPTION_LINE = 14, 19  # pixels: letters of a caption, and from line to line
+SMALLEST_LETTER, LARGEST_LETTER = 13, 22  # of atoms, pixels
+_HEADER = "<!-- END OF HEADER -->"
 DISC, SMALLEST = 0.42, 0.35  # radius of a disc in bond lengths; share of it that is left where nothing is sure
 
 
@@ -166,47 +170,13 @@ def colored(mol: Mol, saliency: AtomSaliency, limit: float, style: MoleculeStyle
 
 
 @dataclass(frozen=True)
-class ColorBar:
-    """A bar of colours from a low to a high value.
-
-    Attributes:
-        low: value at its left end.
-        high: value at its right end.
-        color_of: function of a value -> its colour.
-        label: the words below.
-    """
-
-    low: float
-    high: float
-    color_of: ColorFunction
-    label: str
-
-    def draw(self, drawer: rdMolDraw2D.MolDraw2D, width: int, top: int) -> None:
-        """Draw the bar, half as wide as a canvas of `width` pixels, its ends and zero named below it."""
-        left, length, tall, top = width / 4, width / 2, 12, top + 8
-        drawer.SetOffset(0, 0)
-        drawer.SetFillPolys(val=True)
-        drawer.SetLineWidth(0)
-        edges = left + length * np.linspace(0, 1, BAR_COLORS + 1)
-        for start, end, value in zip(edges, edges[1:], np.linspace(self.low, self.high, BAR_COLORS), strict=False):
-            corners = [(start, top), (end + 0.5, top), (end + 0.5, top + tall), (start, top + tall)]
-            fill_polygon(drawer, corners, self.color_of(value))
-        drawer.SetColour((0.0, 0.0, 0.0))
-        drawer.SetFontSize(13)
-        for value in [self.low, 0.0, self.high] if self.low < 0 else [self.low, self.high]:
-            x = left + length * (value - self.low) / (self.high - self.low)
-            drawer.DrawString(plain(number_text(value)), Point2D(float(x), top + tall + 12.0), align=0, rawCoords=True)
-        drawer.DrawString(plain(self.label), Point2D(width / 2, top + tall + 32.0), align=0, rawCoords=True)
-
-
-@dataclass(frozen=True)
 class Grid:
     """Molecules in a grid above a colour bar.
 
     Attributes:
         drawings: from left to right, from top to bottom.
         columns: of the grid, at most.
-        size: width and height of each, pixels.
+        size: width and height of each without its caption, pixels.
         bar: the colour bar; None for no bar.
     """
 
@@ -215,20 +185,29 @@ class Grid:
     size: tuple[int, int]
     bar: ColorBar | None
 
-    def svg(self) -> str:
-        """Draw the text of an SVG."""
-        return str(self._drawn_by(rdMolDraw2D.MolDraw2DSVG))
+    def svg(self) -> Svg:
+        """Draw an SVG, whose title says the captions and the label of the bar to those who do not see them."""
+        said = [*(each.legend for each in self.drawings), self.bar.label if self.bar else ""]
+        words = escape("; ".join(filter(None, said)).replace("\n", ", "))
+        title = f"<title>{words}</title>".encode("ascii", "xmlcharrefreplace").decode()
+        return Svg(self._drawn_by(rdMolDraw2D.MolDraw2DSVG).replace(_HEADER, f"{_HEADER}\n{title}", 1))
 
     def png(self) -> bytes:
         """Draw the bytes of a PNG."""
         return bytes(self._drawn_by(rdMolDraw2D.MolDraw2DCairo))
 
+    @property
+    def _caption(self) -> int:
+        """Pixels below each molecule for its caption."""
+        lines = max(len(each.legend.split("\n")) if each.legend else 0 for each in self.drawings)
+        return lines * CAPTION_LINE + 6 if lines else 0
+
     def _drawn_by(self, make_drawer: Any) -> Any:
         """Return what a drawer of a class of RDKit makes of the grid."""
         columns = min(self.columns, len(self.drawings))
-        rows = -(-len(self.drawings) // columns)
-        width, height = columns * self.size[0], rows * self.size[1]
-        canvas = (width, height + (BAR if self.bar else 0), *self.size)
+        rows, cell = -(-len(self.drawings) // columns), (self.size[0], self.size[1] + self._caption)
+        width, height = columns * cell[0], rows * cell[1]
+        canvas = (width, height + (self.bar.height if self.bar else 0), *cell)
         letters = rdMolDraw2D.MolDraw2DSVG(*canvas)  # tells where they are
         self._draw_molecules(letters)
         letters.FinishDrawing()
@@ -236,10 +215,15 @@ class Grid:
         self._draw_molecules(drawer)
 
         def color_at(atom: int, point: np.ndarray) -> Color | None:
-            column, row = (int(distance // length) for distance, length in zip(point, self.size, strict=True))
+            column, row = (int(distance // length) for distance, length in zip(point, cell, strict=True))
             return self.drawings[row * columns + column].atoms.get(atom)
 
         draw_letters(drawer, letters.GetDrawingText(), color_at)
+        for n, drawing in enumerate(self.drawings):
+            middle, top = (n % columns + 0.5) * cell[0], n // columns * cell[1] + self.size[1]
+            for k, line in enumerate(drawing.legend.split("\n"), 1):
+                fitting = shortened(line, CAPTION, cell[0] - 8)
+                draw_words(drawer, fitting, middle, top + k * CAPTION_LINE - 2, CAPTION)
         if self.bar:
             self.bar.draw(drawer, width, height)
         drawer.FinishDrawing()
@@ -252,8 +236,13 @@ class Grid:
         options.atomHighlightsAreCircles = True
         options.fillHighlights = True
         options.highlightBondWidthMultiplier = 10
-        options.annotationFontScale = 0.55
         options.prepareMolsBeforeDrawing = False
+        options.drawMolsSameScale = False  # each fills its cell
+        options.padding = 0.03
+        options.fixedBondLength = min(self.size) / 4  # at most
+        options.minFontSize, options.maxFontSize = SMALLEST_LETTER, LARGEST_LETTER
+        options.annotationFontScale = 0.75
+        options.legendFraction = self._caption / (self.size[1] + self._caption)
         drawer.DrawMolecules(
             [each.mol for each in self.drawings],
             highlightAtoms=[list(each.atoms) for each in self.drawings],
@@ -261,7 +250,7 @@ class Grid:
             highlightAtomColors=[each.atoms for each in self.drawings],
             highlightBondColors=[each.bonds for each in self.drawings],
             highlightAtomRadii=[each.radii for each in self.drawings],
-            legends=[plain(each.legend) for each in self.drawings],
+            legends=[" "] * len(self.drawings) if self._caption else None,  # room for those that are drawn later
         )
 
 

@@ -10,6 +10,7 @@ from rdkit import Chem
 
 from kerasal.visualizers.base import BaseVisualizer, SaliencyLike, one_example
 from kerasal.visualizers.molecule import MolVisualizer
+from kerasal.visualizers.shown import Svg
 
 
 class SmilesVisualizer(BaseVisualizer):
@@ -29,7 +30,7 @@ class SmilesVisualizer(BaseVisualizer):
         add_Hs: bool = False,
         use_canonical_smiles: bool = True,
         **kwargs: Any,
-    ) -> str:
+    ) -> Svg:
         """Draw one molecule.
 
         Args:
@@ -41,7 +42,7 @@ class SmilesVisualizer(BaseVisualizer):
             **kwargs: as for `MolVisualizer.visualize`.
 
         Returns:
-            The text of an SVG, whatever is saved.
+            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
 
         Raises:
             ValueError: as for `MolVisualizer.visualize`, or what RDKit cannot read.
@@ -58,7 +59,7 @@ class SmilesVisualizer(BaseVisualizer):
         add_Hs: bool = False,
         use_canonical_smiles: bool = True,
         **kwargs: Any,
-    ) -> str:
+    ) -> Svg:
         """Draw a grid on one scale.
 
         Args:
@@ -70,7 +71,7 @@ class SmilesVisualizer(BaseVisualizer):
             **kwargs: as for `MolVisualizer.visualize_batch`.
 
         Returns:
-            The text of an SVG, whatever is saved.
+            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
 
         Raises:
             ValueError: as for `MolVisualizer.visualize_batch`, or what RDKit cannot read.

@@ -189,20 +189,101 @@ def test_files(ending, magic, tmp_path):
 
 
 def inks(svg):
-    """Colours of what is drawn over RDKit's letters, where no scale is drawn: boxes, then letters."""
+    """Colours of what is drawn over RDKit's letters, where no scale is drawn: halos, then letters."""
     return [color for tag, kind, color, _ in styled(svg) if tag == "path" and not kind and color != "none"]
 
 
 def test_letters_can_be_read_on_their_discs():
-    """White on blue, one box and one sign for each of O and H; black stays on red (contrast 5.3 to 4.0) and on no disc."""
+    """White on blue, a halo of eight shifts and one sign for each of O and H; black stays on red (5.3 to 4.0) and on no disc."""
     ethanol, quiet = Chem.MolFromSmiles("CCO"), {"show_scale": False}
-    assert inks(draw([0.0, 1.0, -1.0], ethanol, **quiet)) == ["#0000ff"] * 2 + ["#ffffff"] * 2
+    assert inks(draw([0.0, 1.0, -1.0], ethanol, **quiet)) == ["#0000ff"] * 2 * 8 + ["#ffffff"] * 2
     assert inks(draw([0.0, -1.0, 1.0], ethanol, **quiet)) == inks(draw([0.0, 1.0, -0.25], ethanol, **quiet)) == []
     assert inks(draw([1.0, 0.5, -0.9], ethanol, visualize_ratio=0.3, **quiet)) == []
     methanol, water = Chem.MolFromSmiles("CO"), Chem.MolFromSmiles("O")
-    saliencies = {"one": [[0.0, 1.0], [-1.0]], "two": [[0.0, -1.0], [1.0]]}
-    grid = MolVisualizer().visualize_batch(saliencies, [methanol, water], **quiet)
-    assert inks(grid) == ["#0000ff"] * 5 + ["#ffffff"] * 5  # OH of methanol by two, H, 2 and O of water by one
+    saliencies = {"": [[0.0, 1.0], [-1.0], [0.0, -1.0], [1.0]]}
+    grid = MolVisualizer().visualize_batch(saliencies, [methanol, water] * 2, columns=2, **quiet)
+    assert (
+        inks(grid) == ["#0000ff"] * 5 * 8 + ["#ffffff"] * 5
+    )  # H, 2 and O of the first water, OH of the second methanol
+
+
+def test_a_halo_has_the_shape_of_its_letter():
+    """No box: a halo is the letter itself, moved by its width in eight directions."""
+    svg = draw([0.0, 1.0, -1.0], Chem.MolFromSmiles("CCO"), show_scale=False)
+    drawn = [
+        (color, points(element))
+        for tag, kind, color, element in styled(svg)
+        if tag == "path" and not kind and color != "none"
+    ]
+    halo, letter = ([each for color, each in drawn if color == ink] for ink in ("#0000ff", "#ffffff"))
+    for k, white in enumerate(letter):
+        around = halo[8 * k : 8 * k + 8]
+        for shifted in around:
+            np.testing.assert_allclose(np.ptp(shifted, 0), np.ptp(white, 0), atol=0.2)
+            assert np.hypot(*(shifted - white).mean(0)) == pytest.approx(1.8, abs=0.1)
+
+
+def points(element):
+    return np.array(re.findall(r"-?[\d.]+", element.get("d")), float).reshape(-1, 2)
+
+
+def letters(svg):
+    """Width and height of the signs of atoms, in pixels."""
+    drawn = ElementTree.fromstring(svg.encode("latin-1")).iter("{http://www.w3.org/2000/svg}path")
+    marks = [points(path) for path in drawn if path.get("style") is None and path.get("class")]
+    return np.array([np.ptp(each, 0) for each in marks])
+
+
+@pytest.mark.parametrize("smiles", ["CCO", ASPIRIN, "Clc1cc(Cl)c(cc1Cl)c2cc(Cl)c(Cl)c(Cl)c2Cl", "CCCCCCCCCCCCCCCCO"])
+def test_a_drawing_fills_its_cell_with_letters_that_can_be_read(smiles):
+    """Most of the cell's width or height, but for bonds of a quarter of the cell; capitals at least 9 pixels high."""
+    mol = Chem.MolFromSmiles(smiles)
+    saliencies = {"": [np.ones(mol.GetNumAtoms()), [1.0, 1.0]]}
+    svg = MolVisualizer().visualize_batch(saliencies, [mol, Chem.MolFromSmiles("CC")], size=(300, 240))
+    places = [element for tag, kind, _, element in styled(svg) if tag == "ellipse" and float(element.get("cx")) < 300]
+    x, y = (np.array([float(element.get(name)) for element in places]) for name in ("cx", "cy"))
+    radius, nearest = float(places[0].get("rx")), np.hypot(*np.diff([x[:2], y[:2]]).ravel())
+    shares = (np.ptp(x) + 2 * radius) / 300, (np.ptp(y) + 2 * radius) / 240
+    assert max(shares) > 0.8 or nearest == pytest.approx(240 / 4 * 1.5, rel=0.05)
+    assert max(shares) > 0.6 and max(shares) <= 1
+    assert letters(svg)[:, 1].max() >= 9
+
+
+def test_the_colours_of_the_bar_have_no_seam(tmp_path):
+    """Blue, white exactly in the middle, red; never back, and no step of more than a hundredth."""
+    from matplotlib.image import imread
+
+    draw([1.0, -1.0], Chem.MolFromSmiles("CC"), tmp_path / "a.png", size=(400, 300))
+    pixels = np.round(imread(tmp_path / "a.png")[..., :3] * 255).astype(int)
+    bar = pixels[300 + 8 + 7, 102:298]
+    np.testing.assert_allclose(bar[98], [255, 255, 255], atol=1)  # pixel 200 of 400
+    shares = np.where(bar[:, 2] == 255, bar[:, 0] - 255, 255 - bar[:, 2])  # -255 at blue, 255 at red
+    steps = np.diff(shares)
+    assert shares[0] < -245 and shares[-1] > 245 and steps.min() >= 0 and steps.max() <= 6
+
+
+def test_captions_and_the_label_are_said_in_the_title():
+    svg = draw([1.0, -1.0], Chem.MolFromSmiles("CC"), legend="ethane <b>β</b>\n93 %")
+    root = ElementTree.fromstring(svg)
+    said = "ethane <b>β</b>, 93 %; saliency / max |saliency|, red raises the score, blue lowers it"
+    assert root.find("{http://www.w3.org/2000/svg}title").text == said
+    assert svg.isascii() and svg._repr_svg_() == svg and isinstance(svg, str)
+    quiet = draw([1.0, -1.0], Chem.MolFromSmiles("CC"), show_scale=False)
+    root, taller = (
+        ElementTree.fromstring(each)
+        for each in (quiet, draw([1.0, 0.0], Chem.MolFromSmiles("CC"), legend="a\nb", show_scale=False))
+    )
+    assert (root.get("height"), taller.get("height")) == ("375px", f"{375 + 2 * 19 + 6}px")
+
+
+def test_long_captions_lose_their_middle():
+    from kerasal.visualizers.molecule_words import shortened, width_of
+
+    short = shortened("CCO" * 40 + "N", 14, 120)
+    assert (
+        width_of(short, 14) <= 120 < width_of(short + "CC", 14) and short.startswith("CCO") and short.endswith("CCON")
+    )
+    assert "…" in short and width_of("CCCC", 28) == pytest.approx(4 * width_of("C", 14) * 2)
 
 
 @pytest.mark.parametrize("value, disc, ink", [(-1.0, "0000ff", "ffffff"), (1.0, "ff0000", "000000")])
