@@ -1,5 +1,6 @@
 """The result of an explanation: one number per element of the target, with its spread over samples."""
 
+import functools
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ class Saliency:
         labels: true class or number of each example, `(N,)`.
         base_scores: the score at the baseline, from where `values` add up to `scores`; None where there is no baseline.
         tokens: the words of each text, None at positions of padding.
+        smiles: of each molecule, its atoms in the order of the string.
         kind: "image", "table", "text", "series", "video", "volume", "molecule" or "numbers", as which it is drawn; "" where it is not known.
 
     Raises:
@@ -86,6 +88,7 @@ class Saliency:
         base_scores: ArrayLike | None = None,
         kind: str = "",
         tokens: Sequence[Sequence[str | None]] | None = None,
+        smiles: Sequence[str] | None = None,
     ) -> None:
         if isinstance(recipe, dict):
             told = "Saliency takes a Recipe as recipe. Received: a dict, as in 0.1. Pass it as about."
@@ -107,8 +110,8 @@ class Saliency:
         self.labels = known.labels_of(labels, of_examples)
         self.feature_names = known.names(feature_names, "feature_names", self._features())
         self.class_names = known.names(class_names, "class_names")
-        self.kind, self.tokens = str(kind), known.tokens_of(tokens, of_examples)
-        self.score_name = str(score_name)
+        self.kind, self.score_name = str(kind), str(score_name)
+        self.tokens, self.smiles = known.tokens_of(tokens, of_examples), known.smiles_of(smiles, of_examples)
         self.recipe = recipe
         self.about = json_copy(about)
         self.unpaired = tuple(unpaired)
@@ -197,9 +200,7 @@ class Saliency:
         if rows.ndim > 1:
             raise TypeError(f"{_HOW_TO_INDEX} Received: {key!r}.")
 
-        def take(array: Any) -> Any:
-            return None if array is None else array[rows]
-
+        take = functools.partial(known.rows_of, rows=rows)
         taken = Saliency(
             self.values[rows],
             std=take(self.std),
@@ -219,7 +220,8 @@ class Saliency:
             labels=take(self.labels),
             base_scores=take(self.base_scores),
             kind=self.kind,
-            tokens=known.rows_of_tokens(self.tokens, rows),
+            tokens=known.rows_of_words(self.tokens, rows),
+            smiles=known.rows_of_words(self.smiles, rows),
         )
         taken._recipe = self._recipe
         return taken

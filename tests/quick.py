@@ -20,6 +20,7 @@ ALWAYS = [
 # Tests of a room, or of a module of one, outside the folder and the file of its name.
 ALSO = {
     "__init__": ["test_import.py"],
+    "_bonds": ["molecules/test_graphs.py", "visualizers/test_molecule_plots.py"],
     "_engine": ["laws/test_batching.py", "laws/test_tracing.py"],
     "_errors": ["laws/test_errors.py", "laws/test_errors_options.py"],
     "_folds": ["laws/test_batching.py"],

@@ -12,7 +12,7 @@ HOUSE = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks" / "house.py")))
 
 # From the bottom up: parts of the package, a folder or a module of the root. Each imports from tiers below its own, and itself.
 TIERS = (
-    ("_tree", "_errors", "_vocabulary", "_spatial", "_keyed_random", "layers"),
+    ("_tree", "_errors", "_vocabulary", "_spatial", "_keyed_random", "_bonds", "layers"),
     ("_network", "_folds", "_storage", "samplers", "molecules", "_saliency"),
     ("scores", "baselines", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
@@ -21,7 +21,7 @@ TIERS = (
     ("summary",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
-VISUALIZERS_MAY_IMPORT = {"visualizers", "_errors", "_storage", "_vocabulary"}
+VISUALIZERS_MAY_IMPORT = {"visualizers", "_bonds", "_errors", "_storage", "_vocabulary"}
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 
 

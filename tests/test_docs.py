@@ -38,8 +38,9 @@ def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
 
 
 def test_the_page_of_first_pictures_runs_from_top_to_bottom(tmp_path, monkeypatch):
-    found = run_page(ROOT / "docs" / "first_pictures.md", tmp_path, monkeypatch, least=3)
-    assert found["result"].kind == "image" and (tmp_path / "digits.png").stat().st_size > 20_000
+    found = run_page(ROOT / "docs" / "first_pictures.md", tmp_path, monkeypatch, least=4)
+    assert found["result"].kind == "molecule" and (tmp_path / "molecules.png").stat().st_size > 20_000
+    assert found["images"].shape == (1797, 8, 8, 1) and (tmp_path / "digits.png").stat().st_size > 20_000
     assert found["every"].shape == (1, 10, 8, 8, 1) and (tmp_path / "classes.png").stat().st_size > 20_000
 
 
@@ -83,6 +84,7 @@ def test_the_page_of_molecules_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "molecules.md", tmp_path, monkeypatch)
     assert found["saliency"].shape == found["bayes"].shape == found["occluded"].shape == (6, 6)
     assert found["graphs"]["bonds"].shape == (6, 4, 6, 6)
+    assert found["named"].kind == "molecule" and "CCO, predicted" in (tmp_path / "named.svg").read_text("utf-8")
     assert (tmp_path / "ethanol.svg").exists() and (tmp_path / "molecules.png").stat().st_size > 20_000
 
 

@@ -155,8 +155,35 @@ def tokens_of(given: Any, shape: tuple[int, ...]) -> Any:
     return found if shape else found[0]
 
 
-def rows_of_tokens(tokens: Any, rows: np.ndarray) -> Any:
-    """Take the words of some texts, or of one; None stays None."""
-    if tokens is None:
+def smiles_of(given: Any, shape: tuple[int, ...]) -> Any:
+    """Make a tuple of SMILES, one for each example; None stays None.
+
+    Args:
+        given: the strings, or `kerasal.molecules.Molecules`; of one example its string.
+        shape: of an array with one entry for each example; () for one example.
+
+    Raises:
+        TypeError: there is something else than strings.
+        ValueError: there is not one for each.
+    """
+    if given is None:
         return None
-    return tuple(tokens[row] for row in rows.tolist()) if rows.ndim else tokens[int(rows)]
+    strings = getattr(given, "smiles", given) if shape else [given]
+    if isinstance(strings, str) or not np.iterable(strings) or not all(isinstance(each, str) for each in strings):
+        raise TypeError(
+            f"smiles has a string per example. Received: {given!r:.80}. Pass e.g. smiles=['CCO', 'c1ccccc1']; molecules of RDKit are drawn "
+            "by kerasal.MolVisualizer."
+        )
+    found = tuple(str(each) for each in strings)
+    if shape and len(found) != shape[0]:
+        raise ValueError(
+            f"smiles has the string of each of {shape[0]} examples. Received: {len(found)}. Pass them in the order of the examples."
+        )
+    return found if shape else found[0]
+
+
+def rows_of_words(words: Any, rows: np.ndarray) -> Any:
+    """Take the words of some texts, or of one, or their SMILES; None stays None."""
+    if words is None:
+        return None
+    return tuple(words[row] for row in rows.tolist()) if rows.ndim else words[int(rows)]

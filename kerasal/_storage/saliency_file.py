@@ -17,8 +17,8 @@ KIND = "kerasal.Saliency 3"  # of file; a change of layout gets the next number
 KINDS = (KIND, "kerasal.Saliency 2", "kerasal.Saliency 1")  # in 1, "recipe" is what is now "about"
 PER_EXAMPLE = ("scores", "completeness_gap", "relative_gap", "base_scores")
 PER_ELEMENT = ("values", "std", "standard_error")
-OF_EXAMPLES = ("inputs", "predictions", "labels", "tokens")
-RECIPE, TOKENS = "recipe", "tokens"  # JSON as bytes: they may be as long as an array
+OF_EXAMPLES = ("inputs", "predictions", "labels", "tokens", "smiles")
+RECIPE, WORDS = "recipe", ("tokens", "smiles")  # JSON as bytes: they may be as long as an array
 METADATA = ("score_name", "axes", "about", "unpaired", "M", "feature_names", "class_names", "kind")
 SHOWN_AS = "shown_as"  # the name of "kind" in the metadata, where the file has a kind of its own
 _LATER = {"feature_names": None, "class_names": None, SHOWN_AS: "", "inputs": None}  # as of older files
@@ -32,7 +32,7 @@ def save_saliency(path: StrPath, parts: Mapping[str, Any], recipe: str | None) -
     """Write the parts of a `Saliency`, arrays and metadata by name, and the JSON of its recipe. Return the size in bytes."""
     arrays: dict[str, npt.ArrayLike | None] = {name: parts[name] for name in (*PER_ELEMENT, *PER_EXAMPLE)}
     arrays[RECIPE] = None if recipe is None else np.asarray(recipe.encode())
-    arrays[TOKENS] = None if parts["tokens"] is None else np.asarray(json.dumps(parts["tokens"]).encode())
+    arrays |= {name: None if parts[name] is None else np.asarray(json.dumps(parts[name]).encode()) for name in WORDS}
     structure, inputs = (None, []) if parts["inputs"] is None else flattened(parts["inputs"])
     arrays |= {f"inputs.{k}": _texts(part) for k, part in enumerate(inputs)}
     predictions = parts["predictions"]
@@ -64,7 +64,8 @@ def load_saliency(path: StrPath, make: Callable[..., Made]) -> tuple[Made, str |
     with open_saliency(path) as stored:
         arrays = {name: stored.read(name) for name in stored.headers}
         with stored.told_as_damage():
-            recipe, tokens = arrays.pop(RECIPE, None), arrays.pop(TOKENS, None)
+            recipe = arrays.pop(RECIPE, None)
+            words = {name: json.loads(bytes(arrays.pop(name))) for name in WORDS if name in arrays}
             parts = {name: array for name, array in arrays.items() if "." not in name}
             fields = {
                 name.partition(".")[2]: array for name, array in arrays.items() if name.startswith("predictions.")
@@ -76,7 +77,7 @@ def load_saliency(path: StrPath, make: Callable[..., Made]) -> tuple[Made, str |
                 **parts,
                 **metadata,
                 predictions=fields or None,
-                tokens=None if tokens is None else json.loads(bytes(tokens)),
+                **words,
             )
             return made, None if recipe is None else bytes(recipe).decode()
 
@@ -101,12 +102,12 @@ def open_saliency(path: StrPath, name: str | None = None, bounds: Bounds = Bound
 def _check_arrays(stored: StoredArrays) -> None:
     headers = stored.headers
     unknown = [
-        name for name in set(headers) - {*PER_ELEMENT, *PER_EXAMPLE, RECIPE, TOKENS} if not _PARTS.fullmatch(name)
+        name for name in set(headers) - {*PER_ELEMENT, *PER_EXAMPLE, RECIPE, *WORDS} if not _PARTS.fullmatch(name)
     ]
     if unknown or "values" not in headers:
         raise ValueError(f"its arrays are {sorted(headers)}")
     for name, header in headers.items():
-        if name in (RECIPE, TOKENS):
+        if name in (RECIPE, *WORDS):
             fits = header.dtype.kind == "S" and not header.shape
         elif _PARTS.fullmatch(name):
             fits = header.dtype.kind in "fiubU"

@@ -19,10 +19,10 @@ from kerasal._engine.session import Session, sessions
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
 from kerasal._folds.several import Parts, PerTarget, fold_of
-from kerasal._folds.statistics import Fold
 from kerasal._network.joint_target import JointTarget
 from kerasal._network.targets import InputExtractor, as_extractors
 from kerasal._vocabulary import checks_keywords, refuse
+from kerasal.calculators.arguments import Method, Noise, Tokens, Train
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.knowledge import Told
 from kerasal.calculators.objectives import HasObjectives
@@ -30,12 +30,6 @@ from kerasal.calculators.results import Answer, about_fold, saliency_of
 from kerasal.calculators.settings import TellsSettings
 from kerasal.recipes.keywords import keywords_of
 from kerasal.saliency import Saliency
-from kerasal.samplers import NoiseSampler
-
-Method = str | Callable[..., Any] | Fold
-Train = bool | dict[Any, float]
-Noise = NoiseSampler | Sequence[NoiseSampler | None] | None
-Tokens = Sequence[Sequence[str | None]] | None
 
 
 class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel, Attribution):
@@ -153,7 +147,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         M: int | None = ...,
         noise_sampler: Noise = ...,
         train: Train = ...,
-        method: str | Callable[..., Any] | Fold = ...,
+        method: Method = ...,
         ch_axis: int | Sequence[int] | None = ...,
         ch_reduce: str = ...,
         batch_size: int | None = ...,
@@ -166,6 +160,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         feature_names: Sequence[str] | None = ...,
         class_names: Sequence[str] | None = ...,
         tokens: Tokens = ...,
+        smiles: Sequence[str] | None = ...,
         kind: str | None = ...,
     ) -> Saliency: ...
 
@@ -190,6 +185,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         feature_names: Sequence[str] | None = ...,
         class_names: Sequence[str] | None = ...,
         tokens: Tokens = ...,
+        smiles: Sequence[str] | None = ...,
         kind: str | None = ...,
     ) -> list[Any]: ...
 
@@ -213,6 +209,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         feature_names: Sequence[str] | None = None,
         class_names: Sequence[str] | None = None,
         tokens: Tokens = None,
+        smiles: Sequence[str] | None = None,
         kind: str | None = None,
         **unknown: Any,
     ) -> Any:
@@ -237,6 +234,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
             feature_names: of the features that the map has at its last axis; of a frame, its columns.
             class_names: of all classes, in the order of the outputs; two for one unit that is a classifier.
             tokens: the words of each text, None for padding; those of a `TextVectorization` in the model are found.
+            smiles: the SMILES of each molecule, whose atoms are in the order of the string; see `kerasal.molecules.to_graphs`.
             kind: "image", "table", "text", "series", "video", "volume", "molecule" or "numbers", as which the result is drawn; None finds it.
             **unknown: refused, with the keyword that is meant.
 
@@ -255,7 +253,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         if target_error is not None:
             make_fold().check_error()
         answers = self._answers(x, y, sampling, make_fold)
-        told = Told(x, feature_names, class_names, tokens, kind)
+        told = Told(x, feature_names, class_names, tokens, kind, smiles)
         found = [saliency_of(answer, make_fold(), sampling, told) for answer in answers]
         explained = found if self._has_list else found[0]
         warn_of_errors(explained, target_error, max_samples)

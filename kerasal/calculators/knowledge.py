@@ -19,7 +19,7 @@ class Told(NamedTuple):
     """The words of a user about the examples.
 
     Attributes:
-        x: as given; feature_names, class_names, tokens, kind: see `Calculator.explain`.
+        x: as given; feature_names, class_names, tokens, kind, smiles: see `Calculator.explain`.
     """
 
     x: Any = None
@@ -27,6 +27,7 @@ class Told(NamedTuple):
     class_names: Sequence[str] | None = None
     tokens: Sequence[Sequence[str | None]] | None = None
     kind: str | None = None
+    smiles: Sequence[str] | None = None
 
 
 def knowledge_of(
@@ -45,7 +46,7 @@ def knowledge_of(
     flat, is_input = [] if inputs is None else leaves(inputs), isinstance(target, InputExtractor)
     place = 0 if len(flat) == 1 else session.forward.inputs.position_of(target) if flat and is_input else None
     own = None if place is None else flat[place]
-    kind = told.kind or _kind(inputs, own, session, shape, is_input=is_input)
+    kind = told.kind or told.smiles is not None and "molecule" or _kind(inputs, own, session, shape, is_input=is_input)
     names = told.feature_names if told.feature_names is not None else _columns(told.x, own, shape, is_input=is_input)
     tokens = told.tokens
     if tokens is None and kind == "text" and own is not None and own.dtype.kind in "USO":
@@ -60,6 +61,7 @@ def knowledge_of(
         "labels": session.kept.labels(),
         "kind": kind,
         "tokens": tokens,
+        "smiles": told.smiles,
     }
 
 
@@ -77,7 +79,7 @@ def _predictions(predicted: np.ndarray, quantity: str) -> np.ndarray | None:
 def _kind(inputs: Any, own: np.ndarray | None, session: Session, shape: tuple[int, ...], *, is_input: bool) -> str:
     """Decide what the examples are; "" where nothing tells it."""
     if isinstance(inputs, dict) and set(inputs) >= _GRAPH:
-        return "molecule"
+        return "molecule" if _is_per_atom(inputs["mask"], shape) else "numbers"
     if own is None:
         return ""
     is_of_words = (
@@ -86,6 +88,11 @@ def _kind(inputs: Any, own: np.ndarray | None, session: Session, shape: tuple[in
     if is_of_words:
         return "text" if len(shape) in (2, 3) else ""
     return kind_of(own, session.layout).name or "" if is_input else ""
+
+
+def _is_per_atom(mask: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Tell whether maps (N, A) or (N, A, features) go with the atoms of a mask (N, A)."""
+    return len(shape) in (2, 3) and shape[:2] == mask.shape
 
 
 def _columns(x: Any, own: np.ndarray | None, shape: tuple[int, ...], *, is_input: bool) -> list[str] | None:

@@ -3,8 +3,8 @@
 from kerasal._errors import needed
 
 with needed("rdkit", "kerasal.molecules"):
+    from kerasal._bonds import BOND_TYPES as BOND_TYPES
     from kerasal.molecules.batches import batches as batches
-    from kerasal.molecules.graphs import BOND_TYPES as BOND_TYPES
     from kerasal.molecules.graphs import to_graphs as to_graphs
     from kerasal.molecules.network import ggnn as ggnn
     from kerasal.molecules.reading import Molecules as Molecules

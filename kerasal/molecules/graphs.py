@@ -5,15 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 from rdkit import Chem
 
+from kerasal._bonds import adjacency
 from kerasal._errors import listed
 from kerasal.molecules.reading import Molecules
-
-BOND_TYPES = (
-    Chem.BondType.SINGLE,
-    Chem.BondType.DOUBLE,
-    Chem.BondType.TRIPLE,
-    Chem.BondType.AROMATIC,
-)
 
 
 def to_graphs(mols: Iterable[Chem.Mol] | Molecules, max_atoms: int | None = None) -> dict[str, np.ndarray]:
@@ -52,7 +46,7 @@ def to_graphs(mols: Iterable[Chem.Mol] | Molecules, max_atoms: int | None = None
     for n, mol in enumerate(mols):
         atoms[n, : sizes[n]] = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
     mask = (np.arange(width) < sizes[:, None]).astype(np.float32)
-    return {"atoms": atoms, "bonds": np.stack([_adjacency(mol, width) for mol in mols]), "mask": mask}
+    return {"atoms": atoms, "bonds": np.stack([adjacency(mol, width) for mol in mols]), "mask": mask}
 
 
 def _check_molecules(mols: list[Chem.Mol]) -> None:
@@ -62,13 +56,3 @@ def _check_molecules(mols: list[Chem.Mol]) -> None:
         raise TypeError(
             f"to_graphs takes RDKit molecules. Received: {received}. Read strings by from_smiles, read_smiles or read_csv."
         )
-
-
-def _adjacency(mol: Chem.Mol, width: int) -> np.ndarray:
-    """Make the bonds of one molecule, uint8 (types, width, width)."""
-    bonds = np.zeros((len(BOND_TYPES), width, width), np.uint8)
-    for bond in mol.GetBonds():
-        kind = BOND_TYPES.index(bond.GetBondType()) if bond.GetBondType() in BOND_TYPES else 0
-        a, b = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
-        bonds[kind, a, b] = bonds[kind, b, a] = 1
-    return bonds

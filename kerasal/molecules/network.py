@@ -4,8 +4,8 @@ from typing import Any
 
 import keras
 
+from kerasal._bonds import BOND_TYPES
 from kerasal.layers import GatedGraphConv, MaskedReadout
-from kerasal.molecules.graphs import BOND_TYPES
 
 ATOMIC_NUMBERS = 119  # 0 is padding
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from kerasal._vocabulary import meant_by
 from kerasal.recipes.values import frozen_copy, same
 
-_OF_EXAMPLES = ("feature_names", "class_names", "tokens", "kind")
+_OF_EXAMPLES = ("feature_names", "class_names", "tokens", "smiles", "kind")
 _GIVEN_LATER = ("model", "x", "y", *_OF_EXAMPLES)
 
 

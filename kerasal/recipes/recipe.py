@@ -94,7 +94,7 @@ class Recipe:
             model: a Keras model.
             x: N examples; see `Calculator.compute`.
             y: what the score needs of each example.
-            **of_examples: `feature_names`, `class_names`, `tokens` and `kind`; see `Calculator.explain`.
+            **of_examples: `feature_names`, `class_names`, `tokens`, `smiles` and `kind`; see `Calculator.explain`.
 
         Returns:
             What the calculator's `explain` returns, a `Saliency` or a list of them.

@@ -224,23 +224,20 @@ def _grid(
     for (n, name), cell in cells.items():
         legend = "\n".join(words for words in (legends[n], name) if words)
         drawings.append(colored(mols[n], cell, high, style, legend))
-    label = style.scale_label or scaled_name("saliency", style.scaler)
-    has_spread = any(cell.std is not None for cell in cells.values())
-    label = "\n".join(filter(None, (label, _color_words(style, low), "small discs: below 2 std" * has_spread)))
+    meaning = color_words(style.color_fn, style.scaler, is_signed=low < 0)
+    label = style.scale_label or f"{scaled_name('saliency', style.scaler)}\n{meaning}".strip()
+    if any(cell.std is not None for cell in cells.values()):
+        label += "\nsmall discs: below 2 std"
     bar = ColorBar(low, high, lambda value: style.color_fn(value / high), label) if style.show_scale else None
     columns = style.columns or (len(saliencies) if len(saliencies) > 1 else 4)
     return Grid(drawings, columns, style.size, bar)
 
 
-def _color_words(style: MoleculeStyle, low: float) -> str:
-    """Say what the colours mean; "" of colours, a scale or a label of the user's."""
-    if (
-        style.color_fn is not red_blue_cmap
-        or style.scaler not in (None, abs_max_scaler)
-        or style.scale_label is not None
-    ):
+def color_words(color_fn: ColorFunction, scaler: Scaler | None, *, is_signed: bool) -> str:
+    """Say what the colours mean; "" of colours or a scale of the user's."""
+    if color_fn is not red_blue_cmap or scaler not in (None, abs_max_scaler):
         return ""
-    return "red raises the score, blue lowers it" if low < 0 else "the redder, the stronger"
+    return "red raises the score, blue lowers it" if is_signed else "the redder, the stronger"
 
 
 def _check_lengths(saliencies: Mapping[str, Any], legends: Sequence[str], count: int) -> None:

@@ -4,6 +4,8 @@ import difflib
 import importlib
 from typing import Any
 
+from kerasal._errors import needed
+
 KINDS = ("image", "table", "text", "series", "video", "volume", "molecule", "numbers")
 
 
@@ -28,7 +30,8 @@ def plot(saliency: Any, kind: str | None = None, **options: Any) -> Any:
             f"A result is drawn as one of {', '.join(map(repr, KINDS))}. Received: kind={name!r}. Pass {near[0] if near else 'image'!r}."
         )
     name = "classes" if name == "image" and "class" in saliency.axes else name
-    draw = importlib.import_module(f"kerasal.visualizers.plots.{name}").plot  # only what is drawn needs its packages
+    with needed("rdkit", f"A picture of kind {name!r}"):  # only what is drawn needs its packages
+        draw = importlib.import_module(f"kerasal.visualizers.plots.{name}").plot
     return draw(saliency, **options)
 
 
