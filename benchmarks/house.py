@@ -229,7 +229,7 @@ class Seen:
         return [frame.f_locals.get(name) for name in code.co_varnames[:number]]
 
     def _holds_x(self, value: Any, depth: int = 3) -> bool:
-        if hasattr(value, "__array_interface__"):
+        if hasattr(value, "__array_interface__") and not isinstance(value, type):
             return bool(value.shape[1:] == self._x.shape[1:])
         if depth and isinstance(value, (list, tuple, dict)):
             parts = value.values() if isinstance(value, dict) else value

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import activation_maximization as activation_maximization
     from kerasal import callbacks as callbacks
     from kerasal import layers as layers
+    from kerasal import metrics as metrics
     from kerasal import molecules as molecules
     from kerasal import recipes as recipes
     from kerasal import scores as scores
@@ -84,6 +85,7 @@ _MODULE_OF = {
     "callbacks": "kerasal.callbacks",
     "layers": "kerasal.layers",
     "load_run": "kerasal.tensorboard.archive",
+    "metrics": "kerasal.metrics",
     "min_max_scaler": "kerasal.visualizers",
     "molecules": "kerasal.molecules",
     "normalize_scaler": "kerasal.visualizers",

@@ -43,6 +43,7 @@ ALSO = {
     "calculators/integrated_gradients": ["calculators/test_completeness_tolerance.py"],
     "calculators/remainders": ["calculators/test_full_gradient.py"],
     "calculators/windows": ["calculators/test_occlusion.py"],
+    "visualizers/measures": ["metrics/test_comparison.py"],
     "callbacks": ["laws/test_training_untouched.py"],
 }
 LONG = {"calculators"}  # rooms of which only the tests named above and those of the module's name are run

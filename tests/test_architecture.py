@@ -17,6 +17,7 @@ TIERS = (
     ("scores", "baselines", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization"),
+    ("metrics",),
     ("callbacks",),
     ("summary",),
 )

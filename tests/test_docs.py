@@ -53,6 +53,15 @@ def test_first_pictures_take_ten_lines_or_fewer():
     assert counts and max(counts) <= 10
 
 
+def test_the_page_of_metrics_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "metrics.md", tmp_path, monkeypatch, least=3)
+    assert (
+        found["found"].best("SensitivityN, fill 0.0") == ["integrated"]
+        and found["check"](found["x"]).verdict == "passes"
+    )
+    assert (tmp_path / "compared.png").stat().st_size > 20_000 and (tmp_path / "deletion.png").stat().st_size > 20_000
+
+
 def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "methods.md", tmp_path, monkeypatch)
     assert found["result"].shape == (2, 24, 20, 3) and found["every"].shape == (2, 4, 24, 20)

@@ -1,7 +1,7 @@
 """One call of a calculator: x checked, the model looked at, samples folded."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ from kerasal._tree import as_key, leaves, mapped, settings_of
 from kerasal.scores.classes import Classes
 
 _MANY = 32  # widths in one call
+OfExamples = Callable[[tuple[int | None, ...]], Mapping[str, Any]]
 
 
 class Session:
@@ -48,6 +49,8 @@ class Session:
         traces: where compiled programs are kept.
         blocks: of x and y, all of one shape.
         sampling: how samples are drawn.
+        per_example: function of the target's shape, (None, ...), that gives {name: array (N, ...)} which `score.per_example(name)` has
+            the rows of, beside those of the points; None for nothing.
 
     Attributes:
         objective, method: as given; blocks: of all examples; forward: the model and what is asked of it.
@@ -59,7 +62,15 @@ class Session:
         ValueError: before any work, for what cannot mean anything.
     """
 
-    def __init__(self, objective: Objective, method: Any, traces: Traces, blocks: Any, sampling: Sampling):
+    def __init__(
+        self,
+        objective: Objective,
+        method: Any,
+        traces: Traces,
+        blocks: Any,
+        sampling: Sampling,
+        per_example: OfExamples | None = None,
+    ):
         self.method, self._known = method, traces.of_now()
         self.blocks, self.kept = blocks, blocks.kept
         objective.score.check_count(self.blocks.total)
@@ -80,7 +91,7 @@ class Session:
         )
         if self._noise.sampler is not None or self.points.plan:
             self.forward.missing = self._known.once(("missing", key), lambda: missing_of(self.forward))
-        self._per_example = PerExample({**self.points.per_example, **self._noise.per_example}, self.blocks.total)
+        self._per_example = self._known_of_each(per_example)
         self._randomness: Randomness = self._known.once(
             ("randomness", sampling.train_key, key),
             lambda: randomness_of(objective.model, sampling.train, self.forward, self._inputs),
@@ -135,9 +146,18 @@ class Session:
         """Refuse to keep more samples than memory holds."""
         check_size(self.sampling.M or 1, self.blocks.total, self.shape)
 
+    def _known_of_each(self, of_call: OfExamples | None) -> PerExample:
+        """Collect what is known of each example: by the method, the noise and the call."""
+        found = {**self.points.per_example, **self._noise.per_example, **(of_call(self.shape) if of_call else {})}
+        return PerExample(found, self.blocks.total)
+
+    def check_count(self, folded: Folded) -> None:
+        """Refuse another number of examples than what is known of each has entries."""
+        self._per_example.check(len(folded.scores))
+
     def finish(self, folded: Folded, fold: Any) -> Folded:
         """Check what was folded of all examples, and let the method warn of what users should know."""
-        self._per_example.check(len(folded.scores))
+        self.check_count(folded)
         _warn_of_infinite(folded.values, fold.example_axis, self.sampling.first_example)
         warn_of_flat_maps(
             folded,
@@ -215,7 +235,13 @@ class Session:
 
 
 def sessions(
-    objective: Objective, method: Any, traces: Traces, x: Any, y: Any, sampling: Sampling
+    objective: Objective,
+    method: Any,
+    traces: Traces,
+    x: Any,
+    y: Any,
+    sampling: Sampling,
+    per_example: OfExamples | None = None,
 ) -> Iterator[Session]:
     """Yield the sessions of a call: one, or of batches or ragged tensors of several widths one after another for each run of a width.
 
@@ -226,6 +252,7 @@ def sessions(
         x: as users give it.
         y: as users give it.
         sampling: how samples are drawn.
+        per_example: see `Session`.
     """
     shapes = set()
     for blocks in Blocks(x, y, objective.model).of_one_shape():
@@ -236,7 +263,7 @@ def sessions(
                 f"x has more than {_MANY} widths, and the model is compiled for each. Pad the examples to a few widths, as "
                 "tf.data's bucket_by_sequence_length does.",
             )
-        session = Session(objective, method, traces, blocks, sampling)
+        session = Session(objective, method, traces, blocks, sampling, per_example)
         check_order(blocks.source, session.names_per_example)
         warn_of_unused_y(objective, session.forward.inputs, y)
         warn_of_reconstruction(objective, session.forward.inputs, blocks.first())

@@ -71,22 +71,22 @@ class GroupsOnTarget:
     """
 
     def __init__(self, numbers: np.ndarray, axes: list[int], *, is_per_example: bool):
-        self._numbers, self.axes, self._is_per_example = numbers, axes, is_per_example
+        self.numbers, self.axes, self._is_per_example = numbers, axes, is_per_example
 
     @property
     def plan(self) -> dict[str, np.ndarray]:
         """The groups there are, (P,)."""
-        return {"group": np.unique(self._numbers[self._numbers >= 0])}
+        return {"group": np.unique(self.numbers[self.numbers >= 0])}
 
     @property
     def per_example(self) -> dict[str, np.ndarray]:
         """The numbers, where they vary from example to example."""
-        return {"groups": self._numbers} if self._is_per_example else {}
+        return {"groups": self.numbers} if self._is_per_example else {}
 
     def masks(self, score: Any, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """Make float32 masks (K, R or 1, ...) of some groups: 1 where an element is in the group."""
-        numbers = score.per_example("groups") if self._is_per_example else tf.constant(self._numbers)
-        wanted = tf.reshape(at["group"], [-1] + [1] * self._numbers.ndim)
+        numbers = score.per_example("groups") if self._is_per_example else tf.constant(self.numbers)
+        wanted = tf.reshape(at["group"], [-1] + [1] * self.numbers.ndim)
         return tf.cast(tf.equal(numbers, wanted), tf.float32)
 
     def averaged(self, saliency: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,216 @@
+"""Measures against a mask of what is known to be the cause."""
+
+from typing import Any
+
+import numpy as np
+
+from kerasal.metrics.base import Measure
+from kerasal.metrics.maps import map_of
+from kerasal.metrics.measurement import Measurement
+
+
+class MaskMeasure(Measure):
+    """Base of the measures against a mask.
+
+    Args:
+        mask: True where the cause is: of one example, or of the batch, in the shape of the maps; or a list of such masks, each of which
+            is a right answer: the best counts for each example.
+
+    Raises:
+        ValueError: no mask of True and False.
+    """
+
+    higher_is_better = True
+
+    def __init__(self, mask: Any):
+        self.masks = [_as_mask(each) for each in (mask if isinstance(mask, (list, tuple)) else [mask])]
+
+    def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
+        """Compare a map (...) with a mask of its shape, some but not all of which is True; NaN where there is no answer."""
+        raise NotImplementedError
+
+    def __call__(
+        self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
+    ) -> Measurement:
+        """Measure maps; `x`, `y`, `batch_size` and `seed` are not needed.
+
+        An example whose mask is empty or everything has no value.
+
+        Raises:
+            ValueError: a mask that does not fit.
+        """
+        maps = map_of(saliency, self.name)
+        found = np.full((len(self.masks), len(maps)), np.nan)
+        for row, mask in zip(found, self.masks, strict=True):
+            for n, (own, of_one) in enumerate(zip(maps, _for_each(mask, maps.shape, self.name), strict=True)):
+                if of_one.any() and not of_one.all():
+                    row[n] = self.of_example(own.astype("float64"), of_one)
+        some = ~np.isnan(found).all(0)
+        best = np.full(len(maps), np.nan)
+        best[some] = np.nanmax(found[:, some], 0)
+        return self.measurement(best)
+
+
+class PointingGame(MaskMeasure):
+    """Pointing game: whether the largest element lies in the mask (Zhang 2018, arXiv:1608.00507).
+
+    Args:
+        mask: see `MaskMeasure`.
+        tolerance: how many elements beside the mask, along each axis, still count.
+
+    Shapes:
+        maps (N, ...) -> `values` (N,), 0 or 1; of several largest elements the share that lies there.
+
+    Example:
+        >>> from kerasal.metrics import PointingGame
+        >>> PointingGame([[True, False, False]])(None, [[3, 1, 0], [0, 1, 3]]).values
+        array([1., 0.])
+    """
+
+    def __init__(self, mask: Any, tolerance: int = 0):
+        super().__init__(mask)
+        if isinstance(tolerance, bool) or not isinstance(tolerance, (int, np.integer)) or tolerance < 0:
+            raise ValueError(f"tolerance is an integer ≥ 0. Received: {tolerance!r}. Give e.g. 15 pixels of 224.")
+        self.tolerance = int(tolerance)
+
+    def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
+        """Look where the largest elements are."""
+        return float(_widened(mask, self.tolerance)[values == values.max()].mean())
+
+
+class RelevanceMass(MaskMeasure):
+    """Relevance mass: Σφ⁺ in the mask ÷ Σφ⁺ (Arras 2022, arXiv:2003.07258).
+
+    A map of equal numbers has the share of the mask. NaN where nothing is positive.
+
+    Args:
+        mask: see `MaskMeasure`.
+
+    Shapes:
+        maps (N, ...) -> `values` (N,), between 0 and 1.
+
+    Example:
+        >>> from kerasal.metrics import RelevanceMass
+        >>> RelevanceMass([[True, False, False]])(None, [[3, 1, -5]]).values
+        array([0.75])
+    """
+
+    def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
+        """Take the share of what is positive."""
+        positive = np.maximum(values, 0)
+        return float(positive[mask].sum() / positive.sum()) if positive.any() else float("nan")
+
+
+class RelevanceRank(MaskMeasure):
+    """Relevance rank: share of the |mask| largest elements that lie in the mask (Arras 2022, arXiv:2003.07258).
+
+    Equal elements at the edge of the largest count by their share.
+
+    Args:
+        mask: see `MaskMeasure`.
+
+    Shapes:
+        maps (N, ...) -> `values` (N,), between 0 and 1.
+
+    Example:
+        >>> from kerasal.metrics import RelevanceRank
+        >>> RelevanceRank([[True, True, False]])(None, [[3, 1, 2]]).values
+        array([0.5])
+    """
+
+    def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
+        """Count the largest elements."""
+        count = int(mask.sum())
+        edge = np.sort(values, axis=None)[-count]
+        above, at_edge = values > edge, values == edge
+        left = count - above.sum()
+        return float((mask[above].sum() + left * mask[at_edge].mean()) / count)
+
+
+class AveragePrecision(MaskMeasure):
+    """Average precision of the map as a ranking of the mask, as scikit-learn has it.
+
+    Args:
+        mask: see `MaskMeasure`.
+
+    Shapes:
+        maps (N, ...) -> `values` (N,), between 0 and 1; equal numbers have the share of the mask.
+
+    Example:
+        >>> from kerasal.metrics import AveragePrecision
+        >>> AveragePrecision([[True, False, True]])(None, [[3, 2, 1]]).values.round(3)
+        array([0.833])
+    """
+
+    def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
+        """Average the precision over recall, in steps of equal numbers."""
+        inside, count = _steps(values, mask)
+        precision, recall = inside / count, inside / inside[-1]
+        return float(np.sum(np.diff(recall, prepend=0) * precision))
+
+
+class RocAuc(MaskMeasure):
+    """Area under the ROC curve of the map as a ranking of the mask, as scikit-learn has it.
+
+    Args:
+        mask: see `MaskMeasure`.
+
+    Shapes:
+        maps (N, ...) -> `values` (N,): 1 where every element of the mask is above all others, .5 for equal numbers.
+
+    Example:
+        >>> from kerasal.metrics import RocAuc
+        >>> RocAuc([[True, False, True]])(None, [[3, 2, 1]]).values
+        array([0.5])
+    """
+
+    def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
+        """Take the share of pairs, inside and outside, in the right order; equal ones count half."""
+        inside, count = _steps(values, mask)
+        right, wrong = inside / inside[-1], (count - inside) / (count - inside)[-1]
+        width, before = np.diff(wrong, prepend=0), np.concatenate([[0.0], right[:-1]])
+        return float(np.sum(width * (right + before) / 2))
+
+
+def _steps(values: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count the elements at least as large as each number, largest first: those in the mask, and all."""
+    order = np.argsort(-values, axis=None, kind="stable")
+    sorted_ = values.ravel()[order]
+    last = np.append(np.flatnonzero(np.diff(sorted_)), sorted_.size - 1)
+    return np.cumsum(mask.ravel()[order])[last].astype("float64"), last + 1.0
+
+
+def _as_mask(given: Any) -> np.ndarray:
+    mask = np.asarray(given)
+    if mask.dtype.kind in "iuf" and np.isin(mask, (0, 1)).all():
+        mask = mask.astype(bool)
+    if mask.dtype.kind != "b" or not mask.ndim:
+        raise ValueError(
+            f"A mask is True, or 1, where the cause is, in the shape of a map. Received: dtype {mask.dtype}, shape {mask.shape}. Compare with "
+            "something, e.g. mask = labels == 3."
+        )
+    return mask
+
+
+def _for_each(mask: np.ndarray, shape: tuple[int, ...], who: str) -> np.ndarray:
+    """The mask of each of N maps of this shape, (N, ...)."""
+    mask = mask.reshape(1, *mask.shape) if mask.ndim == len(shape) - 1 else mask
+    if mask.ndim != len(shape) or any(have not in (1, want) for have, want in zip(mask.shape, shape, strict=True)):
+        raise ValueError(
+            f"{who} takes a mask of the maps' shape, {shape}, or of one of them, {shape[1:]}. Received: shape {mask.shape}. Add up "
+            "channels of the map by ch_axis=-1, or give a mask of that shape."
+        )
+    return np.broadcast_to(mask, shape)
+
+
+def _widened(mask: np.ndarray, by: int) -> np.ndarray:
+    """True also up to so many elements beside what is True, along each axis."""
+    for axis in range(mask.ndim):
+        before = mask
+        for step in range(1, min(by, mask.shape[axis] - 1) + 1):
+            ahead, behind = [slice(None)] * mask.ndim, [slice(None)] * mask.ndim
+            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
+            mask = mask.copy()
+            mask[tuple(ahead)] |= before[tuple(behind)]
+            mask[tuple(behind)] |= before[tuple(ahead)]
+    return mask
