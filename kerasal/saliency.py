@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from kerasal._errors import samples_in_words
 from kerasal._folds.uncertainty import error_of_mean, relative_error
-from kerasal._saliency import exports, known
+from kerasal._saliency import known
 from kerasal._saliency.checks import axis_names, checked_std, json_copy, per_example, real, sample_count
+from kerasal._saliency.views import Views
 from kerasal._storage.saliency_file import METADATA, OF_EXAMPLES, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
 from kerasal.recipes import Recipe
 
@@ -20,7 +21,7 @@ _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have the
 _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
 
 
-class Saliency:
+class Saliency(Views):
     """The saliency of a batch of examples, or of one example taken out of a batch.
 
     It is an array to NumPy (`np.asarray(saliency)` is `saliency.values`), shows itself in a notebook, and indexes by
@@ -236,7 +237,8 @@ class Saliency:
 
         Args:
             kind: one of those of `Saliency`, in place of its own.
-            **options: of the visualizer of that kind, such as `title` or `save_filepath`.
+            **options: of the visualizer of that kind, such as `title` or `save_filepath`; of tables also `groups`, as for `grouped`,
+                and `style`: "waterfall", "beeswarm" or "bars".
 
         Returns:
             A matplotlib figure, or the SVG of molecules.
@@ -247,18 +249,6 @@ class Saliency:
         from kerasal.visualizers.plots.choose import plot  # only what draws needs matplotlib
 
         return plot(self, kind, **options)
-
-    def to_frame(self) -> Any:
-        """Make a pandas frame: of a table, a row per example and a column per feature; else a row per number, with its place."""
-        return exports.to_frame(self)
-
-    def to_xarray(self) -> Any:
-        """Make an xarray data set with the axes, names, scores and predictions, and how it was made."""
-        return exports.to_xarray(self)
-
-    def to_shap(self) -> Any:
-        """Make a `shap.Explanation`, whose base values and values add up to the scores. ValueError where they do not."""
-        return exports.to_shap(self)
 
     def _repr_html_(self) -> str:
         from kerasal.visualizers.notebook import notebook_html  # only a notebook that shows it needs matplotlib

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kerasal._errors import needed
+from kerasal._saliency.columns import own_values
 
 
 def to_frame(saliency: Any) -> Any:
@@ -96,17 +97,30 @@ def to_shap(saliency: Any) -> Any:
             f"Values add up to the score where they have their signs. Received: method={saliency.about['method']!r}. Explain with "
             "method='raw'."
         )
+    if saliency.unattributed is None:
+        raise ValueError(
+            "Values and base value add up to the score. Received: a part of them, or values that were made from them. Explain one target, "
+            "and channels with ch_reduce='sum'."
+        )
     values = np.moveaxis(saliency.values, axes.index("class"), -1) if is_of_classes else saliency.values
-    inputs = saliency.explained_input
-    fits = inputs is not None and inputs.shape == values.shape[: values.ndim - is_of_classes]
     names = saliency.feature_names
     return shap.Explanation(
         values=values,
         base_values=saliency.base_scores,
-        data=inputs if fits else None,
+        data=_data_of(saliency),
         feature_names=list(names) if names else [f"feature {k}" for k in range(saliency.values.shape[-1])],
         output_names=list(saliency.class_names) if is_of_classes and saliency.class_names else None,
     )
+
+
+def _data_of(saliency: Any) -> np.ndarray | None:
+    """Give what shap calls data: the examples in the shape of the values, "" for what is not known."""
+    table = saliency.feature_values
+    if table is None:
+        return own_values(saliency)
+    if table.dtype == object:
+        table[np.frompyfunc(lambda value: value is None, 1, 1)(table).astype(bool)] = ""
+    return table
 
 
 def _has_names(saliency: Any, axis: int) -> bool:
