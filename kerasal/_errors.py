@@ -56,16 +56,17 @@ def check_flags(**flags: Any) -> None:
             raise TypeError(f"{name} is True or False. Received: {name}={flag!r}. Choose one.")
 
 
-def warn_user(words: str) -> None:
+def warn_user(words: str, category: type[Warning] = UserWarning) -> None:
     """Give a warning at the user's line: the nearest one of the stack that is outside of this package.
 
     Args:
         words: the cause and the way out.
+        category: of the warning.
     """
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (PACKAGE, "functools"):
         level, frame = level + 1, frame.f_back
-    warnings.warn(words, stacklevel=level)
+    warnings.warn(words, category, stacklevel=level)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 # of Captum, SHAP, tf-keras-vis, tf-explain, Keras, Xplique -> candidates here, of which the first that the function has is named
@@ -64,6 +64,8 @@ _ELSEWHERE = {
         "baseline_mode",
         "baseline_value",
     ),
+    "background": ("baselines", "background_data", "data", "reference", "references"),
+    "path": ("filename", "file_name", "filepath", "save_filepath", "save_path", "output_path", "fname", "file"),
     "size": ("patch_size", "window_size", "sliding_window_shapes", "patch", "window"),
     "stride": ("strides", "patch_stride", "stride_size"),
     "fill": ("occlusion_value", "mask_value", "fill_value", "background_value"),
@@ -120,20 +122,65 @@ def refuse(unknown: Iterable[str], names: Iterable[str], what: str) -> None:
         known = [each for each in names if each != "self"]
         meant = meant_by(name, known)
         way = f"Did you mean {meant!r}?" if meant else "Leave it out."
-        raise TypeError(f"{what} takes the keywords {', '.join(known)}. Received: {name!r}. {way}")
+        takes = f"the keywords {', '.join(known)}" if known else "no keywords"
+        raise TypeError(f"{what} takes {takes}. Received: {name!r}. {way}")
 
 
 def checks_keywords(function: _Function) -> _Function:
-    """Decorate a function so that an unknown keyword is refused with the nearest one, in words."""
-    parameters = inspect.signature(function).parameters
-    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
-        return function  # hands them on, to one that checks them
-    what = function.__qualname__.removesuffix(".__init__")
+    """Decorate a function, or a class for its constructor, so that an unknown keyword is refused with the nearest one, in words.
+
+    What hands keywords on refuses those alone that are another package's word for one of its own.
+    """
+    if isinstance(function, type):
+        own = _no_settings if function.__init__ is object.__init__ else function.__init__  # type: ignore[misc]
+        if not hasattr(own, "__wrapped__"):  # inherited from a class that has it
+            function.__init__ = checks_keywords(own)  # type: ignore[misc]
+        return function
+    parameters = signature_of(function).parameters
+    is_constructor, hands_on = function.__name__ in ("__init__", "_no_settings"), _hands_on(parameters)
+    own_names = [name for name, each in parameters.items() if each.kind is not each.VAR_KEYWORD]
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
         if not kwargs.keys() <= parameters.keys():
-            refuse([name for name in kwargs if name not in parameters], parameters, what)
+            unknown = [
+                name for name in kwargs if name not in own_names and not (hands_on and not _own(name, own_names))
+            ]
+            refuse(unknown, own_names, type(args[0]).__name__ if is_constructor else function.__qualname__)
         return function(*args, **kwargs)
 
     return checked  # type: ignore[return-value]
+
+
+@functools.cache
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature of a function, which is looked at once."""
+    return inspect.signature(function)
+
+
+def check_constructor(kwargs: Mapping[str, Any], kind: type[Any]) -> None:
+    """Refuse keywords that the constructor of a class does not take, before it is called.
+
+    Args:
+        kwargs: the keywords.
+        kind: the class.
+
+    Raises:
+        TypeError: there is an unknown one.
+    """
+    parameters = signature_of(kind.__init__).parameters
+    if not kwargs.keys() <= parameters.keys() and not _hands_on(parameters):
+        refuse([name for name in kwargs if name not in parameters], parameters, kind.__name__)
+
+
+def _hands_on(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+
+def _own(name: str, names: Iterable[str]) -> bool:
+    """Tell whether a keyword is what another package calls one of some names."""
+    return any(name in _ELSEWHERE.get(ours, ()) for ours in names)
+
+
+def _no_settings(self: Any) -> None:
+    """Take none."""

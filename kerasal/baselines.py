@@ -11,10 +11,12 @@ from kerasal._errors import check_flags
 from kerasal._network.interception import autographed
 from kerasal._spatial import along_axis, as_numbers, broadcasts, gaussian_kernel
 from kerasal._tree import ComparesByValue
+from kerasal._vocabulary import checks_keywords
 
 Shape = tuple[int | None, ...]
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Background(ComparesByValue):
     """Several baselines (expected gradients, Erion et al. 2021, arXiv:1906.10670).
@@ -130,6 +132,7 @@ def made_from(function: Callable[[tf.Tensor], Any], target: tf.Tensor) -> tf.Ten
 _WORDS = ("mean", "blur")
 
 
+@checks_keywords
 class Fill:
     """Stands in place of a hidden part of the target.
 

@@ -2,25 +2,26 @@
 
 import functools
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from kerasal._errors import samples_in_words
+from kerasal._errors import samples_in_words, warn_user
 from kerasal._folds.uncertainty import error_of_mean, relative_error
 from kerasal._saliency import known
 from kerasal._saliency.checks import axis_names, checked_std, json_copy, per_example, real, sample_count
 from kerasal._saliency.views import Views
 from kerasal._storage.saliency_file import METADATA, OF_EXAMPLES, PER_ELEMENT, PER_EXAMPLE, load_saliency, save_saliency
+from kerasal._vocabulary import checks_keywords
 from kerasal.recipes import Recipe
 
 _PER_EXAMPLE_AXES = ("example", "class")  # scores and completeness_gap have these axes and no others
 _HOW_TO_INDEX = "A saliency is indexed by example: an integer, a slice, or a 1-D array of integers or booleans."
 
 
+@checks_keywords
 class Saliency(Views):
     """The saliency of a batch of examples, or of one example taken out of a batch.
 
@@ -93,7 +94,7 @@ class Saliency(Views):
     ) -> None:
         if isinstance(recipe, dict):
             told = "Saliency takes a Recipe as recipe. Received: a dict, as in 0.1. Pass it as about."
-            warnings.warn(told, DeprecationWarning, stacklevel=2)
+            warn_user(told, DeprecationWarning)
             about, recipe = {**recipe, **(about or {})}, None
         self.values = real(values, "values")
         self.axes = axis_names(axes, self.values)
@@ -114,8 +115,7 @@ class Saliency(Views):
         self.kind, self.score_name = str(kind), str(score_name)
         self.tokens, self.smiles = known.tokens_of(tokens, of_examples), known.smiles_of(smiles, of_examples)
         self.recipe = recipe
-        self.about = json_copy(about)
-        self.unpaired = tuple(unpaired)
+        self.about, self.unpaired = json_copy(about), tuple(unpaired)
 
     @property
     def recipe(self) -> Recipe | None:
@@ -200,7 +200,6 @@ class Saliency(Views):
             raise IndexError(f"{_HOW_TO_INDEX} Received: {key!r} of {len(self)} examples ({error}).") from error
         if rows.ndim > 1:
             raise TypeError(f"{_HOW_TO_INDEX} Received: {key!r}.")
-
         take = functools.partial(known.rows_of, rows=rows)
         taken = Saliency(
             self.values[rows],
@@ -255,6 +254,7 @@ class Saliency(Views):
 
         return notebook_html(self)
 
+    @checks_keywords
     def save(self, path: str | os.PathLike[str], *, with_inputs: bool = True) -> int:
         """Write a `.npz` file, local or remote.
 

@@ -7,16 +7,33 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
+from kerasal._errors import warn_user
 from kerasal._keyed_random import Distribution, Rows, stratified_draws
 from kerasal._spatial import as_numbers, broadcasts
 from kerasal._tree import ComparesByValue, as_key, settings_of
+from kerasal._vocabulary import check_constructor, signature_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+class _MadeInWords(type):
+    """Type of the samplers: unknown settings are refused with the nearest one, and `mode` first, as in 0.1, is understood."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_constructor(kwargs, cls)
+        if args and isinstance(args[0], str) and _takes_scale_first(cls):
+            warn_user(
+                f"{cls.__name__} takes scale first, then mode. Received: mode {args[0]!r} first, as in 0.1, which will be an error. "
+                f"Name them: {cls.__name__}(scale=0.15, mode={args[0]!r}).",
+                DeprecationWarning,
+            )
+            args, kwargs = (args[1::-1] + args[2:], kwargs) if len(args) > 1 else ((), {"mode": args[0], **kwargs})
+        return super().__call__(*args, **kwargs)
+
+
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class NoiseSampler(ComparesByValue):
+class NoiseSampler(ComparesByValue, metaclass=_MadeInWords):
     """Base of the noise samplers: `spread` says how strong the noise is, `place` puts it on the target.
 
     A sampler of one's own overrides one of them, or `draw`; its settings are what it has for attributes, best those of a frozen
@@ -32,11 +49,11 @@ class NoiseSampler(ComparesByValue):
         ...     def place(self, target, spread, drawn):  # all (R, ...), tensors
         ...         return target * (1 + self.contrast * drawn)
         >>> Speckle(contrast=0.2)
-        Speckle(mode='relative', scale=0.15, contrast=0.2)
+        Speckle(scale=0.15, mode='relative', contrast=0.2)
     """
 
-    mode: str = "relative"
     scale: Any = 0.15
+    mode: str = "relative"
     axis: Any = None
     mask: Any = None
     clip: Any = None
@@ -82,7 +99,7 @@ class NoiseSampler(ComparesByValue):
         }
         given["stratified"] = self.stratified or None
         extra = "".join(f", {name}={value!r}" for name, value in given.items() if value is not None)
-        return f"{type(self).__name__}(mode={self.mode!r}, scale={self.scale!r}{extra})"
+        return f"{type(self).__name__}(scale={self.scale!r}, mode={self.mode!r}{extra})"
 
     @property
     def key(self) -> Any:
@@ -186,8 +203,8 @@ class GaussianNoiseSampler(NoiseSampler):
     """Gaussian noise on the target (SmoothGrad, Smilkov et al. 2017, arXiv:1706.03825).
 
     Args:
-        mode: "relative": standard deviation = scale × (max − min) of each example; "absolute": standard deviation = scale.
         scale: a number, or an array broadcastable to one example (one number per column of a table).
+        mode: "relative": standard deviation = scale × (max − min) of each example; "absolute": standard deviation = scale.
         axis: axes of the target (N, ...) the range is taken over; None for all but the examples; 0 is refused.
         mask: True where noise goes (and where the range is taken): an array broadcastable to one example, one row per example
             (N, ...) with every axis of the target (sizes of 1 allowed), or a function of the target (R, ...) returning a
@@ -203,8 +220,8 @@ class GaussianNoiseSampler(NoiseSampler):
 
     Example:
         >>> from kerasal import GaussianNoiseSampler
-        >>> GaussianNoiseSampler(scale=0.1, clip=(0.0, 1.0))
-        GaussianNoiseSampler(mode='relative', scale=0.1, clip=(0.0, 1.0))
+        >>> GaussianNoiseSampler(0.1, clip=(0.0, 1.0))
+        GaussianNoiseSampler(scale=0.1, mode='relative', clip=(0.0, 1.0))
     """
 
     distribution: ClassVar[Distribution] = "normal"
@@ -218,12 +235,16 @@ class UniformNoiseSampler(NoiseSampler):
 
     Example:
         >>> from kerasal import UniformNoiseSampler
-        >>> UniformNoiseSampler(mode="absolute", scale=[0.1, 2.0])
-        UniformNoiseSampler(mode='absolute', scale=[0.1, 2.0])
+        >>> UniformNoiseSampler([0.1, 2.0], mode="absolute")
+        UniformNoiseSampler(scale=[0.1, 2.0], mode='absolute')
     """
 
     distribution: ClassVar[Distribution] = "uniform"
     low_high = (-1.0, 1.0)
+
+
+def _takes_scale_first(kind: type[Any]) -> bool:
+    return list(signature_of(kind.__init__).parameters)[1:3] == ["scale", "mode"]
 
 
 def _numbers_of(given: Any) -> np.ndarray:

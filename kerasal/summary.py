@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kerasal._engine.kinds import kind_of
+from kerasal._vocabulary import checks_keywords
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.saliency import Saliency
@@ -15,6 +16,7 @@ from kerasal.tensorboard.metadata import example_name, tag_of_number
 from kerasal.visualizers.image_values import ImageRange
 
 
+@checks_keywords
 def saliency(
     name: str,
     result: Saliency,

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._spatial import as_numbers
+from kerasal._vocabulary import checks_keywords
 
 
 class SampleMoments(NamedTuple):
@@ -110,6 +111,7 @@ class StandardDeviation(Statistic):
         return moments.std
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Fold:
     """A way from samples to a map: a function of each element, then a statistic over samples.

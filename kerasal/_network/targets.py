@@ -11,8 +11,10 @@ from kerasal._network.interception import Call, Handler
 from kerasal._network.layer_tree import LayerEntry, walk
 from kerasal._network.submodel import build_submodel, several_calls
 from kerasal._network.versions import is_made_up, symbolic_inputs
+from kerasal._vocabulary import checks_keywords
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True, repr=False)
 class InputExtractor:
     """One of the model's inputs; two with the same `which` are equal.
@@ -70,6 +72,7 @@ class InputExtractor:
         return self
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True, repr=False)
 class LayerExtractor:
     """The output (or first input) of a layer, at any depth of the model.

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import check_parent, write_aside
+from kerasal._vocabulary import checks_keywords
 from kerasal.activation_maximization.result import as_pictures
 
 
@@ -31,6 +32,7 @@ class Moment:
 Callback = Callable[[Moment], Any]
 
 
+@checks_keywords
 class Print:
     """Prints the score and the regularizers, their means over images.
 
@@ -53,6 +55,7 @@ class Print:
         print(f"step {moment.step}: {found}", flush=True)
 
 
+@checks_keywords
 class Gif:
     """A film of the images side by side, with the number of the step; written when the ascent ends.
 

@@ -29,6 +29,7 @@ from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness
 from kerasal._network.targets import InputExtractor, LayerExtractor
 from kerasal._tree import as_key
+from kerasal._vocabulary import checks_keywords
 from kerasal.activation_maximization.ascent import Ascent, AscentSettings, at_stake
 from kerasal.activation_maximization.callbacks import Callback, CallbackList, Moment
 from kerasal.activation_maximization.checks import (
@@ -62,6 +63,7 @@ class _Start(NamedTuple):
     draws: tuple[tf.Tensor, tf.Tensor]
 
 
+@checks_keywords
 class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
     """Inputs that a score is largest for, by gradient ascent from noise (Erhan et al. 2009); many at once, one image each.
 
@@ -130,6 +132,7 @@ class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
         checked_rule(relu_rule)
         self.traces = Traces(model, self.score.parts(), self)
 
+    @checks_keywords
     def maximize(
         self,
         x: Any = None,

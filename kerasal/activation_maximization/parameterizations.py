@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._keyed_random import Rows
+from kerasal._vocabulary import checks_keywords
 
 Range = tuple[float, float] | None  # (low, high) of the input, or None where there are no limits
 
@@ -12,6 +13,7 @@ Range = tuple[float, float] | None  # (low, high) of the input, or None where th
 _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], "float32")
 
 
+@checks_keywords
 class Parameterization:
     """Base of parameterizations. A subclass says how to start, what image some numbers stand for, and how to get back.
 
@@ -39,6 +41,7 @@ class Parameterization:
         return 0.05
 
 
+@checks_keywords
 class Pixels(Parameterization):
     """The pixels themselves, clipped to the input range after every step.
 
@@ -85,6 +88,7 @@ class Pixels(Parameterization):
         return 0.05 if limits is None else 0.02 * (limits[1] - limits[0])
 
 
+@checks_keywords
 class Fourier(Parameterization):
     """The spectrum of the image, scaled as that of photographs (amplitude ∝ 1 / frequency), in decorrelated colours.
 

@@ -4,11 +4,13 @@ from typing import Any
 
 import keras
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.activation_maximization.parameterizations import Fourier, Pixels
 from kerasal.activation_maximization.regularizers import AnisotropicTotalVariation, LPNorm, SquaredNorm, TotalVariation
 from kerasal.activation_maximization.transforms import Jitter, Rotate, Scale
 
 
+@checks_keywords
 def keras_vis(input_range: tuple[float, float] = (0, 255)) -> dict[str, Any]:
     """Set up as keras-vis 0.5: RMSProp, norm of p = 6 and total variation of β = 2 at weight 10 each, jitter by 5 % of the size.
 
@@ -37,6 +39,7 @@ def keras_vis(input_range: tuple[float, float] = (0, 255)) -> dict[str, Any]:
     }
 
 
+@checks_keywords
 def blog(
     moved: bool = False,  # noqa: FBT001, FBT002 (a position since 0.1)
     size: tuple[int, int] = (299, 299),
@@ -68,6 +71,7 @@ def blog(
     }
 
 
+@checks_keywords
 def fourier(steps: int = 256, pixels: float = 8) -> dict[str, Any]:
     """Optimise the spectrum in decorrelated colours, seen through jitter, scale and rotation (after Olah et al. 2017); for photographs.
 

@@ -4,6 +4,8 @@ import math
 
 import tensorflow as tf
 
+from kerasal._vocabulary import checks_keywords
+
 
 def _row_sums(tensor: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tensor, axis=list(range(1, tensor.shape.rank)))
@@ -20,6 +22,7 @@ def _root(sums: tf.Tensor, power: float) -> tf.Tensor:
     return tf.where(nothing, 0.0, tf.where(nothing, 1.0, sums) ** power)
 
 
+@checks_keywords
 class TotalVariation:
     """Differences of neighbours: Σ over pixels (Σ over axes difference²)^(β/2) ÷ (positions × channels), as in keras-vis.
 
@@ -51,6 +54,7 @@ class TotalVariation:
         return _row_sums(powers) / _elements(images)
 
 
+@checks_keywords
 class AnisotropicTotalVariation:
     """Differences of neighbours: Σ over pixels and axes |difference| ÷ positions (TensorFlow's total variation, per position).
 
@@ -72,6 +76,7 @@ class AnisotropicTotalVariation:
         return total / tf.cast(tf.reduce_prod(tf.shape(images)[1:-1]), images.dtype)
 
 
+@checks_keywords
 class LPNorm:
     """Distance of pixels from 0: (Σ |x|^p)^(1/p) ÷ (positions × channels), as in keras-vis.
 
@@ -108,6 +113,7 @@ class LPNorm:
         return norm * tf.reshape(largest, [-1]) / _elements(images)
 
 
+@checks_keywords
 class SquaredNorm:
     """Distance of pixels from 0: Σ x².
 

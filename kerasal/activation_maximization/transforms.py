@@ -14,10 +14,12 @@ from numpy.typing import ArrayLike
 from kerasal._keyed_random import Distribution, Rows, key_of
 from kerasal._network.interception import autographed
 from kerasal._spatial import along_axis, gaussian_kernel
+from kerasal._vocabulary import checks_keywords
 
 Draw = Callable[[Distribution, int], tf.Tensor]  # of a distribution and a count: numbers (N, count)
 
 
+@checks_keywords
 class Transform(abc.ABC):
     """Base of transforms: a change of images, drawn anew at every step for every image, by (seed, step, image).
 
@@ -49,6 +51,7 @@ class Transform(abc.ABC):
         return f"{type(self).__name__}({settings})"
 
 
+@checks_keywords
 def build_layers(transforms: Iterable[Any], images: tf.Tensor) -> None:
     """Build the Keras layers among transforms on images, so that they create their variables before anything is traced."""
     for transform in transforms:
@@ -56,6 +59,7 @@ def build_layers(transforms: Iterable[Any], images: tf.Tensor) -> None:
             transform(images)
 
 
+@checks_keywords
 def apply_all(images: tf.Tensor, transforms: Iterable[Any], rows: Rows) -> tf.Tensor:
     """Change images (N, ...) by every transform in turn; `rows` are the `Rows` that ours draw for."""
     for position, transform in enumerate(transforms):
@@ -84,6 +88,7 @@ def _apply(images: tf.Tensor, transform: Any, position: int, rows: Rows) -> Any:
     return autographed(transform)(images)
 
 
+@checks_keywords
 def transformed(
     images: ArrayLike, transforms: Sequence[Any], seed: int = 0, step: int = 0, first_example: int = 0
 ) -> np.ndarray:
@@ -112,6 +117,7 @@ def transformed(
     return np.asarray(apply_all(tensor, transforms, rows))
 
 
+@checks_keywords
 class Jitter(Transform):
     """Rolls each image by whole pixels, down and across; what leaves at one side comes in at the other.
 
@@ -183,6 +189,7 @@ class _Affine(Transform):
         self.interpolation, self.fill = interpolation, fill
 
 
+@checks_keywords
 class Rotate(_Affine):
     """Turns each image around its middle.
 
@@ -207,6 +214,7 @@ class Rotate(_Affine):
         return self._turned(images, angles, tf.ones_like(angles))
 
 
+@checks_keywords
 class Scale(_Affine):
     """Enlarges or shrinks each image around its middle; its size stays.
 
@@ -238,6 +246,7 @@ class Scale(_Affine):
         return spread * moved + tf.stop_gradient((1 - spread) * moved)
 
 
+@checks_keywords
 class Blur(Transform):
     """Blurs images by a Gaussian; not random.
 

@@ -114,6 +114,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         found = [answer.folded.values for answer in self._answers(x, y, sampling, Stack)]
         return found if self._has_list else found[0]
 
+    @checks_keywords
     def aggregate(
         self,
         samples: ArrayLike,
@@ -189,6 +190,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         kind: str | None = ...,
     ) -> list[Any]: ...
 
+    @checks_keywords
     def explain(
         self,
         x: Any,

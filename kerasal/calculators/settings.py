@@ -1,11 +1,8 @@
 """The settings of a calculator, as its recipe tells them."""
 
-import functools
-import inspect
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kerasal._vocabulary import refuse
+from kerasal._vocabulary import check_constructor, signature_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,11 +20,8 @@ class TellsSettings:
     def __new__(cls, *args: Any, **kwargs: Any) -> "Self":
         """Keep the settings, of whatever constructor a subclass has, for the recipe."""
         self = super().__new__(cls)
-        signature = _signature(cls.__init__)
-        if not kwargs.keys() <= signature.parameters.keys() and not any(
-            each.kind is each.VAR_KEYWORD for each in signature.parameters.values()
-        ):
-            refuse([name for name in kwargs if name not in signature.parameters], signature.parameters, cls.__name__)
+        check_constructor(kwargs, cls)
+        signature = signature_of(cls.__init__)
         settings = signature.bind_partial(self, *args, **kwargs).arguments
         for each in signature.parameters.values():
             if each.kind is each.VAR_KEYWORD:
@@ -38,12 +32,7 @@ class TellsSettings:
         return self
 
     def __setattr__(self, name: str, value: Any) -> None:
-        is_change = name in vars(self) and name in _signature(type(self).__init__).parameters
+        is_change = name in vars(self) and name in signature_of(type(self).__init__).parameters
         super().__setattr__(name, value)
         if is_change:  # a setting changed before the first use, which the recipe must tell
             vars(self)["given_settings"] = {**self.given_settings, name: value}
-
-
-@functools.cache
-def _signature(constructor: Callable[..., None]) -> inspect.Signature:
-    return inspect.signature(constructor)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import sessions
+from kerasal._vocabulary import checks_keywords
 from kerasal.calculators.attribution import Attribution
 from kerasal.metrics.base import Measure
 from kerasal.metrics.differences import Difference, differences_of
@@ -33,6 +34,7 @@ class Cost:
     passes: int | None
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """The outcome of `compare`.
@@ -49,6 +51,7 @@ class Comparison:
     differences: list[Difference]
     notes: list[str]
 
+    @checks_keywords
     def best(self, measure: str) -> list[str]:
         """List the recipes of which no other is better by a measure, the best mean first.
 
@@ -87,6 +90,7 @@ class Comparison:
         ]
         return pd.DataFrame(rows)
 
+    @checks_keywords
     def plot(self, save_filepath: Any = None) -> Any:
         """Draw a panel for each measure: mean and 95 % interval of each recipe, those among the best filled.
 
@@ -117,6 +121,7 @@ class Comparison:
         return "\n".join([*lines, *self.notes])
 
 
+@checks_keywords
 def compare(
     model: keras.Model,
     x: Any,

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.measurement import Measurement
 
 
+@checks_keywords
 class Completeness(Measure):
     """Completeness: |Σφ − (f(x) − f(baseline))| of maps that should add up, as a share of what they should add up to.
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points
 from kerasal._engine.forward import Forward
+from kerasal._vocabulary import checks_keywords
 from kerasal.baselines import Fill
 from kerasal.calculators.windows import Groups, Windows
 from kerasal.metrics.base import ModelMeasure
@@ -21,6 +22,7 @@ from kerasal.metrics.measurement import Curve, Measurement
 _ORDERS = {"most": "most salient first", "least": "least salient first"}
 
 
+@checks_keywords
 class Deletion(ModelMeasure):
     """Deletion: the area under the score as elements are hidden, most salient first (Samek 2017, arXiv:1509.06321; Petsiuk 2018, arXiv:1806.07421).
 
@@ -127,6 +129,7 @@ class Deletion(ModelMeasure):
         return self.measurement(area, curve=Curve(share[:, kept], score[:, kept], x_name, score_name))
 
 
+@checks_keywords
 class Insertion(Deletion):
     """Insertion: the area under the score as elements are shown, most salient first, on what hides (Petsiuk 2018, arXiv:1806.07421).
 

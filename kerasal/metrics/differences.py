@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from kerasal._vocabulary import checks_keywords
+
 _RESAMPLES = 10_000
 _LEVEL = 0.05
 _AT_ONCE = 10**7  # numbers drawn at a time
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Difference:
     """The difference of two recipes by one measure, over the examples that have a value for both.

@@ -11,6 +11,7 @@ from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
 from kerasal._engine.sampling import check_count
+from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import ModelMeasure
 from kerasal.metrics.hiding import placed
 from kerasal.metrics.measurement import Measurement
@@ -19,6 +20,7 @@ from kerasal.metrics.perturbations import as_perturbation
 _TOGETHER = 4  # perturbations that share a look at the clean score
 
 
+@checks_keywords
 class Infidelity(ModelMeasure):
     """Infidelity: mean of (I·φ − (f(x) − f(x − I)))² over perturbations I of the example (Yeh 2019, arXiv:1901.09392).
 

@@ -6,11 +6,13 @@ import keras
 import numpy as np
 
 from kerasal._engine.sampling import check_count
+from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.measurement import Measurement
 from kerasal.metrics.recipes import Explainer, moved
 
 
+@checks_keywords
 class MaxSensitivity(Measure):
     """Max-sensitivity: largest ‖Φ(y) − Φ(x)‖/‖Φ(x)‖ over draws y with ‖y − x‖∞ ≤ radius (Yeh 2019, arXiv:1901.09392).
 

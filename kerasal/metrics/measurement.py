@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasal._vocabulary import checks_keywords
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Curve:
@@ -86,6 +88,7 @@ class Measurement:
         words = "; ".join(filter(None, [how, told, better]))
         return f"{self.name}: {self.mean:.3g} ± {self.mean_error:.2g} ({words})"
 
+    @checks_keywords
     def plot(self, save_filepath: Any = None) -> Any:
         """Draw the curve with its mean, or the values of the examples where there is no curve.
 

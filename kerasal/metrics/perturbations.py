@@ -8,11 +8,13 @@ import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore
 from kerasal._tree import ComparesByValue
+from kerasal._vocabulary import checks_keywords
 from kerasal.baselines import Fill
 from kerasal.calculators.windows import Windows
 from kerasal.samplers import GaussianNoiseSampler, NoiseSampler
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Squares(ComparesByValue):
     """Windows at random places of pictures, or of series, whose elements go to what hides (Yeh 2019, arXiv:1901.09392).

@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasal._engine.sampling import Sampling, check_count
 from kerasal._engine.session import sessions
 from kerasal._network.weights import LayerWeights, assign, put_back, shuffled, weights_from_the_end
+from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.measurement import Curve, Measurement
 from kerasal.metrics.recipes import Again, Explainer
@@ -19,6 +20,7 @@ _FAILS = 0.5  # a map whose ranking is more than half the old one, without any w
 _WINDOW = 11  # the least size of a picture for SSIM
 
 
+@checks_keywords
 class RandomizationCheck(Measure):
     """Randomisation of the weights, layer by layer from the output down: what is left of the maps (Adebayo 2018, arXiv:1810.03292).
 

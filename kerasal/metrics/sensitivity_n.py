@@ -12,6 +12,7 @@ from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
 from kerasal._engine.sampling import check_count
+from kerasal._vocabulary import checks_keywords
 from kerasal.baselines import Fill
 from kerasal.calculators.windows import Groups, Windows
 from kerasal.metrics.base import ModelMeasure
@@ -22,6 +23,7 @@ from kerasal.metrics.measurement import Curve, Measurement
 _LEAST = 4  # samples for a correlation with an error
 
 
+@checks_keywords
 class SensitivityN(ModelMeasure):
     """Sensitivity-n: correlation, over random sets of n elements, of their summed saliency with what hiding them takes (Ancona 2018, arXiv:1711.06104).
 

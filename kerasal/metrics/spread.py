@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.maps import map_of
 from kerasal.metrics.measurement import Measurement
 
 
+@checks_keywords
 class Complexity(Measure):
     """Complexity: entropy of the shares |φ|/Σ|φ| (Bhatt 2020, arXiv:2005.00631).
 
@@ -37,6 +39,7 @@ class Complexity(Measure):
         return self.measurement(np.abs(np.sum(shares * logs, 1)), unit="nats")
 
 
+@checks_keywords
 class Sparseness(Measure):
     """Sparseness: Gini index of |φ| (Chalasani 2020, arXiv:1810.06583).
 

@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.maps import map_of
 from kerasal.metrics.measurement import Measurement
 
 
+@checks_keywords
 class MaskMeasure(Measure):
     """Base of the measures against a mask.
 
@@ -51,6 +53,7 @@ class MaskMeasure(Measure):
         return self.measurement(best)
 
 
+@checks_keywords
 class PointingGame(MaskMeasure):
     """Pointing game: whether the largest element lies in the mask (Zhang 2018, arXiv:1608.00507).
 
@@ -78,6 +81,7 @@ class PointingGame(MaskMeasure):
         return float(_widened(mask, self.tolerance)[values == values.max()].mean())
 
 
+@checks_keywords
 class RelevanceMass(MaskMeasure):
     """Relevance mass: Σφ⁺ in the mask ÷ Σφ⁺ (Arras 2022, arXiv:2003.07258).
 
@@ -101,6 +105,7 @@ class RelevanceMass(MaskMeasure):
         return float(positive[mask].sum() / positive.sum()) if positive.any() else float("nan")
 
 
+@checks_keywords
 class RelevanceRank(MaskMeasure):
     """Relevance rank: share of the |mask| largest elements that lie in the mask (Arras 2022, arXiv:2003.07258).
 
@@ -127,6 +132,7 @@ class RelevanceRank(MaskMeasure):
         return float((mask[above].sum() + left * mask[at_edge].mean()) / count)
 
 
+@checks_keywords
 class AveragePrecision(MaskMeasure):
     """Average precision of the map as a ranking of the mask, as scikit-learn has it.
 
@@ -149,6 +155,7 @@ class AveragePrecision(MaskMeasure):
         return float(np.sum(np.diff(recall, prepend=0) * precision))
 
 
+@checks_keywords
 class RocAuc(MaskMeasure):
     """Area under the ROC curve of the map as a ranking of the mask, as scikit-learn has it.
 

@@ -7,7 +7,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from kerasal._vocabulary import checks_keywords
 
+
+@checks_keywords
 def batches(
     graphs: Mapping[str, np.ndarray],
     values: ArrayLike | None = None,

@@ -7,9 +7,11 @@ from rdkit import Chem
 
 from kerasal._bonds import adjacency
 from kerasal._errors import listed
+from kerasal._vocabulary import checks_keywords
 from kerasal.molecules.reading import Molecules
 
 
+@checks_keywords
 def to_graphs(mols: Iterable[Chem.Mol] | Molecules, max_atoms: int | None = None) -> dict[str, np.ndarray]:
     """Make the arrays that a Keras model takes.
 

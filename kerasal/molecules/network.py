@@ -5,11 +5,13 @@ from typing import Any
 import keras
 
 from kerasal._bonds import BOND_TYPES
+from kerasal._vocabulary import checks_keywords
 from kerasal.layers import GatedGraphConv, MaskedReadout
 
 ATOMIC_NUMBERS = 119  # 0 is padding
 
 
+@checks_keywords
 def ggnn(
     outputs: int = 1,
     units: int = 32,

@@ -13,6 +13,7 @@ from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 
 from kerasal._errors import listed
+from kerasal._vocabulary import checks_keywords
 
 
 class Skipped(NamedTuple):
@@ -29,6 +30,7 @@ class Skipped(NamedTuple):
     reason: str
 
 
+@checks_keywords
 @dataclass(frozen=True)
 class Molecules:
     """Molecules that could be parsed, in the order in which they were read.
@@ -62,6 +64,7 @@ class Molecules:
         return Molecules(smiles, mols, rows, None if self.values is None else self.values[chosen], self.skipped)
 
 
+@checks_keywords
 def from_smiles(smiles: Iterable[str], values: Sequence[float] | np.ndarray | None = None) -> Molecules:
     """Parse strings.
 
@@ -92,6 +95,7 @@ def from_smiles(smiles: Iterable[str], values: Sequence[float] | np.ndarray | No
     return _molecules(rows, "list")
 
 
+@checks_keywords
 def read_smiles(path: str | os.PathLike[str]) -> Molecules:
     """Read a SMILES file: a string a line; whatever follows it after white space is ignored.
 
@@ -115,6 +119,7 @@ def read_smiles(path: str | os.PathLike[str]) -> Molecules:
     return _molecules([_Row(row, text) for row, text in words], os.fspath(path))
 
 
+@checks_keywords
 def read_csv(path: str | os.PathLike[str], smiles: str = "smiles", value: str | None = None) -> Molecules:
     """Read a table with a heading.
 

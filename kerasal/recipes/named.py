@@ -5,10 +5,12 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.recipes.keywords import public
 from kerasal.recipes.recipe import Recipe
 
 
+@checks_keywords
 def vanilla(**settings: Any) -> Recipe:
     """Gradient of the score with respect to the input (Simonyan et al. 2013, arXiv:1312.6034).
 
@@ -26,6 +28,7 @@ def vanilla(**settings: Any) -> Recipe:
     return Recipe("GradientCalculator", **settings)
 
 
+@checks_keywords
 def gradient_times_input(**settings: Any) -> Recipe:
     """Gradient times input (Shrikumar et al. 2016, arXiv:1605.01713).
 
@@ -38,6 +41,7 @@ def gradient_times_input(**settings: Any) -> Recipe:
     return vanilla(**{"multiply_target": True, **settings})
 
 
+@checks_keywords
 def smooth_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe:
     """SmoothGrad: mean gradient over Gaussian noise on the input (Smilkov et al. 2017, arXiv:1706.03825).
 
@@ -57,6 +61,7 @@ def smooth_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe
     return vanilla(**{"M": M, **_noise(scale, settings), **settings})
 
 
+@checks_keywords
 def square_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe:
     """SquareGrad, or SmoothGrad-Squared: mean squared gradient over noise (Hooker et al. 2018, arXiv:1806.10758).
 
@@ -71,6 +76,7 @@ def square_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe
     return smooth_grad(M, scale, **{"method": "square", **settings})
 
 
+@checks_keywords
 def var_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe:
     """VarGrad: variance of the gradient over noise (Adebayo et al. 2018, arXiv:1810.03307).
 
@@ -85,6 +91,7 @@ def var_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe:
     return smooth_grad(M, scale, **{"method": "var", **settings})
 
 
+@checks_keywords
 def bayes_grad(M: int = 50, **settings: Any) -> Recipe:
     """BayesGrad: mean gradient over Monte-Carlo dropout (Akita et al. 2018, arXiv:1807.01985).
 
@@ -98,6 +105,7 @@ def bayes_grad(M: int = 50, **settings: Any) -> Recipe:
     return vanilla(**{"M": M, "train": True, **settings})
 
 
+@checks_keywords
 def bayes_smooth_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe:
     """BayesGrad and SmoothGrad together: mean gradient over dropout and noise (Akita et al. 2018, arXiv:1807.01985).
 
@@ -112,6 +120,7 @@ def bayes_smooth_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> 
     return smooth_grad(M, scale, **{"train": True, **settings})
 
 
+@checks_keywords
 def guided_backprop(**settings: Any) -> Recipe:
     """Guided backpropagation: ReLUs pass positive gradients of active units alone (Springenberg et al. 2014, arXiv:1412.6806).
 
@@ -124,6 +133,7 @@ def guided_backprop(**settings: Any) -> Recipe:
     return vanilla(**{"relu_rule": "guided", **settings})
 
 
+@checks_keywords
 def deconvnet(**settings: Any) -> Recipe:
     """Deconvnet: ReLUs pass positive gradients alone (Zeiler and Fergus 2013, arXiv:1311.2901).
 
@@ -136,6 +146,7 @@ def deconvnet(**settings: Any) -> Recipe:
     return vanilla(**{"relu_rule": "rectified", **settings})
 
 
+@checks_keywords
 def integrated_gradients(steps: int = 64, **settings: Any) -> Recipe:
     """Integrated gradients, from zeros unless `baseline` is given (Sundararajan et al. 2017, arXiv:1703.01365).
 
@@ -149,6 +160,7 @@ def integrated_gradients(steps: int = 64, **settings: Any) -> Recipe:
     return Recipe("IntegratedGradientsCalculator", steps=steps, **settings)
 
 
+@checks_keywords
 def expected_gradients(background: Any, M: int | None = None, steps: int = 64, **settings: Any) -> Recipe:
     """Expected gradients: integrated gradients averaged over baselines from data (Erion et al. 2021, arXiv:1906.10670).
 
@@ -167,6 +179,7 @@ def expected_gradients(background: Any, M: int | None = None, steps: int = 64, *
     return integrated_gradients(steps, **{"baseline": baseline, "M": M, **settings})
 
 
+@checks_keywords
 def occlusion(size: int | Sequence[int], stride: int | Sequence[int] = 1, **settings: Any) -> Recipe:
     """Occlusion: what hiding a window takes from the score (Zeiler and Fergus 2013, arXiv:1311.2901).
 
@@ -186,6 +199,7 @@ def occlusion(size: int | Sequence[int], stride: int | Sequence[int] = 1, **sett
     return Recipe("OcclusionCalculator", size=size, stride=stride, **settings)
 
 
+@checks_keywords
 def grad_cam(**settings: Any) -> Recipe:
     """Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391).
 
@@ -198,6 +212,7 @@ def grad_cam(**settings: Any) -> Recipe:
     return Recipe("GradCAMCalculator", **settings)
 
 
+@checks_keywords
 def grad_cam_plus_plus(**settings: Any) -> Recipe:
     """Grad-CAM++ (Chattopadhyay et al. 2018, arXiv:1710.11063).
 
@@ -210,6 +225,7 @@ def grad_cam_plus_plus(**settings: Any) -> Recipe:
     return Recipe("GradCAMPlusPlusCalculator", **settings)
 
 
+@checks_keywords
 def layer_cam(**settings: Any) -> Recipe:
     """LayerCAM (Jiang et al. 2021, doi:10.1109/TIP.2021.3089943).
 
@@ -222,6 +238,7 @@ def layer_cam(**settings: Any) -> Recipe:
     return Recipe("LayerCAMCalculator", **settings)
 
 
+@checks_keywords
 def score_cam(**settings: Any) -> Recipe:
     """Score-CAM (Wang et al. 2020, arXiv:1910.01279).
 
@@ -234,6 +251,7 @@ def score_cam(**settings: Any) -> Recipe:
     return Recipe("ScoreCAMCalculator", **settings)
 
 
+@checks_keywords
 def full_grad(**settings: Any) -> Recipe:
     """FullGrad (Srinivas and Fleuret 2019, arXiv:1905.00780).
 

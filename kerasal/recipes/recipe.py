@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.recipes.codec import Lost, decode, decode_or_lose, encode, encode_or_lose
 from kerasal.recipes.keywords import changed, check_keyword, class_of, keywords_of, nearest, public_name
 from kerasal.recipes.values import frozen_copy, hash_of, same, shown
@@ -72,6 +73,7 @@ class Recipe:
         """Keywords of `explain` that differ from their defaults."""
         return MappingProxyType(frozen_copy(self._arguments))
 
+    @checks_keywords
     def build(self, model: Any) -> Any:
         """Make the calculator.
 
@@ -87,6 +89,7 @@ class Recipe:
         self._refuse_lost(of_explain=False)
         return class_of(self._calculator)(model, **self.settings)
 
+    @checks_keywords
     def explain(self, model: Any, x: Any, y: Any = None, **of_examples: Any) -> Any:
         """Explain a model's predictions; the same as to make the calculator and call its `explain`.
 
@@ -117,6 +120,7 @@ class Recipe:
         calculator = changes.pop("calculator", self._calculator)
         return Recipe(calculator, **{**self.settings, **self.arguments, **changes})
 
+    @checks_keywords
     def to_json(self, *, strict: bool = True) -> str:
         """Write the recipe as JSON.
 

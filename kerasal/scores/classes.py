@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kerasal._network.assertions import require
+from kerasal._vocabulary import checks_keywords
 from kerasal.scores.base import Score, ScoreValue
 from kerasal.scores.checks import check_class, class_index
 from kerasal.scores.labels import class_labels
@@ -81,6 +82,7 @@ class AllClasses(Score):
         return ScoreValue(run.each_class(), f"{run.word()} of each class")
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Label(Score):
     """The class of each example in `y`, as Keras takes it: (N,) or (N, 1) of any dtype, or one-hot rows (N, C).
@@ -154,6 +156,7 @@ class Classes(Label):
             )
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Margin(Score):
     """The lead of class `a` over class `b`: the difference of their logits, log p_a / p_b.

@@ -12,6 +12,7 @@ from kerasal._network.interception import autographed
 from kerasal._network.outputs import Output, outputs_of, per_output
 from kerasal._network.precision import as_real
 from kerasal._network.versions import arguments_of_loss, computes_own_loss, loss_object, loss_weights, mask_of
+from kerasal._vocabulary import checks_keywords
 from kerasal.scores.base import Score, ScoreValue
 from kerasal.scores.passes import Pass
 
@@ -23,6 +24,7 @@ class Weighted(NamedTuple):
     weights: Any
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Loss(Score):
     """The model's compiled loss of each example, as `model.evaluate` gives it of that example alone; needs `y`.

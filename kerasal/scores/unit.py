@@ -7,11 +7,13 @@ import tensorflow as tf
 
 from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
+from kerasal._vocabulary import checks_keywords
 from kerasal.scores.base import Score, ScoreValue
 from kerasal.scores.checks import check_class, class_index
 from kerasal.scores.passes import Pass
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Unit(Score):
     """The activation of one unit or channel (last axis) of any layer: its mean over positions, or at one position.

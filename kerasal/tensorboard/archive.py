@@ -19,6 +19,7 @@ from kerasal._storage.arrays import load_arrays, save_arrays
 from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
 from kerasal._storage.places import absolute
+from kerasal._vocabulary import checks_keywords
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.index_files import INDEX, IndexFiles
@@ -214,6 +215,7 @@ class Run:
         return found
 
 
+@checks_keywords
 def load_run(log_dir: StrPath, name: str | None = None) -> Run:
     """Load the history that a `SaliencyLogger` wrote.
 

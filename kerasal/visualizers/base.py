@@ -66,6 +66,7 @@ class BaseVisualizer(abc.ABC):
 
     def __init_subclass__(cls, **keywords: Any):
         super().__init_subclass__(**keywords)
+        checks_keywords(cls)
         for name, method in list(vars(cls).items()):
             if name.startswith("visualize"):
                 setattr(cls, name, checks_keywords(method))

@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize, to_hex, to_rgb
 
+from kerasal._vocabulary import checks_keywords
+
 DIVERGING = "RdBu_r"  # red raises the score, blue lowers it, near-white is zero
 SEQUENTIAL = "inferno"
 
@@ -14,6 +16,7 @@ Color = tuple[float, float, float]  # red, green and blue in [0, 1]
 ColorFunction = Callable[[float], Color]
 
 
+@checks_keywords
 def red_blue_cmap(value: float) -> Color:
     """Color a number from blue at -1 over white at 0 to red at 1, RGB in [0, 1]; stronger ones as the ends.
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from kerasal._errors import warn_user
+from kerasal._vocabulary import checks_keywords
 from kerasal.visualizers.base import one_example
 from kerasal.visualizers.colors import color_scale
 from kerasal.visualizers.image_values import ImageRange, Reading, reading_of, warning_words
@@ -128,6 +129,7 @@ def to_uint8(picture: np.ndarray) -> np.ndarray:
     return pixels
 
 
+@checks_keywords
 def render(
     saliency: ArrayLike,
     image: ArrayLike,

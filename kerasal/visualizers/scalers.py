@@ -5,9 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kerasal._vocabulary import checks_keywords
+
 Scaler = Callable[[np.ndarray], np.ndarray]
 
 
+@checks_keywords
 def abs_max_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
     """Scale to `saliency / max |saliency|`: into [-1, 1], signs and zero unchanged. All zero stays zero.
 
@@ -29,6 +32,7 @@ def abs_max_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = Non
     return _divide(values, np.abs(values).max(axis=axis, keepdims=True), dtype)
 
 
+@checks_keywords
 def min_max_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
     """Scale to `(saliency - min) / (max - min)`: into [0, 1]. Signs and zero are lost; a constant becomes zero.
 
@@ -51,6 +55,7 @@ def min_max_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = Non
     return _divide(values - low, values.max(axis=axis, keepdims=True) - low, dtype)
 
 
+@checks_keywords
 def normalize_scaler(saliency: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
     """Scale to `saliency / sum |saliency|`: shares whose magnitudes add up to one. All zero stays zero.
 

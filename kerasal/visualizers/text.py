@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import write_aside
+from kerasal._vocabulary import checks_keywords
 from kerasal.visualizers.base import TEXT_ENDINGS, BaseVisualizer, check_picture_path, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_grid import caption
@@ -140,6 +141,7 @@ class TextVisualizer(BaseVisualizer):
         _save(figure, page, save_filepath, bbox_inches)
         return figure
 
+    @checks_keywords
     def html(
         self,
         saliency: ArrayLike,

@@ -40,6 +40,6 @@ def test_slopes_that_vanish_on_the_way():
 
 def test_an_example_of_large_slopes_does_not_blunt_the_others():
     model = half(np.array([[30000.0], [1e-3]], "float32"))
-    found = GradientCalculator(model).explain(ones(2) * 1e-3, M=3, noise_sampler=GaussianNoiseSampler("absolute", 1e-3))
+    found = GradientCalculator(model).explain(ones(2) * 1e-3, M=3, noise_sampler=GaussianNoiseSampler(1e-3, "absolute"))
     assert found.values.dtype == np.float32
     assert distance(found.values[:, 1], np.full(2, 1e-3)) < 2e-3 and np.all(found.std < 1e-3 * np.abs(found.values))

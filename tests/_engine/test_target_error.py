@@ -35,7 +35,7 @@ def calculator():
     return GradientCalculator(squares(), 0)
 
 
-NOISE = GaussianNoiseSampler("absolute", SIGMA)
+NOISE = GaussianNoiseSampler(SIGMA, "absolute")
 SLOPE = 2 * W * X
 ERROR_OF_ONE = SIGMA * np.linalg.norm(W) / np.linalg.norm((W * X).reshape(12, -1), axis=1)  # relative, of one sample
 
@@ -63,7 +63,7 @@ def test_the_error_is_the_one_promised(calculator, stratified):
 
     Fewer than four blocks of stratified samples tell an upper bound, which is left out here.
     """
-    noise = GaussianNoiseSampler("absolute", SIGMA, stratified=stratified)
+    noise = GaussianNoiseSampler(SIGMA, "absolute", stratified=stratified)
     ratios = []
     for seed in range(6):
         saliency = calculator.explain(X, noise_sampler=noise, target_error=0.02 if stratified else 0.08, seed=seed)

@@ -66,7 +66,7 @@ def test_smoothgrad_of_a_sum_of_squares(squares):
     smooth = squares.explain(X, M=M, noise_sampler=GaussianNoiseSampler())
     assert_near(smooth.values, 2 * X, 2 * SIGMA)
     np.testing.assert_allclose(smooth.std, np.broadcast_to(2 * SIGMA, X.shape), rtol=6 / np.sqrt(2 * M))
-    absolute = squares.explain(X, M=M, noise_sampler=GaussianNoiseSampler("absolute", scale=0.5))
+    absolute = squares.explain(X, M=M, noise_sampler=GaussianNoiseSampler(mode="absolute", scale=0.5))
     np.testing.assert_allclose(absolute.std, np.ones_like(X), rtol=6 / np.sqrt(2 * M))
 
 
@@ -139,7 +139,7 @@ def test_the_class_explained_is_the_clean_one_for_every_sample():
     flips = ((x + noise) @ kernel).argmax(-1) != clean
     assert set(clean) == {0, 1, 2} and flips.mean(0).min() > 0.1  # such noise changes the prediction often
     calculator = GradientCalculator(linear(kernel))
-    samples = calculator.compute(x, M=50, noise_sampler=GaussianNoiseSampler("absolute", scale=1.0), batch_size=7)
+    samples = calculator.compute(x, M=50, noise_sampler=GaussianNoiseSampler(mode="absolute", scale=1.0), batch_size=7)
     np.testing.assert_allclose(samples, np.broadcast_to(kernel.T[clean], samples.shape), rtol=1e-6)
 
 

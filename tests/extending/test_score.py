@@ -152,7 +152,7 @@ def test_a_score_that_reads_a_layer(model):
 def test_a_class_that_is_fixed_at_the_clean_input(model):
     slopes, offsets = linear(model)
     second = np.argsort(X @ slopes + offsets, 1)[:, -2]
-    found = GradientCalculator(model, RunnerUp()).explain(X, M=5, noise_sampler=GaussianNoiseSampler("absolute", 9.0))
+    found = GradientCalculator(model, RunnerUp()).explain(X, M=5, noise_sampler=GaussianNoiseSampler(9.0, "absolute"))
     np.testing.assert_allclose(found.values, slopes.T[second], rtol=1e-4)
 
 

@@ -30,7 +30,7 @@ from kerasal import (
 
 X = normal(8, 6, 2)
 NAN, INF, HUGE = float("nan"), float("inf"), 2**63
-NOISE = GaussianNoiseSampler("absolute", 0.1)
+NOISE = GaussianNoiseSampler(0.1, "absolute")
 
 
 @functools.cache

@@ -57,7 +57,9 @@ def test_batch_size_neighbours_and_position(name):
     assert distance(both(name, others)[:, 2], whole[:, 2]) < rtol
 
 
-@pytest.mark.parametrize("noise", [None, NOISE, UniformNoiseSampler(), GaussianNoiseSampler("absolute", clip=(-1, 1))])
+@pytest.mark.parametrize(
+    "noise", [None, NOISE, UniformNoiseSampler(), GaussianNoiseSampler(mode="absolute", clip=(-1, 1))]
+)
 @pytest.mark.parametrize("train", [False, True, {"inner": 0.4}])
 def test_each_source_of_randomness(noise, train):
     if noise is None and not train:

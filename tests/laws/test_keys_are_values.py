@@ -90,8 +90,8 @@ class Scaled(Statistic):
 
 ROWS = np.array([[True], [False], [False], [True]])
 NOISE = {
-    "mode": (GaussianNoiseSampler("absolute"), GaussianNoiseSampler("relative")),
-    "kind": (GaussianNoiseSampler("absolute"), UniformNoiseSampler("absolute")),
+    "mode": (GaussianNoiseSampler(mode="absolute"), GaussianNoiseSampler(mode="relative")),
+    "kind": (GaussianNoiseSampler(mode="absolute"), UniformNoiseSampler(mode="absolute")),
     "axis": (GaussianNoiseSampler(axis=1), GaussianNoiseSampler(axis=2)),
     "axes": (GaussianNoiseSampler(axis=(1, 2)), GaussianNoiseSampler(axis=2)),
     "shape of a mask": (absolute(mask=ROWS), absolute(mask=np.tile(ROWS, (1, 3)))),

@@ -23,7 +23,7 @@ NOISES = (
     None,
     GaussianNoiseSampler(),
     GaussianNoiseSampler(scale=0.4),
-    GaussianNoiseSampler("absolute", 0.1, clip=(-1.0, 1.0)),
+    GaussianNoiseSampler(0.1, "absolute", clip=(-1.0, 1.0)),
     UniformNoiseSampler(),
     GaussianNoiseSampler(mask=np.ones((1, 1, 2), bool)),
     GaussianNoiseSampler(mask=np.array([[[True, False]]])),

@@ -67,10 +67,10 @@ def test_a_mask_of_each_example_is_that_example_alone(kind, mode):
 
 def test_a_mask_of_each_example_leaves_with_it():
     calculator, x = GradientCalculator(summed(shape=(7, 3), power=2)), normal(7, 3)
-    sampler = GaussianNoiseSampler("absolute", scale=0.3, mask=REAL)
+    sampler = GaussianNoiseSampler(mode="absolute", scale=0.3, mask=REAL)
     found = calculator.explain(x, noise_sampler=sampler, target_error=0.04, batch_size=20)
     for n in range(5):
-        alone = GaussianNoiseSampler("absolute", scale=0.3, mask=REAL[n])
+        alone = GaussianNoiseSampler(mode="absolute", scale=0.3, mask=REAL[n])
         M = int(found[n].M)
         wanted = calculator.explain(x[n : n + 1], noise_sampler=alone, first_example=n, M=M).values[0]
         np.testing.assert_allclose(found.values[n], wanted, rtol=1e-4, atol=1e-5)
@@ -180,12 +180,14 @@ def test_noise_of_several_is_a_function_of_seed_sample_and_example():
 
 
 def test_each_target_may_have_its_own_sampler():
-    samplers = [GaussianNoiseSampler("absolute", scale=[0, 1, 2, 3], clip=(-2, 2)), None]
+    samplers = [GaussianNoiseSampler(mode="absolute", scale=[0, 1, 2, 3], clip=(-2, 2)), None]
     found = noise_of([A, B], samplers, M=60)
     assert not found[B].any() and not found[A][..., 0].any() and found[A][..., 1:].any()
     assert np.abs(found[A] + PAIR[0])[..., 1:].max() <= 2 + 1e-5
     real = np.arange(4) < np.array([1, 4, 2, 3, 4])[:, None]
-    found = noise_of([B, A], [UniformNoiseSampler("absolute", mask=real), GaussianNoiseSampler()], M=3, batch_size=4)
+    found = noise_of(
+        [B, A], [UniformNoiseSampler(mode="absolute", mask=real), GaussianNoiseSampler()], M=3, batch_size=4
+    )
     assert np.all((found[B] != 0).any(0) == real) and np.all(found[A] != 0)
     with refused("one for each target"):
         noise_of([A, B], [GaussianNoiseSampler()], M=3)
@@ -452,9 +454,9 @@ def test_noise_leaves_padding_alone(series, mode="relative"):
     """As with the mask given by hand, where padding is exact and the model masks it by itself."""
     x, how = padded(), {"M": 3, "seed": 4}
     calculator = GradientCalculator(series)
-    found = calculator.compute(x, noise_sampler=GaussianNoiseSampler(mode, scale=0.3), **how)
+    found = calculator.compute(x, noise_sampler=GaussianNoiseSampler(mode=mode, scale=0.3), **how)
     assert not found[:, ~REAL[..., 0]].any()
-    by_hand = GaussianNoiseSampler(mode, scale=0.3, mask=REAL)
+    by_hand = GaussianNoiseSampler(mode=mode, scale=0.3, mask=REAL)
     wanted = calculator.compute(x, noise_sampler=by_hand, batch_size=4, **how)
     np.testing.assert_allclose(found, wanted, atol=2e-5)
 
@@ -462,7 +464,7 @@ def test_noise_leaves_padding_alone(series, mode="relative"):
 def test_noise_that_is_clipped_to_the_padding_masks_nothing():
     model = randomised(functional(L.Masking(0.0), L.LSTM(4), L.Dense(1)))
     x = np.abs(normal(7, 3)) * REAL
-    sampler = GaussianNoiseSampler("absolute", scale=3.0, clip=(0, 9))
+    sampler = GaussianNoiseSampler(mode="absolute", scale=3.0, clip=(0, 9))
     found = GradientCalculator(model).compute(x, M=40, noise_sampler=sampler)
     assert np.all(found[:, REAL[..., 0]].any(-1)) and not found[:, ~REAL[..., 0]].any()
 

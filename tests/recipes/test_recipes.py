@@ -355,7 +355,7 @@ VALUES = [
     keras.losses.MeanSquaredError,
     InputExtractor("image"),
     LayerExtractor("outer/inner", timing="pre", call=2),
-    GaussianNoiseSampler("absolute", [0.1, 2.0], axis=(1, 2), clip=(0.0, 1.0), stratified=True),
+    GaussianNoiseSampler([0.1, 2.0], "absolute", axis=(1, 2), clip=(0.0, 1.0), stratified=True),
     UniformNoiseSampler(scale=np.array([0.1, 0.2], "float32"), mask=np.array([True, False])),
     Gentle(scale=0.3),
     scores.Label(),

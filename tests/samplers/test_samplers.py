@@ -73,14 +73,14 @@ def test_clip_keeps_points_in_range(squares, make):
 
 
 def test_uniform_noise_fills_its_interval_evenly(squares):
-    found = noise(squares, UniformNoiseSampler("absolute", scale=2.0))
+    found = noise(squares, UniformNoiseSampler(mode="absolute", scale=2.0))
     assert 1.99 < found.max() <= 2 + 1e-5 and -2 - 1e-5 <= found.min() < -1.99
     counts = np.histogram(found, bins=20, range=(-2, 2))[0]
     assert np.abs(counts - found.size / 20).max() < 6 * np.sqrt(found.size / 20)
 
 
 def test_gaussian_noise_has_gaussian_tails(squares):
-    found = noise(squares, GaussianNoiseSampler("absolute", scale=1.0))
+    found = noise(squares, GaussianNoiseSampler(mode="absolute", scale=1.0))
     for z, share in ((1, 0.3173), (2, 0.0455), (3, 0.0027)):
         assert np.abs((np.abs(found) > z).mean() - share) < 6 * np.sqrt(share / found.size)
     flat = found.reshape(M, -1)
@@ -93,6 +93,6 @@ def test_noise_goes_to_the_target_only():
     model = summed(L.Dense(4, use_bias=False, name="inner"), shape=(6,), power=2)
     x = normal(6)
     points = GradientCalculator(model, target_extractor=LayerExtractor("inner")).compute(
-        x, M=M, noise_sampler=GaussianNoiseSampler("absolute", scale=0.5)
+        x, M=M, noise_sampler=GaussianNoiseSampler(mode="absolute", scale=0.5)
     )
     check(points / 2 - x @ model.get_weights()[0], 0.5)

@@ -159,7 +159,7 @@ def test_scores_are_those_of_the_clean_input():
     from kerasal import GaussianNoiseSampler
 
     found = GradientCalculator(built("cnn")).explain(
-        X, M=2, noise_sampler=GaussianNoiseSampler("absolute", 1.0), train=True
+        X, M=2, noise_sampler=GaussianNoiseSampler(1.0, "absolute"), train=True
     )
     clean = np.asarray(dense("head")(built("cnn"), X))
     assert distance(found.scores, clean.max(-1)) < 1e-5

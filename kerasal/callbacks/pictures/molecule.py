@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasal._errors import needed
+from kerasal._vocabulary import checks_keywords
 from kerasal.callbacks.pictures.base import GrowingScale, Pictures
 from kerasal.callbacks.pictures.positions import check_positions, first_positions
 from kerasal.saliency import Saliency
@@ -15,6 +16,7 @@ from kerasal.visualizers.image_pixels import caption_strip
 _SIZE, _SMALL = (420, 320), (260, 220)  # pixels of a molecule by itself, of one among others
 
 
+@checks_keywords
 class MoleculePictures(Pictures):
     """Each molecule with its atoms coloured; over steps a row of it on one scale. For maps (N, A) or (N, A, 1).
 

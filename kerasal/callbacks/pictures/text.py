@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasal._vocabulary import checks_keywords
 from kerasal.callbacks.pictures.base import GrowingScale, Pictures, pixels_of
 from kerasal.callbacks.pictures.positions import check_positions, first_positions
 from kerasal.saliency import Saliency
@@ -15,6 +16,7 @@ from kerasal.visualizers.text_layout import visible
 _DPI = 100
 
 
+@checks_keywords
 class TextPictures(Pictures):
     """The tokens of each example, coloured; over steps a row each. For maps (N, T) or (N, T, 1).
 
