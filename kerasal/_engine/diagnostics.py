@@ -27,7 +27,10 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int)
         return
     if target_error is None:
         M = _flat(explained)[0].M
-        found = f"The map of M={M} samples is off by up to {worst.max():.0%} of its size (standard error, L2)"
+        found = (
+            f"The map of M={M} samples is off by up to {worst.max():.0%} of its length (relative_error, its likely distance to that of "
+            "endless samples; standard_error is that of each number)"
+        )
         todo = "Raise M, or give target_error=0.05 in its place"
     else:
         found = f"target_error={target_error} is not reached with {max_samples} samples: the error is up to {worst.max():.1%}"

@@ -44,7 +44,7 @@ def fill_polygon(drawer: MolDraw2D, points: Sequence[tuple[float, float]] | np.n
     drawer.DrawPolygon([Point2D(float(x), float(y)) for x, y in points], rawCoords=True)
 
 
-def joined(contours: Sequence[np.ndarray]) -> np.ndarray:
+def _joined(contours: Sequence[np.ndarray]) -> np.ndarray:
     """Join contours (points, 2) into one polygon, (points, 2).
 
     Holes, and signs that stand apart, are reached and left along one line, which has no width.
@@ -65,4 +65,4 @@ def _outline(path: str) -> np.ndarray:
         elif sign == "Q":
             start, t = contours[-1][-1], np.linspace(0.25, 1, 4)[:, None]
             contours[-1].extend((1 - t) ** 2 * start + 2 * t * (1 - t) * points[0] + t**2 * points[1])
-    return joined([np.array(contour) for contour in contours])
+    return _joined([np.array(contour) for contour in contours])

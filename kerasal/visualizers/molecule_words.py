@@ -8,9 +8,9 @@ from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 from rdkit.Chem.Draw.rdMolDraw2D import MolDraw2D
 
-from kerasal.visualizers.molecule_letters import fill_polygon, joined
+from kerasal.visualizers.molecule_letters import fill_polygon
 
-BLACK = (0.0, 0.0, 0.0)
+BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 _MORE = "…"
 
 
@@ -43,7 +43,7 @@ def _without_middle(words: str, count: int) -> str:
 
 
 def draw_words(drawer: MolDraw2D, words: str, x: float, y: float, size: float) -> None:
-    """Draw one line of words.
+    """Draw one line of words in black on white.
 
     Args:
         drawer: of RDKit, of any format.
@@ -58,8 +58,24 @@ def draw_words(drawer: MolDraw2D, words: str, x: float, y: float, size: float) -
     scale = size / text_to_path.FONT_SCALE
     placed = np.asarray(vertices) * (scale, -scale) + (x - width_of(words, size) / 2, y)
     contours = [np.asarray(each) for each in Path(placed, codes).to_polygons(closed_only=False)]
-    if contours:
-        fill_polygon(drawer, joined(contours), BLACK)
+    outside = _area(max(contours, key=lambda each: abs(_area(each)), default=placed))
+    for contour in sorted(
+        contours, key=lambda each: -abs(_area(each))
+    ):  # holes, which go round the other way, over what has them
+        fill_polygon(drawer, _without_repeats(contour), BLACK if _area(contour) * outside > 0 else WHITE)
+
+
+def _area(contour: np.ndarray) -> float:
+    """Compute the area within a contour (points, 2), negative where it goes round the other way."""
+    x, y = contour.T
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+
+
+def _without_repeats(contour: np.ndarray) -> np.ndarray:
+    """Leave out points that are where the one before is, to the tenth of a pixel that a file has."""
+    rounded = np.round(contour, 1)
+    kept = np.any(rounded != np.roll(rounded, 1, axis=0), axis=1)
+    return rounded[kept] if kept.any() else rounded[:1]
 
 
 @functools.cache

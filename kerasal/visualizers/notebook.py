@@ -1,99 +1,104 @@
-"""HTML of a `Saliency` for notebooks: a picture where its shape allows one, and how it was made."""
+"""HTML of a `Saliency` for notebooks: the examples in their kind, and how the saliency was made."""
 
 import base64
 import io
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from kerasal._errors import samples_in_words
-from kerasal.visualizers.colors import color_limits, color_scale
-from kerasal.visualizers.film_strip import tiled_pictures
-from kerasal.visualizers.image_pixels import heat_image
-from kerasal.visualizers.table import TableVisualizer
+from kerasal.visualizers.notebook_facts import facts_html
+from kerasal.visualizers.notebook_rows import rows_html
+from kerasal.visualizers.plots.choose import kind_by_shape, plot
+from kerasal.visualizers.plots.parts import is_batch
+from kerasal.visualizers.plots.text import words_of
+from kerasal.visualizers.shown import Svg
+from kerasal.visualizers.text import TextVisualizer
+from kerasal.visualizers.words import prediction_words, score_words
 
-MOST_MAPS, MOST_BARS = 6, 20  # in a picture
+MOST_BYTES = 1_000_000  # of a picture; larger ones have fewer pixels
+_RESOLUTIONS = (100, 70, 50, 35, 25)  # dots per inch
+_MOST_TEXTS, _MOST_WORDS, _LONGEST_WORD, _LONGEST_ALT = 3, 300, 60, 300
+_PAGE = "background:#fff;color:#000;padding:.3em"
 
 
 def notebook_html(saliency: Any) -> str:
-    """Write a batch or one example as HTML: maps `(N, H, W)` or `(N, H, W, C)` and tables `(N, features)` with a picture.
+    """Write a batch or one example as HTML: tables and texts in words, other kinds as `Saliency.plot` draws them, facts below.
+
+    Of many examples the first few are shown, and how many there are.
 
     Args:
         saliency: a `Saliency`.
 
     Returns:
-        An HTML fragment that fetches nothing.
+        An HTML fragment that fetches nothing and runs nothing, with everything in it that is not of this package escaped.
     """
-    figure, words = _picture(saliency)
-    rows = "".join(
-        f'<tr><th style="text-align:left">{escape(str(name))}</th>'
-        f'<td style="text-align:left">{escape(_short(value))}</td></tr>'
-        for name, value in _facts(saliency).items()
-    )
-    picture = "" if figure is None else f'<img alt="{escape(words)}" style="max-width:100%" src="{_png(figure)}">'
-    caption = f"<div>{escape(words)}</div>" if words else ""
-    return f"<div>{picture}{caption}<details><summary>{escape(repr(saliency))}</summary><table>{rows}</table></details></div>"
+    return f'<div style="{_PAGE}">{_examples(saliency)}{facts_html(saliency)}</div>'
 
 
-def _facts(saliency: Any) -> dict[str, Any]:
-    """List what is known of a `Saliency` and how it was made, by name."""
-    facts = {
-        "score": saliency.score_name or "not named",
-        "shape": ", ".join(f"{name} {size}" for name, size in zip(saliency.axes, saliency.shape, strict=True)),
-        "samples M": samples_in_words(saliency.M),
-    }
-    if saliency.std is not None:
-        strongest = np.abs(saliency.values).max()
-        error = np.median(saliency.standard_error) / strongest if strongest else 0.0
-        facts["median standard error"] = f"{100 * error:.2g} % of the strongest value"
-    if saliency.relative_gap is not None:
-        facts["completeness gap"] = f"at most {100 * float(np.max(saliency.relative_gap)):.2g} %"
-    facts |= {name: value for name, value in saliency.about.items() if value not in (None, False, "", [], {})}
-    if saliency.unpaired:
-        facts["unpaired"] = ", ".join(saliency.unpaired)
-    return facts
+def _examples(saliency: Any) -> str:
+    """Show the examples, or say why there is no picture of them."""
+    if not saliency.values.size or not np.isfinite(saliency.values).all():
+        why = "not all numbers are finite" if saliency.values.size else "there are no numbers"
+        return f"<div>No picture: {why}.</div>"
+    kind = saliency.kind or kind_by_shape(saliency)
+    write: Callable[[Any], str] = {"table": rows_html, "text": _texts}.get(kind, _picture)
+    try:
+        return write(saliency)
+    except (ValueError, TypeError, ImportError) as error:  # it is shown, not asked for: the rest is still worth a look
+        return f"<div>No picture: {escape(str(error)[:500])}</div>"
 
 
-def _picture(saliency: Any) -> tuple[Figure | None, str]:
-    """Draw a figure and say what it shows, or give (None, "") where the shape has no picture or values are not finite."""
-    values = saliency.values
-    batch = saliency.axes[:1] == ("example",)
-    target_rank = values.ndim - batch
-    if "class" in saliency.axes or not values.size or not np.isfinite(values).all():
-        return None, ""
-    if target_rank == 1:
-        visualizer = TableVisualizer()
-        if batch and len(values) > 1:
-            return visualizer.visualize_dataset(values, num_visualize=MOST_BARS, scaler=None, title=None), ""
-        return visualizer.visualize(
-            saliency[0] if batch else saliency, num_visualize=MOST_BARS, scaler=None, title=None
-        ), ""
-    if target_rank not in (2, 3):
-        return None, ""
-    maps = values if batch else values[None]
-    words = [f"{MOST_MAPS} of {len(maps)} examples"] if len(maps) > MOST_MAPS else []
-    maps = maps[:MOST_MAPS]
-    if target_rank == 3:
-        words += [f"sum over the {maps.shape[-1]} channels"] if maps.shape[-1] > 1 else []
-        maps = maps.sum(-1)
-    return _maps(maps), ", ".join(words)
+def _picture(saliency: Any) -> str:
+    """Draw what `plot` draws."""
+    drawn = plot(saliency)
+    words = "; ".join(filter(None, (_predicted(saliency), score_words(saliency))))
+    source = _svg_source(drawn) if isinstance(drawn, Svg) else _png_source(drawn)
+    return f'<img alt="{escape(words[:_LONGEST_ALT])}" style="max-width:100%" src="{source}">'
 
 
-def _maps(maps: np.ndarray) -> Figure:
-    """Draw heat maps (N, H, W) in a row on one scale."""
-    colors = color_scale(*color_limits(maps))
-    pictures = [(str(n), heat_image(values, colors)) for n, values in enumerate(maps)]
-    return tiled_pictures(pictures, colors, float(np.abs(maps).max()))
+def _predicted(saliency: Any) -> str:
+    """Say what is predicted for the first examples."""
+    first = saliency[:_MOST_TEXTS] if is_batch(saliency) else [saliency]
+    words = [prediction_words(one) for one in first]
+    more = ["…"] if is_batch(saliency) and len(saliency) > _MOST_TEXTS and any(words) else []
+    return ", ".join([*filter(None, words), *more])
 
 
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 100 else text[:99] + "…"
+def _texts(saliency: Any) -> str:
+    """Write the words of a text in their order on coloured backgrounds, of a batch those of the first texts."""
+    if "class" in saliency.axes or saliency.values.ndim - is_batch(saliency) > 2:
+        return _picture(saliency)
+    shown = list(saliency[:_MOST_TEXTS]) if is_batch(saliency) else [saliency]
+    parts = [_text(one) for one in shown]
+    if is_batch(saliency) and len(saliency) > len(shown):
+        parts.append(f"<div>{len(shown)} of {len(saliency)} texts</div>")
+    return "".join(parts)
 
 
-def _png(figure: Figure) -> str:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=100, bbox_inches="tight")
+def _text(saliency: Any) -> str:
+    values = np.asarray(saliency.values)
+    values = values.sum(-1) if values.ndim == 2 else values
+    words = words_of(saliency, len(values))
+    count = min(len(words), _MOST_WORDS)
+    shown = [None if word is None else word[:_LONGEST_WORD] for word in words[:count]]
+    title = "\n".join(filter(None, (prediction_words(saliency), score_words(saliency))))
+    page = TextVisualizer().html(values[:count], shown, scaler=None, title=title)
+    left = sum(word is not None for word in words[count:])
+    return page + (f"<div>and {left} more words</div>" if left else "")
+
+
+def _png_source(figure: Figure) -> str:
+    """Make the source of an image of a figure, with as many pixels as it may have."""
+    for dots in _RESOLUTIONS:
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=dots, bbox_inches="tight")
+        if stream.tell() <= MOST_BYTES:
+            break
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def _svg_source(svg: Svg) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
