@@ -78,7 +78,7 @@ def _predictions(predicted: np.ndarray, quantity: str) -> np.ndarray | None:
 
 def _kind(inputs: Any, own: np.ndarray | None, session: Session, shape: tuple[int, ...], *, is_input: bool) -> str:
     """Decide what the examples are; "" where nothing tells it."""
-    if isinstance(inputs, dict) and set(inputs) >= _GRAPH:
+    if isinstance(inputs, dict) and set(inputs) >= _GRAPH and _is_of_graph(inputs, own, is_input=is_input):
         return "molecule" if _is_per_atom(inputs["mask"], shape) else "numbers"
     if own is None:
         return ""
@@ -88,6 +88,11 @@ def _kind(inputs: Any, own: np.ndarray | None, session: Session, shape: tuple[in
     if is_of_words:
         return "text" if len(shape) in (2, 3) else ""
     return kind_of(own, session.layout).name or "" if is_input else ""
+
+
+def _is_of_graph(inputs: dict[str, np.ndarray], own: np.ndarray | None, *, is_input: bool) -> bool:
+    """Tell whether the target is a part of a graph or a layer, and no other input beside the graph."""
+    return not is_input or any(own is inputs[name] for name in _GRAPH)
 
 
 def _is_per_atom(mask: np.ndarray, shape: tuple[int, ...]) -> bool:

@@ -66,7 +66,7 @@ def _label(atom: Atom, *, leftwards: bool) -> str:
 CAPTION, CAPTION_LINE = 14, 19  # pixels: letters of a caption, and from line to line
 SMALLEST_LETTER, LARGEST_LETTER = 13, 22  # of atoms, pixels
 _HEADER = "<!-- END OF HEADER -->"
-DISC, SMALLEST = 0.42, 0.35  # radius of a disc in bond lengths; share of it that is left where nothing is sure
+DISC, SMALLEST = 0.42, 0.4  # radius of a disc in bond lengths; share of it that is left where nothing is sure
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class Grid:
         options.continuousHighlight = True
         options.atomHighlightsAreCircles = True
         options.fillHighlights = True
-        options.highlightBondWidthMultiplier = 10
+        options.highlightBondWidthMultiplier = 8
         options.prepareMolsBeforeDrawing = False
         options.drawMolsSameScale = False  # each fills its cell
         options.padding = 0.03

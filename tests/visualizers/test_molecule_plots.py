@@ -153,6 +153,18 @@ def test_maps_that_are_not_of_atoms_are_none(model):
         GradientCalculator(ggnn(2, units=4), "all", LayerExtractor("embed")).explain(GRAPHS).plot()
 
 
+def test_numbers_beside_a_graph_are_a_table_also_where_they_are_as_many_as_atoms():
+    width = GRAPHS["atoms"].shape[1]
+    inputs = {name: keras.Input(array.shape[1:], dtype=array.dtype.name, name=name) for name, array in GRAPHS.items()}
+    beside = keras.Input((width,), name="descriptors")
+    model = keras.Model(
+        {**inputs, "descriptors": beside}, L.Dense(1)(L.Concatenate()([ggnn(2, units=4)(inputs), beside]))
+    )
+    x = {**GRAPHS, "descriptors": np.ones((10, width), "float32")}
+    assert GradientCalculator(model, target_extractor="descriptors").explain(x).kind == "table"
+    assert GradientCalculator(model, target_extractor="mask").explain(x).kind == "molecule"
+
+
 def test_a_model_that_lets_padding_count_is_refused():
     atoms = keras.Input((None,), dtype="int32", name="atoms")
     bonds, mask = keras.Input((4, None, None), name="bonds"), keras.Input((None,), name="mask")

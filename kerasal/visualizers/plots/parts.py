@@ -24,8 +24,8 @@ def refuse_classes(saliency: Any, what: str) -> None:
     """
     if "class" in saliency.axes:
         raise ValueError(
-            f"{what} shows the map of one class. Received: maps of every class, axes {saliency.axes}. Explain with score=3 or the like, "
-            "or draw them as images."
+            f"{what} shows the map of one class. Received: maps of every class, axes {saliency.axes}. Explain with score=3 or the like; "
+            "images alone have a picture of all classes."
         )
 
 
