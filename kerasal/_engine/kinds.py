@@ -8,14 +8,15 @@ from kerasal._network.layout import Layout
 
 _SHORTEST_SIDE = 8  # of (N, H, W) that may be a picture
 _COLOURS = (1, 3, 4)
+_AXES_WITH_CHANNELS = {"image": 4, "video": 5, "volume": 5}
 
 
 class Kind(NamedTuple):
     """The kind of the examples.
 
     Attributes:
-        name: "image", "table", "series", "video" or "numbers"; None where the shape of the maps decides.
-        channels: The axis of an image's channels, from the end; None where it has none.
+        name: "image", "table", "series", "video" or "numbers", or as the user said; None where the shape of the maps decides.
+        channels: The axis of the channels of images, videos and volumes, from the end; None where they have none.
         doubt: The reason why it might be another kind, in words; empty where there is none.
         is_said: True where the user said so.
     """
@@ -52,8 +53,8 @@ def kind_of(target: np.ndarray | None, layout: Layout | None, said: str | None =
     likely = _likely(target, layout)
     if said is None or said == likely.name:
         return likely._replace(doubt="" if said else likely.doubt, is_said=said is not None)
-    has_channels = said == "image" and target.ndim == 4
-    return Kind(said, _channels(target, layout) if has_channels else None, is_said=True)
+    has_channels = target.ndim == _AXES_WITH_CHANNELS.get(said)
+    return Kind(said, (_channels(target, layout) if said == "image" else -1) if has_channels else None, is_said=True)
 
 
 def _likely(target: np.ndarray, layout: Layout | None) -> Kind:
@@ -63,7 +64,8 @@ def _likely(target: np.ndarray, layout: Layout | None) -> Kind:
     if target.ndim == 3:
         return _of_three_axes(target, slid_over)
     if target.ndim > 4:
-        return Kind("video" if target.ndim == 5 and target.shape[-1] in _COLOURS else "numbers")
+        is_video = target.ndim == 5 and target.shape[-1] in _COLOURS
+        return Kind("video", -1) if is_video else Kind("numbers")
     shape = _in_words(target)
     if slid_over == 1:
         is_narrow = target.shape[-1] == 1

@@ -41,7 +41,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     Of several workers the chief writes, with BatchNormalization's moving statistics as they are saved: the workers' mean.
 
     Pictures, one tag per example (position and true label, e.g. `saliency/3 label 7`): images as original, heat and
-    overlay, tables of up to 50 columns as bars, series as lines over a strip of colours. The caption has the predicted class and
+    overlay, tables of up to 50 columns as bars, series as lines over a strip of colours, videos as frames. The caption has the predicted class and
     its probability (of several sigmoid units those of at least ½; of other outputs the number), and the scale: the largest
     99.5th percentile of the example's maps so far, so that brightness can be compared from step to step.
 
@@ -62,8 +62,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         name: Of the run; loggers that share `log_dir` need different names. While another training writes to the run, this one is
             written to `<name>_2`, and a warning says so; one that goes on after an interrupt or a kill goes on in its run.
         M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: See `Calculator.explain`. The same seed
-            is used at every step: maps change because the weights do. `ch_axis="auto"` is the axis of images' channels
-            and none elsewhere.
+            is used at every step: maps change because the weights do. `ch_axis="auto"` is the axis of the channels of
+            images, videos and volumes, and none elsewhere.
         every: Number of units from one map to the next; there is a map before training and one at its end as well.
         unit: "epoch" or "batch", the unit of `every` and of the steps. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
@@ -78,7 +78,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         on_error: "warn" once after an error and go on training, or "raise". What is wrong before training always raises.
         recipe: A `kerasal.Recipe`, in place of `calculator` and of the arguments in the line of `M`. The maps are those of
             `recipe.explain(model, x, y)`; where it does not set `ch_axis`, the channels of images are folded, as by "auto".
-        kind: "image", "table", "series" (N, T, F) or "numbers", as which the examples are shown. None: as the network treats
+        kind: "image", "table", "series" (N, T, F), "video", "volume" (N, T, H, W, C) or "numbers", as which the examples are shown. None: as the network treats
             them, two axes that it slides over are an image's and one is a series'; else by shape and values. Where that
             leaves a doubt, a warning says what they were taken for.
         class_names: Of all classes in the order of the outputs, two for one unit that is a classifier, for tags and captions.

@@ -41,7 +41,7 @@ def picture_kinds() -> dict[str, Path]:
     Example:
 
     >>> sorted(picture_kinds())
-    ['image', 'molecule', 'numbers', 'series', 'table', 'text']
+    ['image', 'molecule', 'numbers', 'series', 'table', 'text', 'video', 'volume']
     """
     kinds = {path.stem: path for path in sorted(BUILT_IN.glob("*.js"))}
     for kind, module, source in (*_in_environment(), *_in_packages()):

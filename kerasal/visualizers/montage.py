@@ -15,11 +15,11 @@ from kerasal.visualizers.colorbars import fill_colorbar
 from kerasal.visualizers.film_strip import chosen_steps
 from kerasal.visualizers.image_pixels import CHANNELS, heat_image, overlay_image, rgb_batch
 from kerasal.visualizers.image_values import ImageRange, Reading, reading_of, warning_words
+from kerasal.visualizers.scale_words import PERCENTILE, color_words, cut_words
 from kerasal.visualizers.sheet import show_picture
 from kerasal.visualizers.shown import Picture
 
 STRONGEST = "#d95f02"  # orange frame of the strongest
-_ACROSS = 4  # pictures in a row of a single example
 _SIDE, _SMALL_SIDE = 1.8, 1.3  # inches of the longer side of a picture, of one example and of several
 
 
@@ -50,6 +50,8 @@ class Montage:
         title: words above all.
         alpha: largest opacity of the map.
         image_range: see `reading_of`.
+        across: pictures in a row of a single example.
+        side: inches of the longer side of a picture; None: 1.8, of several examples 1.3.
     """
 
     maps: np.ndarray
@@ -60,16 +62,18 @@ class Montage:
     colors: ScalarMappable
     label: str
     title: str
-    alpha: float
-    image_range: ImageRange
+    alpha: float = 0.8
+    image_range: ImageRange = None
+    across: int = 4
+    side: float | None = None
 
     def draw(self) -> Figure:
         """Draw the montage."""
         chosen = [chosen_frames(np.abs(video).sum((1, 2)), self.most) for video in self.maps]
         is_single, count = len(chosen) == 1, max(map(len, chosen))
-        down = -(-count // _ACROSS) if is_single else len(chosen)
+        down = -(-count // self.across) if is_single else len(chosen)
         across = -(-count // down) if is_single else count
-        width, height = cell_size(self.maps.shape[2:], _SIDE if is_single else _SMALL_SIDE)
+        width, height = cell_size(self.maps.shape[2:], self.side or (_SIDE if is_single else _SMALL_SIDE))
         beside = 0.0 if is_single else 1.3
         words = 0.16 * (self.label.count("\n") + self.title.count("\n")) + 0.9  # inches of lines and of the bar
         size = (across * (width + 0.12) + beside + 0.2, down * (height + 0.3) + words)
@@ -110,6 +114,19 @@ class Montage:
         rgb = rgb_batch(self.images[n][frames], self.maps.shape[2:], reading)
         pairs = zip(rgb, self.maps[n][frames], strict=True)
         return [overlay_image(image, values, self.colors, self.alpha) for image, values in pairs]
+
+
+def scale_label(
+    colors: ScalarMappable,
+    maps: np.ndarray,
+    percentile: float = PERCENTILE,
+    *,
+    is_given: bool = False,
+    name: str = "saliency",
+) -> str:
+    """Say what the colours of maps mean, and whether the scale is cut, one below another; arguments as for `cut_words`."""
+    cut = cut_words(colors, float(np.abs(maps).max()), percentile, is_given=is_given)
+    return "\n".join(filter(None, (name, color_words(colors), cut)))
 
 
 def shown_channels(images: np.ndarray) -> tuple[np.ndarray, str]:

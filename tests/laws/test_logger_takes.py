@@ -1,5 +1,6 @@
 """A SaliencyLogger takes what fit takes: any kind of example, and its last map is that of the model which fit leaves."""
 
+import importlib
 import warnings
 
 import keras
@@ -13,6 +14,10 @@ from three_parts import refused
 from kerasal import GradientCalculator, LayerExtractor, SaliencyLogger, load_run
 from kerasal._network.versions import KERAS_2
 from kerasal.callbacks import TextPictures
+from kerasal.callbacks.kinds import ELSEWHERE
+from kerasal.callbacks.pictures.choose import AUTOMATIC
+from kerasal.tensorboard.picture_kinds import picture_kinds
+from kerasal.visualizers.plots import choose as plots
 
 RNG = np.random.default_rng(2)
 RUN = "saliency/saliency"
@@ -65,7 +70,10 @@ KINDS = {  # x, layers -> kind, whether there are channels to fold, words that a
     "standardised photographs": (normal(12, 10, 3), CONV2D, "image", "black at"),
     "many channels": (normal(12, 10, 6), CONV2D, "image", "black at"),
     "channels first": (random(3, 12, 10), lambda: CONV2D(L.Permute((2, 3, 1))), "image", None),
-    "videos": (random(3, 6, 5, 2), lambda: [L.Conv3D(2, 3, padding="same")], "numbers", "logged as numbers"),
+    "videos": (random(3, 6, 5, 3), lambda: [L.Conv3D(2, 3, padding="same")], "video", None),
+    "videos in 0..255": (255 * random(3, 6, 5, 1), lambda: [L.Conv3D(2, 3, padding="same")], "video", None),
+    "standardised videos": (normal(3, 6, 5, 3), lambda: [L.Conv3D(2, 3, padding="same")], "video", "black at"),
+    "fields": (random(3, 6, 5, 2), lambda: [L.Conv3D(2, 3, padding="same")], "numbers", "logged as numbers"),
     "a table": (normal(5), list, "table", None),
 }
 
@@ -75,17 +83,31 @@ def test_examples_of_any_kind_train_and_are_what_the_network_treats_them_as(tmp_
     x, layers, kind, words = KINDS[name]
     model = network(x.shape[1:], *layers())
     said, run, pictures = fit(tmp_path, model, x)
-    folded = {"channels first": 1}.get(name, -1) if kind == "image" and x.ndim == 4 else None
+    folded = {"channels first": 1}.get(name, -1) if (kind, x.ndim) in (("image", 4), ("video", 5)) else None
     wanted = GradientCalculator(model).explain(x[:2]).values
     wanted = wanted if folded is None else wanted.sum(folded)
     assert run.picture.kind == kind and run.steps.tolist() == [0, 1]
     np.testing.assert_allclose(run.values[-1], wanted, atol=1e-6)
-    assert bool(pictures) == (name != "videos")
+    assert bool(pictures) == (name != "fields")
     assert len(said) == bool(words) and all(words in each for each in said), said
     if kind == "series":
         np.testing.assert_array_equal(run.array("series"), x[:2])
     if kind == "image":
         assert run.images.shape == (2, *wanted.shape[1:], 3)
+
+
+SIGNALS = [L.Conv1D, L.LSTM, L.GRU, L.SimpleRNN, lambda size, *_: L.Dense(size), L.SeparableConv1D]
+
+
+@pytest.mark.parametrize("layer, shape", [(k, shape) for k in range(6) for shape in ((12, 12), (9 + k, 8 - k))])
+def test_a_standardised_series_is_never_taken_for_a_picture(shape, layer):
+    """Nor one of whole numbers, or in double precision: a mean of 0 and a deviation of 1 leave [-1, 1] on both sides."""
+    args = (4, 3) if "Conv" in SIGNALS[layer].__name__ else (4,)
+    model = network(shape, SIGNALS[layer](*args))
+    x = RNG.normal(size=(3, *shape))
+    x = (x - x.mean((0, 1))) / x.std((0, 1))
+    for given in (x, np.rint(x)):
+        assert GradientCalculator(model).explain(given).kind == "series"
 
 
 @pytest.mark.parametrize("kind", ["image", "series", "numbers"])
@@ -100,6 +122,27 @@ def test_a_range_or_kind_that_is_advised_ends_the_warning(tmp_path):
     x, layers, *_ = KINDS["standardised photographs"]
     assert not fit(tmp_path, network(x.shape[1:], *layers()), x, image_range=(-9, 9))[0]
     assert not fit(tmp_path / "other", network(x.shape[1:], *layers()), x, kind="numbers")[0]
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 5, 2), (3, 6, 5)], ids=str)
+@pytest.mark.parametrize("kind", ["video", "volume"])
+def test_videos_and_volumes_are_said_where_the_shape_leaves_it_open(tmp_path, kind, shape):
+    x = random(*shape)
+    model = network(shape, *([] if x.ndim == 5 else [L.Reshape((*shape, 1))]), L.Conv3D(2, 3, padding="same"))
+    said, run, pictures = fit(tmp_path, model, x, kind=kind)
+    assert (run.picture.kind, run.values.shape, said) == (kind, (2, 2, 3, 6, 5), [])
+    assert [len(steps) for steps in pictures.values()] == [2, 2, 1, 1]  # two examples, and their strips
+    shown = (255 * (x[:2].mean(-1) if x.ndim == 5 else x[:2]))[..., None]
+    np.testing.assert_allclose(run.array("frames"), np.rint(np.repeat(shown, 3, -1)), atol=1)
+    assert run.picture.facts == {"word": "frame" if kind == "video" else "slice"}
+
+
+def test_every_kind_that_a_result_has_is_drawn_by_the_logger_or_its_way_is_told():
+    drawn = {each.kind for each in AUTOMATIC} | {"numbers"}
+    assert drawn | set(ELSEWHERE) == set(plots.KINDS) and not drawn & set(ELSEWHERE)
+    for kind in plots.KINDS:
+        assert callable(importlib.import_module(f"kerasal.visualizers.plots.{kind}").plot)
+        assert kind in picture_kinds()
 
 
 @pytest.mark.parametrize(

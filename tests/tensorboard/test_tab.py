@@ -12,8 +12,11 @@ from stored_run import HOSTILE, IMAGES, OF_IMAGES, STD, VALUES
 from kerasal import Saliency
 from kerasal.callbacks import TextPictures
 from kerasal.callbacks.pictures.series import SeriesPictures
+from kerasal.callbacks.pictures.video import VideoPictures
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
+from kerasal.visualizers.colors import color_scale
+from kerasal.visualizers.image_pixels import overlay_image
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it to test the tab in a browser")
 
@@ -22,6 +25,9 @@ TOKENS = [["not", HOSTILE, "\n", None, "bad"], ["good"]]
 OF_TEXT = np.array([[1, -4, 2, 9, 0, 9], [3, 0, 0, 0, 0, 0]], "float32")  # 9: padding
 OF_ATOMS = np.array([[0, -1, 2, 0]], "float32")
 ETHANOL = {"atoms": [["", 0, 0], ["", 1.3, 0.75], ["OH", 2.6, 0]], "bonds": [[0, 1, 1.0], [1, 2, 2.0]]}
+FRAMES = np.arange(18, dtype="uint8").reshape(1, 3, 1, 2, 3) * 10
+OF_VIDEO = np.zeros((1, 3, 1, 2), "float32")
+OF_VIDEO[0, 1, 0, 0], OF_VIDEO[0, 2, 0, 1] = 2, -2
 OF_TOKENS, OF_ETHANOL = TextPictures(TOKENS).depiction(), Depiction("molecule", {"molecules": [ETHANOL]})
 RED, WHITE, BLUE = "rgb(103, 0, 31)", "rgb(247, 247, 247)", "rgb(5, 48, 97)"  # ColorBrewer RdBu, 11 classes
 
@@ -50,6 +56,8 @@ def page(tmp_path_factory):
     for step in range(2):
         single.write(step, Saliency([OF_TABLE * (1 + step)], axes=("example", "feature")), {"time": step})
     Archive(root / "saliency" / "j empty", ["0"], {})
+    video = Archive(root / "saliency" / "k video", ["0"], {}, VideoPictures(FRAMES).depiction())
+    video.write(0, Saliency(OF_VIDEO), {"time": 0})
     for name, factor in (("g molecule", 1.0), ("h molecule", 3.0)):
         molecule = Archive(root / "saliency" / name, ["0"], {}, OF_ETHANOL)
         molecule.write(0, Saliency(factor * OF_ATOMS, std=np.full_like(OF_ATOMS, 0.25), M=4), {"time": 0})
@@ -175,6 +183,30 @@ def test_the_original_and_the_overlay_stand_side_by_side(page, tmp_path):
     assert float(value_at(page, 3, 1).split(" ± ")[0]) == pytest.approx(VALUES[2, 1, 3, 1], rel=5e-3)
     page.choose("view", "overlay")
     page.wait("document.querySelectorAll('.pane canvas.map').length === 1")
+    for opacity in (1, 0.5):
+        page.choose("opacity", str(opacity))
+        page.wait(f"document.querySelector('#opacity + output').textContent === '{opacity:.2f}'")
+        values = VALUES[2, 1]
+        colors = color_scale(-np.abs(values).max(), np.abs(values).max())
+        expected = overlay_image(IMAGES[1] / 255, values, colors, opacity)
+        np.testing.assert_allclose(shown_colours(page, tmp_path), 255 * expected, atol=4)
+
+
+def test_a_video_is_frames_with_the_strongest_marked_and_zero_leaves_them_alone(page, tmp_path):
+    page.choose("run", "saliency/k video")
+    page.wait("document.querySelectorAll('.pane figure').length === 3")
+    words = page.run("[...document.querySelectorAll('.pane figcaption')].map(each => each.textContent)")
+    assert words == ["frame 0", "frame 1, strongest", "frame 2"]
+    assert page.run("document.querySelector('.facts dd').textContent") == "video"
+    assert page.run("document.querySelectorAll('.pane .strong canvas').length") == 1
+    pixels = page.run(
+        "[...document.querySelectorAll('.pane canvas.map')].map(c => [...c.getContext('2d').getImageData(0, 0, 2, 1).data])"
+    )
+    image = FRAMES[0].reshape(3, 2, 3)
+    expected = np.float64(image)
+    for where, end in ((1, 0), (103, 0, 31)), ((2, 1), (5, 48, 97)):  # of the scale, at the opacity chosen before
+        expected[where] = (image[where] + np.array(end)) / 2
+    np.testing.assert_allclose(np.reshape(pixels, (3, 2, 4))[..., :3], expected, atol=1)
 
 
 def test_the_strongest_features_are_lines_with_bands_over_steps(page):

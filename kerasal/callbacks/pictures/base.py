@@ -80,9 +80,11 @@ class Pictures(abc.ABC):
     Attributes:
         kind: A word of a-z, 0-9 and _; `<kind>.js` draws the examples in the tab *Saliency*. A module of your own is registered
             where TensorBoard runs, see `kerasal.tensorboard.picture_kinds`. None: the tab chooses by the shape of the maps.
+        suits: The maps that it draws, in words, e.g. "maps (N, T)".
     """
 
     kind: ClassVar[str | None] = None
+    suits: ClassVar[str] = ""
 
     def __init_subclass__(cls, **keywords: Any):
         super().__init_subclass__(**keywords)
@@ -142,8 +144,8 @@ class Pictures(abc.ABC):
 def warn_not_drawn(shape: tuple[int, ...]) -> None:
     """Say that maps of a shape are not among TensorBoard's Images."""
     warnings.warn(
-        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), series (N, T, F), and tables of up to "
-        f"{MOST_BARS} columns. Received: maps of shape {shape}, which are logged as numbers and arrays alone. Give visualizer= to "
+        "SaliencyLogger draws images (N, H, W, C) and (N, H, W), whose maps are (N, H, W), series (N, T, F), videos (N, T, H, W, C), "
+        f"and tables of up to {MOST_BARS} columns. Received: maps of shape {shape}, which are logged as numbers and arrays alone. Give visualizer= to "
         "see them among TensorBoard's Images.",
         stacklevel=8,
     )

@@ -10,13 +10,15 @@ from kerasal.callbacks.pictures.image import ImagePictures
 from kerasal.callbacks.pictures.numbers import NumberPictures
 from kerasal.callbacks.pictures.series import SeriesPictures
 from kerasal.callbacks.pictures.table import TablePictures
+from kerasal.callbacks.pictures.video import VideoPictures, VolumePictures
 from kerasal.saliency import Saliency
 
 Visualizer = Pictures | Callable[[Saliency, int], Any]  # a function of one example's saliency and its position
-AUTOMATIC = (ImagePictures, SeriesPictures, TablePictures)  # the first that suits a batch is taken
+# the first that suits a batch is taken
+AUTOMATIC: tuple[type[Pictures], ...] = (ImagePictures, SeriesPictures, TablePictures, VideoPictures, VolumePictures)
 
 _UNFIT = (
-    "kind='image' draws maps (N, H, W) of images, 'series' maps (N, T) or (N, T, F), 'table' maps (N, features). Received: "
+    f"{', '.join(f'kind={each.kind!r} draws {each.suits}' for each in AUTOMATIC)}. Received: "
     "kind={!r} and maps of shape {}. Fold channels by ch_axis=…, or pass kind='numbers', which takes all."
 )
 

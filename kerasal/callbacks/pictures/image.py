@@ -26,6 +26,7 @@ class ImagePictures(Pictures):
     """
 
     kind = "image"
+    suits = "maps (N, H, W)"
 
     def __init__(self, images: np.ndarray, image_range: ImageRange = None):
         images = images if images.dtype.kind in "iufb" else images.astype("float32")

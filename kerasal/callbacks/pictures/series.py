@@ -22,6 +22,7 @@ class SeriesPictures(Pictures):
     """
 
     kind = "series"
+    suits = "maps (N, T) or (N, T, F)"
 
     def __init__(self, series: np.ndarray | None = None, channels: list[str] | None = None):
         self._series, self._channels = series, channels

@@ -29,6 +29,7 @@ class TablePictures(Pictures):
     """
 
     kind = "table"
+    suits = "maps (N, features)"
 
     def __init__(self, columns: list[str] | None = None):
         self._columns = columns

@@ -53,7 +53,7 @@ export function controls(names, colormaps, update) {
     hide("opacity", !views[view]?.hasOpacity);
     hide("quantity", !first.has_std);
     player.follow(state, first);
-    facts.replaceChildren(...described({ score: first.score, ...first.about, disk: first.disk && `${first.disk} in all` }));
+    facts.replaceChildren(...described({ kind: kind.name, score: first.score, ...first.about, disk: first.disk && `${first.disk} in all` }));
   }
 
   return { node, show, offer };

@@ -11,7 +11,7 @@ const REFRESH = 15000; // milliseconds until a run in training is asked for new 
 
 // Infinity: the last map is what most come to see.
 const START = {
-  run: null, compareWith: "", example: 0, step: Infinity, compareStep: null, view: "overlay", opacity: 0.6, colormap: "auto",
+  run: null, compareWith: "", example: 0, step: Infinity, compareStep: null, view: "overlay", opacity: 0.8, colormap: "auto",
   percentile: 99.5, scale: "all steps", quantity: "values",
 };
 

@@ -8,9 +8,9 @@ from kerasal._storage.base import StrPath
 from kerasal.visualizers.base import check_picture_path, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
 from kerasal.visualizers.image_values import ImageRange
-from kerasal.visualizers.montage import Montage, shown_channels
+from kerasal.visualizers.montage import Montage, scale_label, shown_channels
 from kerasal.visualizers.plots.parts import is_batch, refuse_classes
-from kerasal.visualizers.scale_words import PERCENTILE, color_words, cut_words
+from kerasal.visualizers.scale_words import PERCENTILE
 from kerasal.visualizers.words import prediction_words, score_words
 
 _MOST_EXAMPLES = 4  # of a batch in one picture
@@ -72,8 +72,6 @@ def montage_of(
     maps = maps.sum(-1) if maps.ndim == 5 else maps
     images, told = _fitting(shown.explained_input, maps.shape, batch=batch)
     colors = color_scale(*color_limits(maps, percentile, limit), cmap)
-    strongest = float(np.abs(maps).max())
-    cut = cut_words(colors, strongest, percentile, is_given=limit is not None)
     label = "saliency, summed over channels" if channels > 1 else "saliency"
     montage = Montage(
         maps=maps,
@@ -82,7 +80,7 @@ def montage_of(
         word=word,
         most=most,
         colors=colors,
-        label="\n".join(filter(None, (label, color_words(colors), cut))),
+        label=scale_label(colors, maps, percentile, is_given=limit is not None, name=label),
         title="\n".join(filter(None, (_title(saliency, len(maps), batch=batch) if title is None else title, told))),
         alpha=alpha,
         image_range=image_range,

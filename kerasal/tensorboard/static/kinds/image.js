@@ -1,15 +1,10 @@
-// Images: saliency over the grey image, saliency alone, the image, or the image and the overlay next to each other.
+// Images: saliency over the image, saliency alone, the image, or the image and the overlay next to each other.
 import { element } from "../element.js";
 import { heatCanvas } from "../heat.js";
+import { VIEWS, colorsOf } from "../overlay.js";
 import { longAxes } from "../shapes.js";
 
 const PAIR_SIDE = 300; // pixels at most of the longer side of each of two
-const VIEWS = {
-  overlay: { words: "saliency over the image", hasOpacity: true },
-  "side by side": { words: "image and overlay", hasOpacity: true },
-  heat: { words: "saliency alone" },
-  original: { words: "image alone" },
-};
 
 export const views = ({ arrays }) => (arrays.images ? VIEWS : {});
 
@@ -19,11 +14,7 @@ export async function draw(pane, coloring, { state, view, side, point, array }) 
   const original = size?.[1] === height && size?.[2] === width ? await array("images").catch(() => null) : null;
   const isPair = view === "side by side";
   const shown = !original || pane.isDifference ? "heat" : view;
-  const colors = {
-    heat: (k) => coloring.color(pane.values[k]),
-    original: (k) => original.subarray(3 * k, 3 * k + 3),
-    overlay: (k) => mixed(coloring.color(pane.values[k]), greyOf(original, k), state.opacity),
-  };
+  const colors = colorsOf(pane.values, original, coloring, state.opacity);
   const canvases = (shown === "side by side" ? ["original", "overlay"] : [shown]).map((name) => {
     const { canvas, paint } = heatCanvas(width, height, point);
     resize(canvas, isPair ? Math.min(PAIR_SIDE, side) : side);
@@ -43,10 +34,3 @@ function resize(canvas, side) {
   canvas.style.width = `${canvas.width * whole}px`;
   canvas.style.height = `${canvas.height * whole}px`;
 }
-
-const greyOf = (original, k) => 0.299 * original[3 * k] + 0.587 * original[3 * k + 1] + 0.114 * original[3 * k + 2];
-
-const mixed = ([red, green, blue], grey, opacity) => {
-  const rest = (1 - opacity) * grey;
-  return [rest + opacity * red, rest + opacity * green, rest + opacity * blue];
-};
