@@ -46,7 +46,7 @@ def knowledge_of(
     flat, is_input = [] if inputs is None else leaves(inputs), isinstance(target, InputExtractor)
     place = 0 if len(flat) == 1 else session.forward.inputs.position_of(target) if flat and is_input else None
     own = None if place is None else flat[place]
-    kind = told.kind or told.smiles is not None and "molecule" or _kind(inputs, own, session, shape, is_input=is_input)
+    kind = told.kind or told.smiles is not None and "molecule" or _kind(inputs, own, session, target, shape)
     names = told.feature_names if told.feature_names is not None else _columns(told.x, own, shape, is_input=is_input)
     tokens = told.tokens
     if tokens is None and kind == "text" and own is not None and own.dtype.kind in "USO":
@@ -76,10 +76,12 @@ def _predictions(predicted: np.ndarray, quantity: str) -> np.ndarray | None:
     return found
 
 
-def _kind(inputs: Any, own: np.ndarray | None, session: Session, shape: tuple[int, ...], *, is_input: bool) -> str:
+def _kind(inputs: Any, own: np.ndarray | None, session: Session, target: Any, shape: tuple[int, ...]) -> str:
     """Decide what the examples are; "" where nothing tells it."""
+    is_input = isinstance(target, InputExtractor)
     if isinstance(inputs, dict) and set(inputs) >= _GRAPH and _is_of_graph(inputs, own, is_input=is_input):
-        return "molecule" if _is_per_atom(inputs["mask"], shape) else "numbers"
+        is_of_units = not is_input and session.objective.target is target and len(session.shape) == 2
+        return "molecule" if _is_per_atom(inputs["mask"], shape) and not is_of_units else "numbers"
     if own is None:
         return ""
     is_of_words = (

@@ -153,6 +153,12 @@ def test_maps_that_are_not_of_atoms_are_none(model):
         GradientCalculator(ggnn(2, units=4), "all", LayerExtractor("embed")).explain(GRAPHS).plot()
 
 
+def test_units_of_a_layer_are_no_atoms_where_they_are_as_many():
+    graphs = to_graphs(from_smiles(["CCO", "CCC"]))  # without padding
+    of_readout = GradientCalculator(ggnn(units=3, steps=1), target_extractor=LayerExtractor("readout")).explain(graphs)
+    assert of_readout.shape == (2, 3) and of_readout.kind == "numbers"
+
+
 def test_numbers_beside_a_graph_are_a_table_also_where_they_are_as_many_as_atoms():
     width = GRAPHS["atoms"].shape[1]
     inputs = {name: keras.Input(array.shape[1:], dtype=array.dtype.name, name=name) for name, array in GRAPHS.items()}
