@@ -20,7 +20,7 @@ export MPLBACKEND := Agg
 export KERAS_BACKEND := tensorflow
 unexport TF_USE_LEGACY_KERAS
 
-.PHONY: help demo test quick lint ruff mypy test-main test-addons house bench clean
+.PHONY: help demo test quick lint ruff mypy test-main test-addons house bench truth clean
 
 help:
 	@echo "make demo    train a small CNN on digits, explain it, write runs/demo"
@@ -29,6 +29,7 @@ help:
 	@echo "make lint    ruff and mypy alone"
 	@echo "make house   what the code measures beside what is wanted: sizes, imports, types, words, the walk of x"
 	@echo "make bench   time and memory side by side with other ways"
+	@echo "make truth   every method on tasks whose cause is known, over several trained networks: docs/truth.md"
 	@echo "make clean   remove all that these wrote, virtual environments too"
 
 demo: $(MAIN_READY)
@@ -72,6 +73,10 @@ house: $(MAIN_READY)
 # BENCH_ARGS=--quick for a short run, '--only training' for the cost of maps while a model trains alone; benchmarks/run.py --help.
 bench: $(BENCH_PEERS)
 	@$(BENCH) benchmarks/run.py $(BENCH_ARGS)
+
+# TRUTH_ARGS=--quick for five minutes, '--only words' for one task, '--task FILE.csv.gz' for a file; benchmarks/truth/board.py --help.
+truth: $(MAIN_READY)
+	@$(MAIN) benchmarks/truth/board.py $(TRUTH_ARGS)
 
 clean:
 	rm -rf .venv .venv-addons runs build dist kerasal.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -59,7 +59,11 @@ def test_the_page_of_metrics_runs_from_top_to_bottom(tmp_path, monkeypatch):
         found["found"].best("SensitivityN, fill 0.0") == ["integrated"]
         and found["check"](found["x"]).verdict == "passes"
     )
-    assert (tmp_path / "compared.png").stat().st_size > 20_000 and (tmp_path / "deletion.png").stat().st_size > 20_000
+    assert (
+        (tmp_path / "logs").is_dir()
+        and (tmp_path / "compared.png").stat().st_size > 20_000
+        and (tmp_path / "deletion.png").stat().st_size > 20_000
+    )
 
 
 def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):

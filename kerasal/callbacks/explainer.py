@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -16,10 +16,24 @@ from kerasal._folds.moments import Moments
 from kerasal._network.precision import precision_of
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.examples import Examples
+from kerasal.callbacks.measured import Given, Measures
 from kerasal.callbacks.predictor import Predictor
+from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
 
 _ONE_MAP = "SaliencyLogger logs one map per example. Received: {}. Use a logger for each."
+_OWN_NUMBERS = (
+    "score",
+    "concentration",
+    "gap",
+    "uncertainty",
+    "drift",
+    "distance",
+    "probability",
+    "output",
+    "prediction",
+    "seconds",
+)
 _OF_SAMPLING = {field.name for field in dataclasses.fields(Sampling)}
 
 
@@ -40,17 +54,41 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     Moments(method, None if ch_axis == "auto" else ch_axis, arguments.get("ch_reduce", "sum"))
 
 
+def check_recipe(recipe: Recipe, beside: Sequence[str]) -> None:
+    """Refuse something else than a recipe, and a recipe together with what it decides.
+
+    Args:
+        recipe: As given.
+        beside: Names of arguments that were given and that a recipe decides.
+
+    Raises:
+        TypeError, ValueError: See above.
+    """
+    if not isinstance(recipe, Recipe):
+        raise TypeError(
+            f"recipe is a kerasal.Recipe. Received: {recipe!r}. Pass e.g. kerasal.recipes.smooth_grad(), or a calculator class "
+            "as calculator."
+        )
+    if beside:
+        raise ValueError(
+            f"A recipe decides the calculator and its arguments. Received: recipe={recipe!r}, and {', '.join(beside)} as well. Put all of "
+            f"it into the recipe, e.g. recipe.replace({beside[-1]}=...), or leave the recipe out."
+        )
+
+
 class Explained(NamedTuple):
     """An explanation of all examples.
 
     Attributes:
         saliency: Of the batch.
         outputs: Of the model, float32 (N, C), or None where it has others.
-        seconds: Time that it took.
+        measured: By the measures of the logger, {name: (N,)}.
+        seconds: Time that it took, measures included.
     """
 
     saliency: Saliency
     outputs: np.ndarray | None
+    measured: dict[str, np.ndarray]
     seconds: float
 
 
@@ -63,6 +101,7 @@ class Explainer:
         make_calculator: Calculator class, or function of the model that returns a calculator.
         arguments: Keywords of `Calculator.explain`; `ch_axis="auto"` is the axis of images' channels, else None.
         kind: The user's word for the kind of the examples, or None.
+        measures: From `check_measures`.
 
     Attributes:
         target: The input that is explained; where that is the output of a layer, the only image among the inputs, or None.
@@ -81,8 +120,9 @@ class Explainer:
         make_calculator: Callable[[keras.Model], Calculator],
         arguments: Mapping[str, Any],
         kind: str | None = None,
+        measures: Sequence[Given] = (),
     ):
-        self._examples = examples
+        self._examples, self._measures = examples, Measures(model, measures, _OWN_NUMBERS)
         self._calculator = calculator = make_calculator(model)
         if not isinstance(calculator, Calculator):
             raise TypeError(
@@ -115,4 +155,5 @@ class Explainer:
         """Explain the examples as the model is now."""
         began = time.perf_counter()
         saliency = self._calculator.explain(self._examples.x, self._y, **self._arguments)
-        return Explained(saliency, self._predictor(), time.perf_counter() - began)
+        measured = self._measures(self._examples.x, saliency, self._y)
+        return Explained(saliency, self._predictor(), measured, time.perf_counter() - began)

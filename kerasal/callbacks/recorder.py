@@ -17,6 +17,7 @@ from kerasal.callbacks.drifts import Drifts
 from kerasal.callbacks.examples import Examples, hash_of_arrays
 from kerasal.callbacks.explainer import Explained, Explainer
 from kerasal.callbacks.fingerprint import fingerprint
+from kerasal.callbacks.measured import Given
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.callbacks.predictions import check_names, in_words, numbers_of
@@ -45,6 +46,7 @@ class Settings:
         image_range: As for `ImageVisualizer.visualize`.
         kind: The user's word for the kind of the examples, or None.
         class_names: Of all classes, in their order, or None.
+        measures: From `check_measures`.
     """
 
     directory: str
@@ -54,6 +56,7 @@ class Settings:
     image_range: ImageRange = None
     kind: str | None = None
     class_names: Sequence[str] | None = None
+    measures: Sequence[Given] = ()
 
 
 class FirstMaps(NamedTuple):
@@ -81,7 +84,9 @@ class Recorder:
 
     def __init__(self, model: keras.Model, examples: Examples, settings: Settings):
         self._model, self._examples, self.directory = model, examples, settings.directory
-        self._explainer = Explainer(model, examples, settings.make_calculator, settings.arguments, settings.kind)
+        self._explainer = Explainer(
+            model, examples, settings.make_calculator, settings.arguments, settings.kind, settings.measures
+        )
         self.workers = Workers(model)
         with self.workers.together():  # so that what is wrong stops all of them
             explained = self._explainer.explain()
@@ -134,12 +139,12 @@ class Recorder:
     def _log(self, output: RunOutput, step: int, note: str) -> None:
         weights = self._explained = fingerprint(self._model)
         explained = self._take_first(weights) or self._explain_again()
-        saliency, outputs, seconds = explained
+        saliency, outputs, measured, seconds = explained
         began = time.perf_counter()
         if output.open(step, self._facts(saliency)):
             self.directory = output.directory
             self._resume(step)
-        numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values)}
+        numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values), **measured}
         if outputs is not None:
             numbers |= numbers_of(outputs, str(self._explainer.quantity))
         as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}

@@ -17,8 +17,9 @@ from kerasal.callbacks.arguments import remember_given
 from kerasal.callbacks.closing import after_all_callbacks
 from kerasal.callbacks.directories import free_directory, take_directory
 from kerasal.callbacks.examples import Examples
-from kerasal.callbacks.explainer import check_arguments
+from kerasal.callbacks.explainer import check_arguments, check_recipe
 from kerasal.callbacks.kinds import check_kind
+from kerasal.callbacks.measured import check_measures
 from kerasal.callbacks.pictures.choose import Visualizer, check_visualizer
 from kerasal.callbacks.predictions import check_names
 from kerasal.callbacks.recorder import Recorder, Settings
@@ -82,6 +83,9 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             them, two axes that it slides over are an image's and one is a series'; else by shape and values. Where that
             leaves a doubt, a warning says what they were taken for.
         class_names: Of all classes in the order of the outputs, two for one unit that is a classifier, for tags and captions.
+        measures: Of `kerasal.metrics`, of the maps of each step, logged as numbers like those above: functions of the model that give
+            one, as `Deletion` or `lambda model: Deletion(model, fill="mean")`, and measures that ask no model, as `Complexity()`. Their
+            time counts for `max_overhead`.
 
     Raises:
         TypeError, ValueError: Values cannot be right, at once; anything else that is wrong with the arguments, at the
@@ -126,6 +130,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         recipe: Recipe | None = None,
         kind: str | None = None,
         class_names: Sequence[str] | None = None,
+        measures: Any = (),
     ):
         super().__init__()
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
@@ -143,14 +148,16 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         )
         arguments = {**arguments, "batch_size": batch_size, "seed": seed}
         if recipe is not None:
-            self._check_recipe(recipe)
+            check_recipe(recipe, [name for name in _OF_RECIPE if name in self._given])
             calculator, arguments = recipe.build, {"ch_axis": "auto", **recipe.arguments}
         check_arguments(arguments)
         names = check_names(class_names)
         self.name, self.on_error = name, on_error
         self.directory = run_directory(absolute(log_dir, "log_dir"), name)  # of the run
         self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y, names)
-        self._settings = Settings(self.directory, calculator, arguments, visualizer, image_range, kind, names)
+        self._settings = Settings(
+            self.directory, calculator, arguments, visualizer, image_range, kind, names, check_measures(measures)
+        )
         self._recorder: Recorder | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -210,20 +217,6 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
                 warnings.warn(f"SaliencyLogger {self.name!r}: {excess}.", stacklevel=2)
         self._recorder = None
         free_directory(self._settings.directory)
-
-    def _check_recipe(self, recipe: Recipe) -> None:
-        """Refuse something else than a recipe, and a recipe together with what it decides."""
-        if not isinstance(recipe, Recipe):
-            raise TypeError(
-                f"recipe is a kerasal.Recipe. Received: {recipe!r}. Pass e.g. kerasal.recipes.smooth_grad(), or a calculator class "
-                "as calculator."
-            )
-        both = [name for name in _OF_RECIPE if name in self._given]
-        if both:
-            raise ValueError(
-                f"A recipe decides {', '.join(_OF_RECIPE)}. Received: recipe={recipe!r}, and {', '.join(both)} as well. Put all of "
-                f"it into the recipe, e.g. recipe.replace({both[-1]}=...), or leave the recipe out."
-            )
 
     def _log_if_affordable(self, recorder: Recorder) -> None:
         if recorder.workers.agreed(self._budget.affords()):

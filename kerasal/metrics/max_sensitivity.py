@@ -62,7 +62,7 @@ class MaxSensitivity(Measure):
             ValueError: the recipe's maps are not of an input of real numbers.
         """
         result, again = self._explainer.explain(x, y, batch_size)
-        own, with_other = moved(result, again, "MaxSensitivity")
+        own, with_other = moved(result, self._explainer.calculator.target, "MaxSensitivity")
         before = np.asarray(result.values, "float64")
         size, largest = _norm(before), np.zeros(len(before))
         for draw in range(self.samples):

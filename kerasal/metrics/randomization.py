@@ -1,6 +1,7 @@
 """Randomisation of the weights: a map that stays the same does not tell what the network has learnt."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from kerasal._network.weights import LayerWeights, assign, put_back, shuffled, w
 from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.measurement import Curve, Measurement
-from kerasal.metrics.recipes import Again, Explainer
+from kerasal.metrics.recipes import Explainer
 from kerasal.metrics.spread import Complexity
 
 _FAILS = 0.5  # a map whose ranking is more than half the old one, without any weight that was learnt
@@ -75,7 +76,7 @@ class RandomizationCheck(Measure):
             ValueError: a model without weights.
         """
         result, again = self._explainer.explain(x, y, batch_size)
-        layers = self._layers(again, x, y)
+        layers = self._layers(x, y)
         before = np.asarray(result.values, "float64")
         stages = np.unique(np.linspace(0, len(layers) - 1, min(self.steps, len(layers))).round().astype(int))
         maps = list(self._maps(again, result.inputs if result.inputs is not None else x, layers, stages, seed))
@@ -97,9 +98,9 @@ class RandomizationCheck(Measure):
         values = absolute[:, -1] if self.cascading else absolute.mean(1)
         return self.measurement(values, curve=curve, details=details, verdict=_verdict(values))
 
-    def _layers(self, again: Again, x: Any, y: Any) -> list[LayerWeights]:
+    def _layers(self, x: Any, y: Any) -> list[LayerWeights]:
         """The layers with weights that the score depends on, from the output down."""
-        calculator = again.calculator
+        calculator = self._explainer.calculator
         session = next(sessions(calculator.objectives[0], calculator, calculator.traces, x, y, Sampling(1)))
         layers = weights_from_the_end(self._model, session.forward.trace({}).scores.graph)
         layers = [
@@ -111,7 +112,9 @@ class RandomizationCheck(Measure):
             )
         return layers
 
-    def _maps(self, again: Again, x: Any, layers: list[LayerWeights], stages: np.ndarray, seed: int) -> Any:
+    def _maps(
+        self, again: Callable[[Any], np.ndarray], x: Any, layers: list[LayerWeights], stages: np.ndarray, seed: int
+    ) -> Any:
         """Maps with random weights, stage by stage."""
         everything = list(itertools.chain(*(layer.variables for layer in layers)))
         with put_back(everything):

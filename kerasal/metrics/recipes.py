@@ -1,5 +1,6 @@
 """Maps of a recipe, made again and again, with the class that the clean input has."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from kerasal._network.targets import InputExtractor
 from kerasal._tree import leaves
 from kerasal.recipes import Recipe
+from kerasal.scores import Label
 
 _DECIDES = ("score", "eval_fun")
 
@@ -19,54 +21,53 @@ class Explainer:
         recipe: a `Recipe`.
         who: name of the measure, for errors.
 
+    Attributes:
+        calculator: of the recipe.
+
     Raises:
         TypeError: no recipe.
+        ValueError: it gives several maps per example.
     """
 
     def __init__(self, model: Any, recipe: Any, who: str):
         if not isinstance(recipe, Recipe):
             raise TypeError(f"{who} takes a Recipe. Received: {recipe!r}. Use e.g. kerasal.recipes.vanilla().")
-        self._model, self._recipe, self._who = model, recipe, who
+        self._recipe, self.calculator = recipe, recipe.build(model)
+        if isinstance(self.calculator.target, list) or self.calculator.score.lists_classes:
+            raise ValueError(
+                f"{who} takes a recipe of one map per example. Received: {recipe!r}, which gives several. Explain one score and target."
+            )
+        self._of_label = (
+            recipe.replace(score=Label()).build(model) if not any(name in recipe for name in _DECIDES) else None
+        )
 
-    def explain(self, x: Any, y: Any, batch_size: int | None) -> tuple[Any, "Again"]:
+    def explain(self, x: Any, y: Any, batch_size: int | None) -> tuple[Any, Callable[[Any], np.ndarray]]:
         """Explain examples as they are.
 
         Returns:
-            (their `Saliency`, the same explanation for other weights or inputs).
+            (their `Saliency`, function of other examples, or of the same with other weights, that gives their maps, float64 (N, ...)).
         """
-        more = {} if batch_size is None else {"batch_size": batch_size}
-        recipe = self._recipe.replace(**more)
-        result = recipe.explain(self._model, *(x,) if y is None else (x, y))
-        if not hasattr(result, "values") or "class" in result.axes:
-            raise ValueError(
-                f"{self._who} takes a recipe of one map per example. Received: {recipe!r}, which gives several. Explain one score and target."
-            )
+        arguments = dict(self._recipe.arguments)
+        if batch_size is not None:
+            arguments["batch_size"] = batch_size
+        given = () if y is None else (y,)
+        result, calculator = self.calculator.explain(x, *given, **arguments), self.calculator
         predictions = result.predictions
-        is_open = not any(name in recipe for name in _DECIDES)
-        if is_open and predictions is not None and "class" in (predictions.dtype.names or ()):
-            recipe = recipe.replace(score=predictions["class"].tolist())
-        return result, Again(recipe, self._model, y)
+        if self._of_label is not None and predictions is not None and "class" in (predictions.dtype.names or ()):
+            calculator, given = self._of_label, (predictions["class"],)
+
+        def again(other: Any) -> np.ndarray:
+            return np.asarray(calculator.explain(other, *given, **arguments).values, "float64")
+
+        return result, again
 
 
-class Again:
-    """One explanation, made again; nothing is traced for it again."""
-
-    def __init__(self, recipe: Recipe, model: Any, y: Any):
-        self._recipe, self._y = recipe, y
-        self.calculator = recipe.build(model)
-
-    def __call__(self, x: Any) -> np.ndarray:
-        """Explain other examples, or those with other weights: float64 (N, ...)."""
-        found = self.calculator.explain(*(x,) if self._y is None else (x, self._y), **self._recipe.arguments)
-        return np.asarray(found.values, "float64")
-
-
-def moved(saliency: Any, again: Again, who: str) -> tuple[np.ndarray, Any]:
+def moved(saliency: Any, target: Any, who: str) -> tuple[np.ndarray, Any]:
     """Find the input that a map is of, and how to put another one in its place.
 
     Args:
         saliency: a `Saliency`.
-        again: how it is made.
+        target: what it is of, an extractor.
         who: name of the measure, for errors.
 
     Returns:
@@ -77,7 +78,7 @@ def moved(saliency: Any, again: Again, who: str) -> tuple[np.ndarray, Any]:
     """
     place, inputs = saliency.about.get("input"), saliency.inputs
     own = None if place is None or inputs is None else leaves(inputs)[place]
-    is_input = isinstance(again.calculator.target, InputExtractor)
+    is_input = isinstance(target, InputExtractor)
     if own is None or not is_input or own.dtype.kind not in "fuib" or saliency.kind == "text":
         raise ValueError(
             f"{who} moves an input of real numbers. Received: a map of {saliency.about.get('target', 'another target')}. Use a recipe of "

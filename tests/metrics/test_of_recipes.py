@@ -124,7 +124,7 @@ def test_errors():
     with refused("radius"):
         MaxSensitivity(model, recipes.vanilla(), radius=0)
     with refused("several"):
-        MaxSensitivity(model, recipes.vanilla(score="all"))(RNG.random((2, 16, 14, 2)))
+        MaxSensitivity(model, recipes.vanilla(score="all"))
     with refused("real numbers"):
         MaxSensitivity(model, recipes.vanilla(target_extractor="second"))(RNG.random((2, 16, 14, 2)))
     with refused("reads none"):

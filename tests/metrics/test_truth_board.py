@@ -1,0 +1,75 @@
+"""The truth board on small settings: planted tasks, a file of molecules, the page."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BOARD = [sys.executable, str(ROOT / "benchmarks" / "truth" / "board.py"), "--quick", "--jobs", "1"]
+sys.path.append(str(ROOT / "benchmarks" / "truth"))
+
+
+def run(*arguments):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([*BOARD, *map(str, arguments)], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_planted_columns_are_found(tmp_path):
+    said = run("--only", "columns", "--folder", tmp_path)
+    assert "columns: accuracy" in said and "chosen" in said
+    found = json.loads((tmp_path / "columns_0.json").read_text())
+    assert found["own"] > 0.6 and set(found["recipes"]) == {
+        "gradient",
+        "SmoothGrad × input",
+        "expected gradients",
+        "guided backpropagation",
+    }
+    assert np.mean(found["recipes"]["gradient"]["test"]) > 0.5  # chance is .2
+    assert run("--only", "columns", "--folder", tmp_path) == said  # kept, not computed again
+
+
+@pytest.mark.slow
+def test_a_file_of_molecules(tmp_path):
+    pytest.importorskip("rdkit")
+    rows = ["smiles,split,label,truth"]
+    for n in range(60):
+        chain, ring = "C" * (1 + n % 5), "c1ccccc1"
+        has_ring, split = n % 2, "train" if n < 40 else "test"
+        smiles = chain + ring if has_ring else chain + "OC(C)C"
+        atoms = len(chain) + (6 if has_ring else 4)
+        truth = "0" * len(chain) + "1" * 6 if has_ring else "0" * atoms
+        rows.append(f"{smiles},{split},{has_ring},{truth}")
+    path = tmp_path / "rings.csv.gz"
+    with gzip.open(path, "wt") as file:
+        file.write("\n".join(rows))
+    found = json.loads(run("--task", path, "--folder", tmp_path))
+    assert found["task"] == "rings" and found["best"]["recipe"] in found["recipes"]
+    low, high = found["best"]["interval"]
+    assert 0 <= low <= found["best"]["mean AUROC"] <= high <= 1 and 0 <= found["best"]["network test AUROC"] <= 1
+
+
+def test_what_is_planted_is_where_the_mask_says():
+    planted = pytest.importorskip("planted")
+    rng = np.random.default_rng(0)
+    for kind in ("middle", "moving", "small", "rare in time", "rare in features"):
+        made = planted.series(rng, 400, kind)
+        for label in (0, 1):
+            inside = made.x[made.y == label][made.mask[made.y == label]].mean()
+            assert abs(inside - (2 * label - 1)) < 0.05
+        assert abs(made.x[~made.mask].mean()) < 0.01
+    for kind, cells in (("linear", 4), ("xor", 8), ("translations", 4), ("translations, correlated", 4)):
+        made = planted.tetrominoes(rng, 200, kind)
+        assert (made.mask.sum((1, 2)) == cells).all() and made.x.shape == (200, 8, 8, 1)
+        if kind != "xor":
+            assert made.x[..., 0][made.mask].mean() > 0.8 and abs(made.x[..., 0][~made.mask].mean()) < 0.05
+    made = planted.words(rng, 50, "")
+    assert ((made.x[made.mask] - 1) // 20 == np.repeat(made.y, 3)).all() and (made.x[~made.mask] > 40).all()
