@@ -29,6 +29,7 @@ ONE_STACK = {
     "examples/test_examples.py::test_t": "figures of trainings, by what the other tests hold to",
     "examples/test_examples.py::test_image_classifier": "figures of a network, by what the other tests hold to",
     "examples/test_examples.py::test_units_by_their_spectrum": "figures of a network, by what the other tests hold to",
+    "metrics/test_truth_board.py": "figures of trainings, by what the other tests hold to",
     "examples/test_molecules.py": "figures of trainings, by what the other tests hold to",
 }
 
