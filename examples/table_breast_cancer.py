@@ -86,30 +86,41 @@ def draw_tree(tree, names, path):
     figure.savefig(path)
 
 
-def draw(importances, saliency, names, correlations, shown, path):
-    figure = Figure(figsize=(17, 11), dpi=100, layout="constrained")
-    axes = figure.subplots(2, 3)
+def draw(importances, errors, saliency, names, correlations, shown, path):
+    """A chart of each model, and how far their orders agree. Whiskers are standard errors, where there are many of a thing."""
+    figure = Figure(figsize=(10.5, 13), dpi=110, layout="constrained")
+    axes = figure.subplots(3, 2)
     visualizer = kerasal.TableVisualizer()
     how = {"num_visualize": shown, "scaler": None}
-    units = {"random forest": "mean decrease of impurity", "decision tree": "decrease of impurity"}
+    units = {
+        "random forest": "mean decrease of impurity\n(whiskers: ±1 standard error over trees)",
+        "decision tree": "decrease of impurity",
+    }
     for ax, (name, importance) in zip(axes.flat, importances.items(), strict=False):  # two panels are left
         color = ("0.5", "0.5") if name in units else ("#b2182b", "#2166ac")
-        xlabel = units.get(name, "logit per standard deviation")
-        visualizer.visualize(importance, names, title=name, xlabel=xlabel, color=color, ax=ax, **how)
+        xlabel = units.get(name, "logit of malignant per standard deviation")
+        visualizer.visualize(
+            importance, names, std=errors.get(name), title=name, xlabel=xlabel, color=color, ax=ax, **how
+        )
+    mean, error = saliency.values.mean(0), saliency.values.std(0, ddof=1) / np.sqrt(len(saliency))
     title = "MLP: gradient of the logit, BayesGrad"
-    xlabel = "mean logit per standard deviation (whiskers: 80 % of the tumours)"
-    visualizer.visualize_dataset(saliency, names, title=title, xlabel=xlabel, ax=axes[1, 1], **how)
-    ax, labels = axes[1, 2], [*importances, "network"]
+    xlabel = (
+        f"mean logit of malignant per standard deviation\n(whiskers: ±1 standard error over {len(saliency)} tumours)"
+    )
+    visualizer.visualize(mean, names, std=error, title=title, xlabel=xlabel, ax=axes[2, 0], **how)
+    ax, labels = axes[2, 1], [*importances, "network"]
     shades = ax.imshow(correlations, cmap="RdBu_r", vmin=-1, vmax=1)
     for (row, column), value in np.ndenumerate(correlations):
         ink = "white" if abs(value) > 0.7 else "black"
         ax.text(column, row, f"{value:.2f}".replace("-", "−"), ha="center", va="center", color=ink)
     ax.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
     ax.set_yticks(range(len(labels)), labels)
-    ax.set_title("Spearman correlation of |importance| over 30 features")
-    figure.colorbar(shades, ax=ax, shrink=0.7)
+    ax.set_title("do the orders of the 30 features agree?")
+    figure.colorbar(shades, ax=ax, shrink=0.7, label="Spearman correlation of |importance|")
     figure.suptitle(
-        f"What speaks for a malignant tumour: the {shown} strongest of 30 features by each model", fontsize=14
+        f"What speaks for a malignant tumour (red) or against it (blue):\n"
+        f"the {shown} strongest of 30 features by each model; grey has no sign",
+        fontsize=13,
     )
     figure.savefig(path)
 
@@ -137,7 +148,10 @@ def main():
     correlations = spearmanr(np.abs(list(every.values())), axis=1).statistic
 
     draw_tree(models["decision tree"], names, options.out / "decision_tree.png")
-    draw(importances, saliency, names, correlations, options.shown, options.out / "table_breast_cancer.png")
+    forest = models["random forest"].estimators_
+    spread = np.std([tree.feature_importances_ for tree in forest], axis=0, ddof=1)
+    errors = {"random forest": spread / np.sqrt(len(forest))}
+    draw(importances, errors, saliency, names, correlations, options.shown, options.out / "table_breast_cancer.png")
     accuracy = {name: round(float(fitted.score(x, malignant)), 4) for name, fitted in models.items()}
     accuracy["network"] = round(float(model.evaluate(standardised, malignant, verbose=0)[1]), 4)
     figures = {

@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 import kerasal
 
 NAMES = ["sepal length", "sepal width", "petal length", "petal width"]
+SQUARES = "#6a51a3"  # squares have no sign
 SMOOTH = kerasal.GaussianNoiseSampler(scale=0.15)
 RECIPES = {
     "vanilla": {},
@@ -74,27 +75,33 @@ def petals_on_top(importance):
 
 def draw(results, forest, flower, path):
     """Rows: the loss and the logit over the data set, one flower. Columns: recipes; below them the forest."""
-    figure = Figure(figsize=(10, 11), dpi=120, layout="constrained")
+    figure = Figure(figsize=(10, 11.5), dpi=120, layout="constrained")
     axes = figure.subplots(4, len(RECIPES))
     visualizer = kerasal.TableVisualizer()
-    how = {"scaler": kerasal.normalize_scaler, "sort": "none", "xlabel": "share of the sum"}
+    how = {"scaler": kerasal.normalize_scaler, "sort": "none", "color": SQUARES}
+    shares_of = "share of the squared gradient"
     for column, recipe in enumerate(RECIPES):
         for row, score in enumerate(("loss", "logit")):
-            title = f"{recipe}\n{score}, {len(results[score][recipe])} flowers"
-            visualizer.visualize_dataset(results[score][recipe], NAMES, title=title, ax=axes[row, column], **how)
+            title, saliency = f"{recipe}\n{score}, mean of flowers", results[score][recipe]
+            mean, error = saliency.values.mean(0), saliency.values.std(0, ddof=1) / np.sqrt(len(saliency))
+            ax = axes[row, column]
+            visualizer.visualize(mean, NAMES, std=error, title=title, xlabel=shares_of, ax=ax, **how)
         one = results["logit"][recipe][flower]
-        visualizer.visualize(one, NAMES, title=f"{recipe}\nlogit, flower {flower}", ax=axes[2, column], **how)
+        title, ax = f"{recipe}\nlogit, flower {flower}", axes[2, column]
+        visualizer.visualize(one.values, NAMES, std=one.standard_error, title=title, xlabel=shares_of, ax=ax, **how)
     title = f"random forest\n{len(forest.estimators_)} trees"
-    spread = np.std([tree.feature_importances_ for tree in forest.estimators_], axis=0)
-    visualizer.visualize(
-        forest.feature_importances_, NAMES, std=spread, title=title, ax=axes[3, 0], color=("0.5", "0.5"), **how
-    )
+    spread = np.std([tree.feature_importances_ for tree in forest.estimators_], axis=0, ddof=1)
+    error = spread / np.sqrt(len(forest.estimators_))
+    how |= {"color": ("0.5", "0.5"), "xlabel": "share of the decrease of impurity"}
+    visualizer.visualize(forest.feature_importances_, NAMES, std=error, title=title, ax=axes[3, 0], **how)
     for ax in axes[3, 1:]:
         ax.set_axis_off()
     legend = (
-        "Bars: share of the sum over the four features,\nof squared gradients (red) or decrease of impurity (grey).\n\n"
-        "Whiskers: the middle 80 % of the flowers in the first two rows,\n"
-        "±1 std over samples in the third, ±1 std over trees in the fourth."
+        "Each bar is a feature's share of the sum over the four, without a unit:\n"
+        "of squared gradients per standard deviation (purple),\nor of the decrease of impurity (grey).\n\n"
+        "Whiskers: ±1 standard error of the mean: over the 150 flowers in the\n"
+        "first two rows, over samples of noise and dropout in the third\n"
+        "(vanilla has one sample, and none), over trees in the fourth."
     )
     axes[3, 1].text(0, 0.5, legend, fontsize=10, va="center", in_layout=False)
     for ax in axes[:3, 1:].flat:
@@ -103,6 +110,7 @@ def draw(results, forest, flower, path):
         ax.title.set_fontsize(10)
         ax.xaxis.label.set_fontsize(9)
         ax.tick_params(axis="x", labelsize=9)
+        ax.set_xlim(left=0)
     figure.suptitle("Which measurements tell three irises apart?", fontsize=14)
     figure.savefig(path)
 

@@ -42,6 +42,8 @@ def test_the_page_of_first_pictures_runs_from_top_to_bottom(tmp_path, monkeypatc
     assert found["result"].kind == "molecule" and (tmp_path / "molecules.png").stat().st_size > 20_000
     assert found["images"].shape == (1797, 8, 8, 1) and (tmp_path / "digits.png").stat().st_size > 20_000
     assert found["every"].shape == (1, 10, 8, 8, 1) and (tmp_path / "classes.png").stat().st_size > 20_000
+    assert found["columns"].feature_values[100, 3] == "virginica" and found["of_space"].shape == (150, 6)
+    assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in ("flower", "flowers", "columns"))
 
 
 def test_first_pictures_take_ten_lines_or_fewer():
