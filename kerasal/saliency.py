@@ -45,7 +45,8 @@ class Saliency(Views):
         inputs: the examples as they went into the model, arrays in the structure of x, not copied; of a data set up to 256 MB.
         feature_names: of the last axis of `values`, such as the columns of a frame.
         class_names: of all classes, in the order of the outputs.
-        predictions: array `(N,)` with the fields `class` and `probability`, or `output` where the model is no classifier.
+        predictions: array `(N,)` with the fields `class` and `probability`; `class` alone where outputs are not known to be
+            probabilities or logits, but are scored as classes; or `output` where the model is no classifier.
         labels: true class or number of each example, `(N,)`.
         base_scores: the score at the baseline, from where `values` add up to `scores`; None where there is no baseline.
         tokens: the words of each text, None at positions of padding.

@@ -39,6 +39,7 @@ def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
 
 def test_the_page_of_first_pictures_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "first_pictures.md", tmp_path, monkeypatch, least=4)
+    assert found["texts"].shape == (4,) and (tmp_path / "text.png").stat().st_size > 20_000
     assert found["result"].kind == "molecule" and (tmp_path / "molecules.png").stat().st_size > 20_000
     assert found["images"].shape == (1797, 8, 8, 1) and (tmp_path / "digits.png").stat().st_size > 20_000
     assert found["every"].shape == (1, 10, 8, 8, 1) and (tmp_path / "classes.png").stat().st_size > 20_000

@@ -21,7 +21,7 @@ from kerasal._network.submodel import reading
 from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
 from kerasal.scores.base import Function
-from kerasal.scores.predictions import Prediction, prediction_of
+from kerasal.scores.predictions import Prediction, as_classes, prediction_of
 
 
 class Asked(NamedTuple):
@@ -259,7 +259,8 @@ class Forward:
         if not any(part.extractor is not None for part in self.score.parts()):
             output = self.score.output_of(run)
             if output is not None:
-                return prediction_of(self.model, run.outputs, output.tensor, output.position)
+                found = prediction_of(self.model, run.outputs, output.tensor, output.position)
+                return as_classes(found, self.model, run.outputs, output.position) if self.score.names_class else found
         return Prediction(tf.zeros([run.rows, 0]))
 
     def _chosen(self, run: Pass, asked: Asked, rows: Rows) -> Any:

@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike
 from kerasal._tree import leaves, mapped
 
 OF_CLASSES = np.dtype([("class", "<i8"), ("probability", "<f4")])
+OF_CLASSES_ALONE = np.dtype([("class", "<i8")])  # of outputs that are no probabilities
 OF_NUMBERS = np.dtype([("output", "<f4")])
+_PREDICTIONS = (OF_CLASSES, OF_CLASSES_ALONE, OF_NUMBERS)
 
 
 def names(given: Sequence[Any] | None, what: str, count: int | None = None) -> tuple[str, ...] | None:
@@ -37,7 +39,7 @@ def names(given: Sequence[Any] | None, what: str, count: int | None = None) -> t
 
 
 def predictions_of(given: Any, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Make an array with the fields `class` and `probability`, or `output` of what is no classifier; None stays None.
+    """Make an array with the fields `class` and `probability`, `class` alone, or `output` of no classifier; None stays None.
 
     Args:
         given: such an array, or a dict of the fields.
@@ -47,17 +49,17 @@ def predictions_of(given: Any, shape: tuple[int, ...]) -> np.ndarray | None:
         TypeError: it has other fields.
         ValueError: it has another shape.
     """
-    if given is None or getattr(given, "dtype", None) in (OF_CLASSES, OF_NUMBERS) and given.shape == shape:
+    if given is None or getattr(given, "dtype", None) in _PREDICTIONS and given.shape == shape:
         return given
     fields = (
         given
         if isinstance(given, Mapping)
         else {name: given[name] for name in getattr(given, "dtype", np.dtype(int)).names or ()}
     )
-    dtype = next((each for each in (OF_CLASSES, OF_NUMBERS) if set(each.names or ()) == set(fields)), None)
+    dtype = next((each for each in _PREDICTIONS if set(each.names or ()) == set(fields)), None)
     if dtype is None:
         raise TypeError(
-            f"predictions have a class and a probability, or an output, for each example. Received: {given!r}. Pass e.g. "
+            f"predictions have a class, best with its probability, or an output, for each example. Received: {given!r}. Pass e.g. "
             "{'class': [3, 1], 'probability': [.9, .6]}."
         )
     found = np.zeros(shape, dtype)

@@ -9,7 +9,7 @@ from kerasal._engine.kinds import kind_of
 from kerasal._engine.session import Session
 from kerasal._network.targets import InputExtractor
 from kerasal._network.words import has_embedding, words_of
-from kerasal._saliency.known import OF_CLASSES, OF_NUMBERS
+from kerasal._saliency.known import OF_CLASSES, OF_CLASSES_ALONE, OF_NUMBERS
 from kerasal._tree import leaves
 
 _GRAPH = {"atoms", "bonds", "mask"}  # of `kerasal.molecules.to_graphs`
@@ -66,13 +66,15 @@ def knowledge_of(
 
 
 def _predictions(predicted: np.ndarray, quantity: str) -> np.ndarray | None:
-    """Give the likeliest class of each example and its probability; the largest output of what is no classifier."""
+    """Give the class of each example, with its probability where that is known; the largest output of what is no classifier."""
     if not quantity or not predicted.shape[1]:
         return None
-    if quantity != "probability":
+    if quantity == "output":
         return np.asarray(predicted.max(1)).view(OF_NUMBERS)
-    found = np.zeros(len(predicted), OF_CLASSES)
-    found["class"], found["probability"] = predicted.argmax(1), predicted.max(1)
+    found = np.zeros(len(predicted), OF_CLASSES if quantity == "probability" else OF_CLASSES_ALONE)
+    found["class"] = predicted.argmax(1)
+    if quantity == "probability":
+        found["probability"] = predicted.max(1)
     return found
 
 

@@ -40,6 +40,7 @@ class Score:
         extractor: the `LayerExtractor` of an inner layer whose value the score needs, which is then in `run.readings[self]`.
         choices: how many classes `choose` fixes at the clean input, for all samples and points; then in `run.chosen`.
         lists_classes: True where `value` is (rows, classes), one map for each.
+        names_class: True where the score is of classes, so that the largest of several outputs is one, whatever numbers they are.
 
     Example:
         >>> import dataclasses, keras, numpy as np, tensorflow as tf
@@ -61,6 +62,7 @@ class Score:
     extractor: LayerExtractor | None = None
     choices: int = 0
     lists_classes: bool = False
+    names_class: bool = False
 
     def value(self, run: Pass) -> tf.Tensor | tuple[tf.Tensor, str]:
         """Compute the score of each row.

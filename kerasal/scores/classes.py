@@ -39,6 +39,7 @@ class Predicted(Score):
     """
 
     choices = 1
+    names_class = True
 
     def choose(self, run: Pass) -> tf.Tensor:
         """Predict the classes, int32 (rows, 1)."""
@@ -60,6 +61,7 @@ class Class(Score):
     """
 
     index: int
+    names_class = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", class_index(self.index, "score"))
@@ -76,6 +78,7 @@ class AllClasses(Score):
     """Every class, one after another from one pass; score="all"."""
 
     lists_classes = True
+    names_class = True
 
     def value(self, run: Pass) -> ScoreValue:
         """Take all classes, (rows, C)."""
@@ -94,6 +97,7 @@ class Label(Score):
     """
 
     needs_y = True
+    names_class = True
 
     def labels(self, y: Any) -> NDArray[Any]:
         """Check the labels and convert them to int32 or booleans (N,)."""
@@ -176,6 +180,7 @@ class Margin(Score):
 
     a: int
     b: int
+    names_class = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "a", class_index(self.a, "a"))
@@ -216,6 +221,11 @@ class Each(Classes):
                 )
         object.__setattr__(self, "scores", tuple(self.scores))
         object.__setattr__(self, "classes", _kept(np.arange(len(self.scores), dtype="int32")))
+
+    @property
+    def names_class(self) -> bool:  # type: ignore[override]
+        """True where each of them does."""
+        return all(score.names_class for score in self.scores)
 
     def parts(self) -> list[Score]:
         """List this score and those it is made of."""

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from kerasal._network.logits import find_logits
 from kerasal._network.outputs import Name
-from kerasal.scores.link_functions import link_of
+from kerasal.scores.link_functions import link_of, measures_distance
 from kerasal.scores.two_classes import loss_of_output, unit_of
 
 
@@ -16,7 +16,7 @@ class Prediction(NamedTuple):
 
     Attributes:
         values: float32 (rows, C): probabilities, of two classes for one unit that is a classifier; or the output; C is 0 for none.
-        quantity: "probability", "output", or "" where there is none.
+        quantity: "probability", "output", "class" of outputs whose largest is the class, or "" where there is none.
     """
 
     values: tf.Tensor
@@ -51,6 +51,25 @@ def prediction_of(model: keras.Model, outputs: Any, output: tf.Tensor, place: Na
     if link is None:
         return Prediction(numbers, "output")
     return Prediction(tf.nn.softmax(numbers) if link == "softmax" else tf.sigmoid(numbers), "probability")
+
+
+def as_classes(prediction: Prediction, model: keras.Model, outputs: Any, place: Name | None = None) -> Prediction:
+    """Take the largest of several outputs for the class that is predicted, as a score of a class does.
+
+    Outputs stay numbers where they are one, or where the model was compiled with a loss of numbers.
+
+    Args:
+        prediction: of the output.
+        model: the model.
+        outputs: what it returned.
+        place: the name or position of the output; None for the only one.
+    """
+    count = prediction.values.shape[1]
+    if prediction.quantity != "output" or count == 1:
+        return prediction
+    loss = loss_of_output(model, outputs, place)
+    is_of_numbers = loss is not None and count is not None and measures_distance(loss, count)
+    return prediction if is_of_numbers else prediction._replace(quantity="class")
 
 
 def _of_unit(model: keras.Model, outputs: Any, numbers: tf.Tensor, place: Any, *, is_probability: bool) -> Prediction:

@@ -57,6 +57,11 @@ class Heads(Score):
     def __hash__(self) -> int:
         return hash((type(self), frozenset(self.heads.items())))
 
+    @property
+    def names_class(self) -> bool:  # type: ignore[override]
+        """True where the score of each output does."""
+        return all(score.names_class for score in self.heads.values())
+
     def parts(self) -> list[Score]:
         """List this score and those it is made of."""
         return [self, *self.heads.values()]

@@ -113,7 +113,10 @@ def compiled_loss(loss: Any, labels: tf.TensorSpec, outputs: tf.TensorSpec) -> A
     """
     given = keras.losses.get(loss)
     function = given.call if isinstance(given, keras.losses.Loss) else given
-    compiled = tf.function(function, autograph=False).get_concrete_function(labels, outputs)
+    of_two = tf.function(
+        lambda y_true, y_pred: function(y_true, y_pred), autograph=False
+    )  # settings keep their defaults
+    compiled = of_two.get_concrete_function(labels, outputs)
     if compiled.graph.variables:
         raise ValueError("A loss with variables is not tried. Received: one. Score its output by a function.")
     return compiled

@@ -15,10 +15,11 @@ from kerasal._storage.file_systems import write_aside
 from kerasal._vocabulary import checks_keywords
 from kerasal.visualizers.base import TEXT_ENDINGS, BaseVisualizer, check_picture_path, save_picture
 from kerasal.visualizers.colors import color_limits, color_scale
+from kerasal.visualizers.fonts import warn_of_letters
 from kerasal.visualizers.image_grid import caption
 from kerasal.visualizers.scalers import Scaler, abs_max_scaler, scaled_name
 from kerasal.visualizers.text_html import html_page
-from kerasal.visualizers.text_layout import Line, Page, TextBlock, draw_page, token_line
+from kerasal.visualizers.text_layout import Line, Page, TextBlock, draw_page, token_line, words_on
 
 SIGNED, UNSIGNED = "RdBu_r", "Reds"  # both white at zero, the colour of the page
 
@@ -203,6 +204,7 @@ def _colors(
 def _save(figure: Figure, page: Page, path: StrPath | None, bbox_inches: str | None) -> None:
     """Write the page as HTML or as a picture, as the ending says."""
     if path is None or Path(path).suffix.lower() != ".html":
+        warn_of_letters(words_on(page), "A browser has them: save as .html, or show TextVisualizer().html(…).")
         save_picture(figure, path, bbox_inches)
         return
     with write_aside(path) as aside:

@@ -1,6 +1,7 @@
 """Lays out tokens on coloured backgrounds, line by line, in a figure as tall as they need."""
 
-import unicodedata
+import bisect
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,10 @@ from numpy.typing import ArrayLike
 from kerasal.visualizers.base import DPI, one_example, std_of
 from kerasal.visualizers.colorbars import fill_colorbar
 from kerasal.visualizers.colors import color_of, number_text, readable_on
+from kerasal.visualizers.fonts import Fonts, fonts_for, is_right_to_left
 from kerasal.visualizers.scalers import Scaler
 from kerasal.visualizers.shown import Picture
-
-CONTROL = {"\n": "↵", "\t": "⇥", "\r": "␍", "": "∅", " ": "␣"}  # signs for what has no look of its own
+from kerasal.visualizers.text_signs import visible
 
 
 @dataclass(frozen=True)
@@ -114,16 +115,8 @@ def _check_tokens(tokens: Sequence[str | None], shape: tuple[int, ...]) -> None:
         raise TypeError(f"tokens are strings, or None for padding. Received: {odd[0]!r}. Decode the tokens first.")
 
 
-def visible(token: str) -> str:
-    """Return the token with a sign for what cannot be seen."""
-    if token in CONTROL:
-        return CONTROL[token]
-    return "".join(
-        CONTROL.get(letter, "\ufffd") if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in token
-    )
-
-
 SIZE, SMALL = 10, 8  # points: font of tokens, of names
+_LEAST = 60  # points that a token may take, however narrow the text
 LINE, BOX, PAD, GAP, BETWEEN = 19, 14, 2, 4, 8  # points: line to line, box, inside a box, between boxes, between texts
 
 Measure = Callable[[str, float], float]  # of words and a font size: their width in points
@@ -183,7 +176,7 @@ class _Layout:
     """
 
     def __init__(self, width: float, names_width: float, measure: Measure):
-        self._width, self._left, self._measure = width, names_width + 8 if names_width else 0, measure
+        self._width, self._left, self._measure = width, names_width + 8 if names_width else 0, functools.cache(measure)
         self.items: list[_Words | _Token] = []
         self.height = 0.0
 
@@ -204,15 +197,42 @@ class _Layout:
     def _put_line(self, line: Line) -> None:
         if line.name:
             self.items.append(_Words(line.name, 0.0, self.height, {"fontsize": SMALL, "color": "0.4"}))
-        x: float = self._left
+        x, is_mirrored = float(self._left), is_right_to_left("".join(line.tokens))
         for token, value in zip(line.tokens, line.values, strict=True):
-            width = self._measure(token, SIZE) + 2 * PAD
+            words = self._shortened(token)
+            width = self._measure(words, SIZE) + 2 * PAD
             if x > self._left and x + width > self._width:
                 x = self._left
                 self.height += LINE
-            self.items.append(_Token(token, x, self.height, float(value), width))
+            place = self._width + self._left - x - width if is_mirrored else x
+            self.items.append(_Token(words, place, self.height, float(value), width))
             x += width + GAP
         self.height += LINE
+
+    def _shortened(self, token: str) -> str:
+        """Leave out the middle of a token that is wider than the text."""
+        room = max(self._width - self._left, _LEAST) - 2 * PAD
+        if self._measure(token, SIZE) <= room:
+            return token
+        kept = bisect.bisect(range(1, len(token) // 2), room, key=lambda k: self._measure(_ends(token, k), SIZE))
+        return _ends(token, max(kept, 1))
+
+
+def _ends(token: str, count: int) -> str:
+    return f"{token[:count]}…{token[-count:]}"
+
+
+def words_on(page: Page) -> list[str]:
+    """List all words of a page."""
+    lines = [line for block in page.blocks for line in block.lines]
+    tokens = [token for line in lines for token in line.tokens]
+    return [
+        page.heading,
+        page.label,
+        *(block.caption for block in page.blocks),
+        *(line.name for line in lines),
+        *tokens,
+    ]
 
 
 def draw_page(page: Page, width: float, *, show_colorbar: bool) -> Figure:
@@ -224,7 +244,8 @@ def draw_page(page: Page, width: float, *, show_colorbar: bool) -> Figure:
         show_colorbar: draw the colour bar.
     """
     figure = Picture(figsize=(width, 1), dpi=DPI)
-    measure = _measure_in(figure)
+    fonts = fonts_for(words_on(page))
+    measure = _measure_in(figure, fonts)
     lines = [line for block in page.blocks for line in block.lines]
     layout = _Layout(72 * width, max(measure(line.name, SMALL) for line in lines), measure)
     for block in page.blocks:
@@ -241,6 +262,8 @@ def draw_page(page: Page, width: float, *, show_colorbar: bool) -> Figure:
         strongest = max(float(np.abs(line.values).max()) for line in lines)
         bar_axes = figure.add_axes((0.3, 32 / total_height, 0.4, 7 / total_height))
         fill_colorbar(bar_axes, page.colors, strongest, page.label, "horizontal")
+    for text in figure.findobj(Text):
+        text.set(fontfamily=fonts.families, text=fonts.shown(text.get_text()))
     return figure
 
 
@@ -255,11 +278,12 @@ def _axes_in_points(figure: Figure, width: float, height: float, above: float) -
     return ax
 
 
-def _measure_in(figure: Figure) -> Measure:
+def _measure_in(figure: Figure, fonts: Fonts) -> Measure:
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
 
     def width(words: str, size: float) -> float:
-        text = Text(0, 0, words, fontsize=size, parse_math=False, figure=figure)
+        style: Any = {"fontsize": size, "fontfamily": fonts.families, "parse_math": False}
+        text = Text(0, 0, fonts.shown(words), figure=figure, **style)
         return float(np.ceil(72 / figure.dpi * text.get_window_extent(renderer).width)) if words else 0.0
 
     return width

@@ -6,7 +6,7 @@ from kerasal.visualizers.colors import number_text
 
 
 def prediction_words(saliency: Any) -> str:
-    """Say what a model predicts for an example, e.g. "cat 93 % (true: dog)".
+    """Say what a model predicts for an example, e.g. "cat 93 % (true: dog)", or "class 7" where no probability is known.
 
     Args:
         saliency: a `Saliency` of one example.
@@ -21,7 +21,9 @@ def prediction_words(saliency: Any) -> str:
     if "output" in predicted.dtype.names:
         words = f"predicted {number_text(float(predicted['output']))}"
         return f"{words}, true {truth}" if truth else words
-    words = f"{class_words(int(predicted['class']), names)} {100 * float(predicted['probability']):.0f} %"
+    words = class_words(int(predicted["class"]), names)
+    if "probability" in predicted.dtype.names:
+        words = f"{words} {100 * float(predicted['probability']):.0f} %"
     if not truth:
         return words
     is_right = truth == class_words(int(predicted["class"]), names, "")

@@ -18,7 +18,9 @@ from kerasal import (
     OcclusionCalculator,
     Recipe,
     Saliency,
+    scores,
 )
+from kerasal.visualizers.words import prediction_words
 
 PARTS = ("inputs", "feature_names", "class_names", "predictions", "labels", "base_scores", "kind", "tokens")
 
@@ -48,6 +50,11 @@ def test_inputs_and_predictions_are_those_of_the_model(method, name):
     field = result.predictions.dtype.names[-1]
     if outputs.shape[1] == 1 and field == "probability":
         outputs = np.concatenate([1 - outputs, outputs], 1)
+    if " class" in result.score_name and outputs.shape[1] > 1:
+        assert field != "output"  # the score's name speaks of classes, and so does the prediction
+    if field == "class":
+        np.testing.assert_array_equal(result.predictions["class"], outputs.argmax(1))
+        return
     np.testing.assert_allclose(result.predictions[field], outputs.max(1), rtol=1e-4, atol=1e-6)
     if field == "probability":
         np.testing.assert_array_equal(result.predictions["class"], outputs.argmax(1))
@@ -115,9 +122,92 @@ def test_the_loss_tells_what_outputs_are(units, loss, probabilities):
     np.testing.assert_allclose(predictions["probability"], expected.max(1), rtol=1e-5)
 
 
-def test_a_score_of_an_inner_layer_computes_no_output():
-    from kerasal import scores
+def subclassed(units):
+    class Plain(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = L.Dense(5, "tanh"), L.Dense(units)
 
+        def call(self, x):
+            return self.last(self.first(x))
+
+    model = Plain()
+    model(np.zeros((1, 4), "float32"))
+    return model
+
+
+def nested(units):
+    inner = keras.Sequential([keras.Input((4,)), L.Dense(5, "tanh"), L.Dense(units)])
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, inner(inputs))
+
+
+SCORES = {  # given -> whether it is of a class
+    "predicted": (None, True),
+    "a class": (2, True),
+    "a class each": ([0, 1, 2, 1, 0], True),
+    "a margin": (scores.Margin(1, 0), True),
+    "the label": (scores.Label(), True),
+    "all": ("all", True),
+    "each its own": ([0, 1, scores.Margin(0, 1), 1, 0], True),
+    "one function among them": ([0, 1, lambda outputs: outputs[:, 0] * 2, 1, 0], False),
+    "a function": (lambda outputs: outputs[:, 1], False),
+}
+
+
+@pytest.mark.parametrize("what", SCORES)
+@pytest.mark.parametrize("make", [subclassed, nested])
+def test_the_largest_of_outputs_that_are_scored_as_classes_is_the_class(make, what):
+    """Nothing says that they are logits, so that no probability is known."""
+    score, is_of_a_class = SCORES[what]
+    model, x = make(3), normal(4, seed=7)
+    outputs = np.asarray(model(x))
+    result = GradientCalculator(model, score).explain(x, *([[0, 1, 2, 0, 1]] if what == "the label" else []))
+    assert result.predictions.dtype.names == (("class",) if is_of_a_class else ("output",))
+    if is_of_a_class:
+        np.testing.assert_array_equal(result.predictions["class"], outputs.argmax(1))
+        named = Saliency(result.values, axes=result.axes, predictions=result.predictions, class_names=["a", "b", "c"])
+        assert [prediction_words(one) for one in named] == ["abc"[k] for k in outputs.argmax(1)]
+        assert prediction_words(result[0]).startswith(f"class {outputs[0].argmax()}")
+    else:
+        np.testing.assert_allclose(result.predictions["output"], outputs.max(1), rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [subclassed, nested])
+def test_one_linear_output_is_a_number(make):
+    model, x = make(1), normal(4, seed=8)
+    predictions = GradientCalculator(model).explain(x).predictions
+    np.testing.assert_allclose(predictions["output"], np.asarray(model(x))[:, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss, field",
+    [
+        ("mae", "output"),
+        ("huber", "output"),
+        ("log_cosh", "output"),
+        ("categorical_hinge", "class"),
+        ("hinge", "class"),
+    ],
+)
+def test_a_loss_of_numbers_keeps_outputs_numbers(loss, field):
+    model, x = logits_model(3, loss), normal(4, seed=9)
+    assert GradientCalculator(model).explain(x).predictions.dtype.names == (field,)
+
+
+def test_a_class_alone_goes_along(tmp_path):
+    result = GradientCalculator(nested(3)).explain(normal(4, seed=7), [0, 0, 1, 1, 2])
+    result.save(tmp_path / "a.npz")
+    loaded = Saliency.load(tmp_path / "a.npz")
+    np.testing.assert_array_equal(loaded.predictions, result.predictions)
+    assert loaded[2].predictions["class"] == result.predictions["class"][2]
+    np.testing.assert_array_equal(result.to_xarray()["predicted_class"], result.predictions["class"])
+    one = loaded[0]
+    ending = "(right)" if one.predictions["class"] == 0 else "(true: 0)"
+    assert prediction_words(one) == f"class {one.predictions['class']} {ending}"
+
+
+def test_a_score_of_an_inner_layer_computes_no_output():
     case, model = prepared("cnn")
     assert GradientCalculator(model, scores.Unit("inner", 1)).explain(case.x).predictions is None
 

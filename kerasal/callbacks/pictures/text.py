@@ -11,7 +11,7 @@ from kerasal.callbacks.pictures.positions import check_positions, first_position
 from kerasal.saliency import Saliency
 from kerasal.visualizers.colors import limits_text
 from kerasal.visualizers.text import TextVisualizer
-from kerasal.visualizers.text_layout import visible
+from kerasal.visualizers.text_signs import visible
 
 _DPI = 100
 

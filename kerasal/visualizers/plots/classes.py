@@ -116,7 +116,7 @@ def probabilities_of(saliency: Any) -> np.ndarray | None:
         (classes,), or None where neither the scores themselves, nor their softmax, nor their sigmoid give what the model predicted.
     """
     predicted, scores = saliency.predictions, np.asarray(saliency.scores, np.float64)
-    if predicted is None or "class" not in predicted.dtype.names or int(predicted["class"]) >= len(scores):
+    if predicted is None or "probability" not in predicted.dtype.names or int(predicted["class"]) >= len(scores):
         return None
     powers = np.exp(scores - scores.max())
     for found in (scores, powers / powers.sum(), 1 / (1 + np.exp(-np.clip(scores, -500, 500)))):
