@@ -62,6 +62,25 @@ def wrapped(text: str, inches: float, points: float) -> str:
     return "\n".join(lines).replace("\u00a0", " ")
 
 
+def elided(text: str, inches: float, points: float) -> str:
+    """Leave out the middle of a line that is wider, in inches; its beginning and its end stay.
+
+    Example:
+        >>> elided("a long name of a measurement = 0.5", 1.5, 9)
+        'a long name…t = 0.5'
+    """
+    if text_width(text, points) <= inches:
+        return text
+    kept = len(text)
+    while kept > 4:
+        kept -= 1
+        end = kept * 2 // 5
+        shown = f"{text[: kept - end].rstrip()}…{text[len(text) - end :]}"
+        if text_width(shown, points) <= inches:
+            return shown
+    return text
+
+
 def lines_height(text: str, points: float) -> float:
     """Give the height of a text in inches; 0 of an empty one."""
     return 1.35 * points / 72 * (text.count("\n") + 1) if text else 0.0

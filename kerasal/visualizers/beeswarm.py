@@ -11,7 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 
-from kerasal.visualizers.arrangement import text_width, wrapped
+from kerasal.visualizers.arrangement import elided, text_width, wrapped
 from kerasal.visualizers.base import DPI, root_figure
 from kerasal.visualizers.colorbars import FRAME
 from kerasal.visualizers.shown import Picture
@@ -21,7 +21,9 @@ UNKNOWN = "0.6"  # grey of categories, and of values that are not known
 _WIDTH, _ROW = 7.5, 0.38  # inches
 _HALF = 0.42  # of the distance between rows: the tallest swarm
 _LETTERS = 9  # points
+_LONGEST_NAME = 3.2  # inches
 _LONGEST_BAR = 2.5  # inches
+_SHORT = 2.6  # inches of a figure with a short bar
 _MANY = 2000  # dots, from where vectors of each are too many
 
 
@@ -47,12 +49,12 @@ class Beeswarm:
 
     def draw(self) -> Figure:
         """Draw the beeswarm."""
-        count = len(self.names)
+        count, names = len(self.names), [elided(name, _LONGEST_NAME, _LETTERS) for name in self.names]
         height = min(1.1 + _ROW * count + 0.2 * (self.title.count("\n") + 1), TALLEST)
         figure = Picture(figsize=(_WIDTH, height), dpi=DPI, layout="constrained")
         ax = figure.subplots()
         dot = dot_size(len(self.values))
-        wide = _WIDTH - max(text_width(name, _LETTERS) for name in self.names) - 1.2
+        wide = _WIDTH - max(text_width(name, _LETTERS) for name in names) - 1.2
         bins = max(int(wide * 72 / dot), 20)
         low, high = float(min(self.values.min(), 0)), float(max(self.values.max(), 0))
         span = (high - low) or 1.0
@@ -66,7 +68,7 @@ class Beeswarm:
         ax.axvline(0, color="0.3", linewidth=0.8, zorder=1)
         ax.set_xlim(low - 0.03 * span, high + 0.03 * span)
         ax.set_ylim(count - 0.4, -0.6)
-        ax.set_yticks(range(count), self.names, parse_math=False, fontsize=_LETTERS)
+        ax.set_yticks(range(count), names, parse_math=False, fontsize=_LETTERS)
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.tick_params(axis="y", length=0)
         ax.tick_params(axis="x", labelsize=_LETTERS)
@@ -96,7 +98,8 @@ class Beeswarm:
         bar = ax.figure.colorbar(colors, ax=ax, ticks=[0, 1], aspect=25, pad=0.02, shrink=long)
         bar.ax.set_yticklabels(["low", "high"], fontsize=_LETTERS)
         bar.ax.tick_params(length=0)
-        bar.set_label("value of the feature", fontsize=_LETTERS, labelpad=-6)
+        is_short = root_figure(ax).get_figheight() < _SHORT  # words at the ends would meet those beside them
+        bar.set_label("value of the feature", fontsize=_LETTERS, labelpad=3 if is_short else -6)
         bar.outline.set(edgecolor=FRAME, linewidth=0.5)
 
 

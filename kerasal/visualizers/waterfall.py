@@ -7,13 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kerasal.visualizers.arrangement import text_width, wrapped
+from kerasal.visualizers.arrangement import elided, text_width, wrapped
 from kerasal.visualizers.base import DPI
 from kerasal.visualizers.shown import Picture
 from kerasal.visualizers.table import NEGATIVE, POSITIVE, TALLEST
 
 GAP_COLOR = "0.6"
 _WIDTH, _ROW = 7.0, 0.32  # inches
+_LONGEST_NAME = 3.2  # inches
 _LETTERS = 9  # points
 
 
@@ -63,7 +64,7 @@ class Waterfall:
     def draw(self) -> Figure:
         """Draw the waterfall."""
         rows = len(self.steps) + 2
-        names = [self.score[0], *(step.name for step in self.steps), self.base[0]]
+        names = self._names()
         height = min(0.9 + _ROW * rows + 0.2 * (self.title.count("\n") + 1), TALLEST)
         figure = Picture(figsize=(_WIDTH, height), dpi=DPI, layout="constrained")
         ax = figure.subplots()
@@ -131,8 +132,12 @@ class Waterfall:
 
     def _inches(self) -> float:
         """Give the width that the names leave to the bars."""
-        names = [self.score[0], self.base[0], *(step.name for step in self.steps)]
-        return max(_WIDTH - max(text_width(name, _LETTERS) for name in names) - 0.4, 2.0)
+        return max(_WIDTH - max(text_width(name, _LETTERS) for name in self._names()) - 0.4, 2.0)
+
+    def _names(self) -> list[str]:
+        """List the words beside the rows, from the top."""
+        names = [self.score[0], *(step.name for step in self.steps), self.base[0]]
+        return [elided(name, _LONGEST_NAME, _LETTERS) for name in names]
 
     def _make_room(self, ax: Axes, written: Sequence[tuple[float, float]]) -> None:
         """Widen the axis until all numbers have their room."""
@@ -156,17 +161,20 @@ def shown_decimals(numbers: Sequence[float], smallest: Sequence[float] = ()) -> 
     Example:
         >>> shown_decimals([-0.5, 2.25]), shown_decimals([0.013]), shown_decimals([1200])
         (2, 4, 0)
-        >>> shown_decimals([-0.5, 2.25], [0.0013])
-        3
+        >>> shown_decimals([-0.5, 2.25], [0.0013]), shown_decimals([1e-9])  # -1: too small or large for decimals
+        (3, -1)
     """
     largest = max(abs(number) for number in numbers)
     if largest == 0:
         return 2
+    if not 1e-4 <= largest < 1e7:
+        return -1
     digit = -np.floor(np.log10([largest, *(abs(number) for number in smallest if number)]))
     return int(np.clip(np.clip(digit.max(), digit[0] + 2, digit[0] + 4), 0, 8))
 
 
 def fixed_text(number: float, decimals: int, *, is_signed: bool = False) -> str:
-    """Write a number with so many decimals, e.g. "+0.25" or "−3.10"."""
-    words = f"{number:{'+' if is_signed else ''}.{decimals}f}"
+    """Write a number with so many decimals, e.g. "+0.25" or "−3.10"; of less than none, with three digits, e.g. "+1e+08"."""
+    sign = "+" if is_signed else ""
+    words = f"{number:{sign}.3g}" if decimals < 0 else f"{number:{sign}.{decimals}f}"
     return words.replace("-", "−")

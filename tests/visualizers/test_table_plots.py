@@ -290,3 +290,16 @@ def test_numbers_have_whiskers_too():
     lengths = [high - low for low, high in whiskers_of_bars(one)]
     np.testing.assert_allclose(lengths, np.full(4, 0.4), rtol=1e-5)
     assert "over 4 samples" in one.axes[0].get_xlabel() and "16 examples differ" in figure.axes[0].get_xlabel()
+
+
+def test_long_names_leave_room_and_small_numbers_have_digits():
+    known = {"axes": ("example", "feature"), "scores": [8e-13], "base_scores": [1e-13]}
+    names = ["a very long name of a measurement, with its unit in parentheses (mmol per litre)", "b"]
+    figure = Saliency([[1e-12, -3e-13]], inputs=np.array([[0.5, 2.0]]), feature_names=names, **known).plot()
+    FigureCanvasAgg(figure).draw()
+    assert names_of(figure)[1].startswith("a very long name") and names_of(figure)[1].endswith(" = 0.5")
+    assert "…" in names_of(figure)[1] and figure.axes[0].get_position().width > 0.4
+    assert numbers(figure) == [8e-13, 1e-12, -3e-13, 1e-13]
+    beeswarm = Saliency(np.ones((20, 2)), axes=("example", "feature"), feature_names=names).plot()
+    FigureCanvasAgg(beeswarm).draw()
+    assert "…" in names_of(beeswarm)[0] and beeswarm.axes[0].get_position().width > 0.4
