@@ -45,6 +45,10 @@ def test_the_page_of_first_pictures_runs_from_top_to_bottom(tmp_path, monkeypatc
     assert found["every"].shape == (1, 10, 8, 8, 1) and (tmp_path / "classes.png").stat().st_size > 20_000
     assert found["columns"].feature_values[100, 3] == "virginica" and found["of_space"].shape == (150, 6)
     assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in ("flower", "flowers", "columns"))
+    assert found["found"].values.min() == 0 and (tmp_path / "photographs.png").stat().st_size > 100_000
+    assert found["photos"].dtype == np.uint8 and (tmp_path / "beats.png").stat().st_size > 20_000
+    x = found["x"]
+    np.testing.assert_allclose(x[1::2, 120:132, 1].mean() - x[::2, 120:132, 1].mean(), 0.7, atol=0.01)
 
 
 def test_first_pictures_take_ten_lines_or_fewer():

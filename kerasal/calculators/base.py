@@ -26,7 +26,7 @@ from kerasal.calculators.arguments import Method, Noise, Tokens, Train
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.knowledge import Told
 from kerasal.calculators.objectives import HasObjectives
-from kerasal.calculators.results import Answer, about_fold, saliency_of
+from kerasal.calculators.results import Answer, aggregated, saliency_of
 from kerasal.calculators.settings import TellsSettings
 from kerasal.recipes.keywords import keywords_of
 from kerasal.saliency import Saliency
@@ -121,6 +121,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         method: Method = "raw",
         ch_axis: int | Sequence[int] | None = None,
         ch_reduce: str = "sum",
+        like: Saliency | None = None,
     ) -> Saliency:
         """Fold samples into one map: element → channels → mean over samples.
 
@@ -130,15 +131,12 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
                 a `Fold` with a statistic of one's own.
             ch_axis: axes of (M, N, ...) that hold channels; negative counts from the end; 0 and 1 are refused.
             ch_reduce: "sum", "max", "mean" or "l2" over the channels.
+            like: a result of the same examples, from `explain`, whose inputs, names, predictions, labels and kind this one takes.
 
         Returns:
             `Saliency` of (N, ...) without the channels.
         """
-        fold, samples = Moments(method, ch_axis, ch_reduce), np.asarray(samples, "float32")
-        classes = int(self.score.lists_classes)
-        made = fold.of_samples(samples, classes)
-        about, axes = about_fold(self, self.target, fold, len(samples)), fold.axes(samples.ndim - 1, classes)
-        return Saliency(made.values, std=made.std, M=len(samples), axes=axes, about=about)
+        return aggregated(self, np.asarray(samples, "float32"), Moments(method, ch_axis, ch_reduce), like)
 
     @overload
     def explain(

@@ -13,6 +13,7 @@ from kerasal._folds.several import Several
 from kerasal._folds.uncertainty import column
 from kerasal._network.joint_target import JointTarget
 from kerasal.calculators.knowledge import Told, knowledge_of
+from kerasal.calculators.knowledge_of_like import knowledge_of_like
 from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
 
@@ -70,6 +71,15 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling, told: Told) -> An
         **gaps,
         **{**known, "about": {**about, **known["about"]}},
     )
+
+
+def aggregated(calculator: Any, samples: np.ndarray, fold: Moments, like: Saliency | None) -> Saliency:
+    """Make the `Saliency` of samples (M, N, ...); see `Calculator.aggregate`."""
+    classes = int(calculator.score.lists_classes)
+    made, axes = fold.of_samples(samples, classes), fold.axes(samples.ndim - 1, classes)
+    known = {} if like is None else knowledge_of_like(like, made.values.shape, axes, fold)
+    about = {**about_fold(calculator, calculator.target, fold, len(samples)), **known.pop("about", {})}
+    return Saliency(made.values, std=made.std, M=len(samples), axes=axes, about=about, **known)
 
 
 def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: str = "") -> dict[str, Any]:
