@@ -8,6 +8,7 @@ from kerasal._errors import listed, warn_user
 
 GAP_TO_TELL = 0.2  # a relative gap above which a decomposition is told to be incomplete
 _TOO_MUCH = 0.2  # a map that is off by a fifth of its length
+_MAX_SAMPLES = 4096  # of a call with `target_error`, unless it says otherwise
 _SMALL = 0.01  # a difference of scores that is as small a share of them
 
 
@@ -31,13 +32,36 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int)
             f"The map of M={M} samples is off by up to {worst.max():.0%} of its length (relative_error, its likely distance to that of "
             "endless samples; standard_error is that of each number)"
         )
-        todo = "Raise M, or give target_error=0.05 in its place"
+        todo = _more_samples(M, float(worst.max()))
     else:
         found = f"target_error={target_error} is not reached with {max_samples} samples: the error is up to {worst.max():.1%}"
         todo = "Raise max_samples"
     is_signed = all(part.about.get("method") == "raw" for part in _flat(explained))
     hint = " A mean of signed gradients is hard to know; method='abs' takes fewer samples." if is_signed else ""
     warn_user(f"{found}, for example(s) {listed(bad)}. {todo}.{hint}")
+
+
+def _more_samples(M: Any, worst: float) -> str:
+    """Say what helps where M samples leave an error: how many it takes, and a `target_error` that can be reached.
+
+    Args:
+        M: number of samples, the same for all examples.
+        worst: the largest relative error, inf where no more than noise is known.
+
+    Example:
+        >>> _more_samples(30, 0.4)
+        'Raise M, to about 120 for 20%, or give explain, or its recipe, target_error=0.05 in place of M'
+        >>> _more_samples(4000, 0.4)
+        'Raise M, to about 16000 for 20%'
+        >>> _more_samples(30, float("inf"))
+        'Raise M tenfold to see whether there is more than noise'
+    """
+    if not np.isfinite(worst):
+        return "Raise M tenfold to see whether there is more than noise"
+    needed = {share: int(np.ceil(float(np.max(M)) * (worst / share) ** 2)) for share in (0.05, 0.1, _TOO_MUCH)}
+    within = [share for share, count in needed.items() if count <= _MAX_SAMPLES]
+    words = f"Raise M, to about {needed[_TOO_MUCH]} for {_TOO_MUCH:.0%}"
+    return f"{words}, or give explain, or its recipe, target_error={within[0]} in place of M" if within else words
 
 
 def gap_in_words(folded: Any, limit: float) -> str:

@@ -35,8 +35,9 @@ def check_own_draws(method: Any, names: Sequence[str], M: int | None, *, compare
         )
     if not in_training:
         draws = "one draw" if M == 1 else f"the mean over {'many' if M is None else f'M={M}'} draws"
+        steadier = "give a smaller target_error" if M is None else "raise M"
         warn_user(
             f"{drawing} draws random numbers by itself, also in inference. The seed does not reach them: they depend on the batch "
-            f"size, and may on the call. The map is that of {draws}: raise M for a steadier one, or explain a model without that "
+            f"size, and may on the call. The map is that of {draws}: {steadier} for a steadier one, or explain a model without that "
             "draw. See Saliency.unpaired.",
         )

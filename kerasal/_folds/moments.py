@@ -95,7 +95,7 @@ class Moments:
         if samples is not None and samples < needed:
             least_words = "two" if needed == 2 else str(needed)
             raise ValueError(
-                f"method={self.name!r} needs at least {least_words} samples. Received: M={samples}. Raise M."
+                f"method={self.name!r} needs at least {least_words} samples. Received: M={samples}. Give M=30 with something random, noise_sampler= or train=True."
             )
 
     def check_error(self) -> None:

@@ -58,7 +58,7 @@ def smooth_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> Recipe
         >>> recipes.smooth_grad(method="abs")["noise_sampler"].scale
         0.15
     """
-    return vanilla(**{"M": M, **_noise(scale, settings), **settings})
+    return vanilla(**{**_samples(M, settings), **_noise(scale, settings), **settings})
 
 
 @checks_keywords
@@ -102,7 +102,7 @@ def bayes_grad(M: int = 50, **settings: Any) -> Recipe:
     Returns:
         The recipe.
     """
-    return vanilla(**{"M": M, "train": True, **settings})
+    return vanilla(**{**_samples(M, settings), "train": True, **settings})
 
 
 @checks_keywords
@@ -262,6 +262,11 @@ def full_grad(**settings: Any) -> Recipe:
         The recipe.
     """
     return Recipe("FullGradientCalculator", **settings)
+
+
+def _samples(M: int, settings: dict[str, Any]) -> dict[str, Any]:
+    """Number of samples, unless `target_error` finds it."""
+    return {} if settings.get("target_error") is not None else {"M": M}
 
 
 def _noise(scale: ArrayLike, settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Samples until the map is known well enough: against closed forms, and the errors that are told against real ones."""
 
+import re
 import warnings
 
 import keras
@@ -16,6 +17,7 @@ from kerasal import (
     IntegratedGradientsCalculator,
     LayerExtractor,
     Saliency,
+    recipes,
 )
 
 RNG = np.random.default_rng(4)
@@ -121,6 +123,22 @@ def test_too_few_samples_are_told(calculator):
         warnings.simplefilter("error")
         calculator.explain(X[-2:], M=200, noise_sampler=NOISE)
         calculator.explain(X[-2:])
+
+
+def test_advice_about_samples_can_be_followed_where_it_is_given(calculator):
+    """The number of samples that is named is enough, roughly; a `target_error` that is named is reached, by a recipe too."""
+    with pytest.warns(UserWarning, match="is off by up to") as told:
+        calculator.explain(X[:2], M=16, noise_sampler=NOISE)
+    needed, error = re.search(
+        r"to about (\d+) for 20%, or give explain, .*target_error=([.\d]+)", str(told[0].message)
+    ).groups()
+    assert np.all(calculator.explain(X[:2], M=int(needed), noise_sampler=NOISE).relative_error < 0.3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.all(
+            calculator.explain(X[:2], noise_sampler=NOISE, target_error=float(error)).relative_error <= float(error)
+        )
+        recipes.smooth_grad(noise_sampler=NOISE, target_error=0.2).explain(calculator.model, X[:2])
 
 
 @pytest.mark.parametrize(

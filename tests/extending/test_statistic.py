@@ -57,7 +57,10 @@ def test_of_squares(calculator):
 
 
 def test_too_few_samples_and_errors_that_do_not_exist(calculator):
-    with pytest.raises(ValueError, match=r"signal to noise.* needs at least two samples. Received: M=1. Raise M"):
+    with pytest.raises(
+        ValueError,
+        match=r"signal to noise.* needs at least two samples. Received: M=1. Give M=30 with something random",
+    ):
         calculator.explain(X, method=Fold(tf.abs, SignalToNoise()))
     with pytest.raises(ValueError, match="target_error is the error of a mean"):
         calculator.explain(

@@ -167,3 +167,21 @@ def test_a_model_with_score_all_draws_its_classes():
         f"{name} {100 * p:.0f} %" for name, p in zip(["ant", "bee", "cat"], model.predict(x, verbose=0)[0], strict=True)
     }
     assert found[0] == "input" and set(found[1:]) == wanted
+
+
+def test_every_class_of_a_text_is_a_line():
+    """The likeliest on top, on one scale; several texts are refused, and the way out goes."""
+    result = Saliency(
+        np.arange(24.0).reshape(2, 4, 3) - 12,
+        scores=np.log([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]]),
+        axes=("example", "class", "token"),
+        tokens=[["not", "bad", None], ["good", "film", ""]],
+        kind="text",
+        predictions={"class": [3, 0], "probability": [0.4, 0.7]},
+        class_names=["a", "b", "c", "d"],
+        score_name="logit of each class",
+    )
+    words = [text.get_text() for text in result[0].plot(top=2).axes[0].texts]
+    assert words == ["d 40 %", "not", "bad", "c 30 %", "not", "bad"]
+    with pytest.raises(ValueError, match=r"Draw one of them, result\[0\].plot\(\), or explain with score=3"):
+        result.plot()

@@ -12,20 +12,20 @@ def is_batch(saliency: Any) -> bool:
     return bool(saliency.axes[:1] == ("example",))
 
 
-def refuse_classes(saliency: Any, what: str) -> None:
+def refuse_classes(saliency: Any, what: str, way: str = "Explain") -> None:
     """Refuse maps of every class, where one is drawn.
 
     Args:
         saliency: the `Saliency`.
         what: is drawn, for the error.
+        way: begin of the way out, which goes on with the score of one class.
 
     Raises:
         ValueError: it has an axis of classes.
     """
     if "class" in saliency.axes:
         raise ValueError(
-            f"{what} shows the map of one class. Received: maps of every class, axes {saliency.axes}. Explain with score=3 or the like; "
-            "images alone have a picture of all classes."
+            f"{what} shows the map of one class. Received: maps of every class, axes {saliency.axes}. {way} with score=3 or the like."
         )
 
 

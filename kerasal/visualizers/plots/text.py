@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasal.visualizers.plots.classes import MOST_CLASSES, highest, titles_of
 from kerasal.visualizers.plots.parts import MOST_EXAMPLES, is_batch, refuse_classes
 from kerasal.visualizers.text import TextVisualizer
 from kerasal.visualizers.words import prediction_words, score_words
@@ -13,14 +14,17 @@ def plot(saliency: Any, **options: Any) -> Any:
     """Draw the words of one text, or of the texts of a batch, one under another.
 
     Args:
-        saliency: of (words,) or (words, features) numbers; features, as of an embedding, are summed.
+        saliency: of (words,) or (words, features) numbers; features, as of an embedding, are summed. Of one text also with an axis
+            of classes, score="all": the text is drawn once for each of the most likely.
         **options: of `TextVisualizer.visualize`, of a batch of `visualize_batch`.
 
     Returns:
         The figure.
     """
-    refuse_classes(saliency, "A picture of a text")
     batch = is_batch(saliency)
+    if "class" in saliency.axes and not batch:
+        return _of_classes(saliency, **options)
+    refuse_classes(saliency, "A picture of several texts", "Draw one of them, result[0].plot(), or explain")
     values = np.asarray(saliency.values)[: MOST_EXAMPLES if batch else None]
     values = values.sum(-1) if values.ndim - batch == 2 else values
     if not batch:
@@ -37,6 +41,16 @@ def plot(saliency: Any, **options: Any) -> Any:
         title = f"{title} — {len(values)} of {len(saliency)} examples"
     told: dict[str, Any] = {"title": title or None, "labels": labels if any(labels) else None, "scaler": None}
     return TextVisualizer().visualize_batch({"": maps}, texts, **{**told, **options})
+
+
+def _of_classes(saliency: Any, *, top: int = MOST_CLASSES, **options: Any) -> Any:
+    """Draw one text once for each of the classes with the highest scores, on one scale."""
+    values = np.asarray(saliency.values)
+    values = values.sum(-1) if values.ndim == 3 else values
+    classes, words = highest(saliency, top), words_of(saliency, values.shape[1])
+    maps = {title: [values[k][: len(words)]] for title, k in zip(titles_of(saliency, classes), classes, strict=True)}
+    title = "\n".join(filter(None, (prediction_words(saliency), saliency.score_name))) or None
+    return TextVisualizer().visualize_batch(maps, [words], **{"title": title, "scaler": None, **options})
 
 
 def words_of(saliency: Any, count: int) -> list[str | None]:
