@@ -73,16 +73,16 @@ def cross_validated(x, malignant, models, epochs, folds):
 
 
 def draw_tree(tree, names, path):
-    figure = Figure(figsize=(27, 11), dpi=80, layout="constrained")
+    figure = Figure(figsize=(13.2, 6.8), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)  # plot_tree measures its words
     ax = figure.subplots()
     classes = ["benign", "malignant"]
-    for note in plot_tree(
-        tree, ax=ax, feature_names=names, class_names=classes, filled=True, precision=3, impurity=False, fontsize=8
-    ):
+    broken = [name.replace(" ", "\n") for name in names]  # so that neighbours have room at a size that can be read
+    how = {"filled": True, "precision": 3, "impurity": False, "fontsize": 9, "max_depth": 3}
+    for note in plot_tree(tree, ax=ax, feature_names=broken, class_names=classes, **how):
         if note.arrow_patch is not None:
             note.arrow_patch.set(edgecolor="0.4", linewidth=1.5)
-    ax.set_title("Decision tree: benign (orange) or malignant (blue)", fontsize=14)
+    ax.set_title("Decision tree, its first levels: benign (orange) or malignant (blue)", fontsize=14)
     figure.savefig(path)
 
 
