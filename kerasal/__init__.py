@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
+    from kerasal.calculators.temporal_rescaling import TemporalRescalingCalculator as TemporalRescalingCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
     from kerasal.recipes import Recipe as Recipe
     from kerasal.saliency import Saliency as Saliency
@@ -78,6 +79,7 @@ _MODULE_OF = {
     "SmilesVisualizer": "kerasal.visualizers",
     "Statistic": "kerasal._folds.statistics",
     "TableVisualizer": "kerasal.visualizers",
+    "TemporalRescalingCalculator": "kerasal.calculators.temporal_rescaling",
     "TextVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
     "abs_max_scaler": "kerasal.visualizers",

@@ -22,6 +22,7 @@ from kerasal import (
     LayerExtractor,
     OcclusionCalculator,
     ScoreCAMCalculator,
+    TemporalRescalingCalculator,
     scores,
 )
 
@@ -97,6 +98,7 @@ METHODS = {
     "grad-cam": Method(GradCAMCalculator, ("cnn", "dict with tokens", "subclassed logits")),
     "grad-cam++": Method(GradCAMPlusPlusCalculator, ("residual", "sequential")),
     "layer-cam": Method(LayerCAMCalculator, ("dict inputs", "series")),
+    "rescaled": Method(functools.partial(TemporalRescalingCalculator, fill="mean"), ("series", "table"), compares=True),
     "score-cam": Method(ScoreCAMCalculator, ("two inputs",), compares=True),
 }
 PAIRS = [(method, model) for method, entry in METHODS.items() for model in entry.models]
