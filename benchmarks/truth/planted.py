@@ -156,6 +156,7 @@ def recipes_of(model: keras.Model, learnt: Planted, kind: str) -> dict[str, Reci
         "expected gradients": recipes.expected_gradients(Background(x[:64], drawn=True), M=20, steps=4, **at),
     }
     if kind == "series":
+        found["temporal rescaling"] = recipes.temporal_rescaling()
         found["occlusion of 5 steps of 5 features"] = recipes.occlusion(5, 5, slide_axis=(1, 2))
     else:
         found["occlusion by 0"] = recipes.occlusion(size=size, **at)

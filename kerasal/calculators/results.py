@@ -100,7 +100,8 @@ def _recipe(answer: Answer, fold: Moments, sampling: Sampling) -> Recipe:
     """The recipe that gives the map of one target by one method; of targets moved together, the list of all maps."""
     settings, target = dict(answer.calculator.given_settings), answer.objective.target
     if "target_extractor" in settings:
-        listed, model = settings["target_extractor"], answer.objective.model
+        model = answer.objective.model
+        listed = [objective.target for objective in answer.calculator.objectives]
         is_joint = isinstance(answer.session.objective.target, JointTarget)
         settings["target_extractor"] = [each.named(model) for each in listed] if is_joint else target.named(model)
     folding = {"method": fold.given, "ch_axis": fold.ch_axis, "ch_reduce": fold.ch_reduce}

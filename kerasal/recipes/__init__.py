@@ -16,6 +16,7 @@ from kerasal.recipes.named import (
     score_cam,
     smooth_grad,
     square_grad,
+    temporal_rescaling,
     vanilla,
     var_grad,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "score_cam",
     "smooth_grad",
     "square_grad",
+    "temporal_rescaling",
     "vanilla",
     "var_grad",
 ]

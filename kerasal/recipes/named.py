@@ -252,6 +252,19 @@ def score_cam(**settings: Any) -> Recipe:
 
 
 @checks_keywords
+def temporal_rescaling(**settings: Any) -> Recipe:
+    """Temporal saliency rescaling of series (Ismail et al. 2020, arXiv:2010.13924).
+
+    Args:
+        **settings: of `TemporalRescalingCalculator` and its `explain`.
+
+    Returns:
+        The recipe.
+    """
+    return Recipe("TemporalRescalingCalculator", **settings)
+
+
+@checks_keywords
 def full_grad(**settings: Any) -> Recipe:
     """FullGrad (Srinivas and Fleuret 2019, arXiv:1905.00780).
 

@@ -12,6 +12,7 @@ from kerasal import (
     GaussianNoiseSampler,
     GradientCalculator,
     InputExtractor,
+    IntegratedGradientsCalculator,
     LayerExtractor,
     OcclusionCalculator,
 )
@@ -105,3 +106,15 @@ def test_aggregate_of_one_of_them():
     folded = [calculator.aggregate(part, ch_axis=-1) for part in samples]
     assert all(distance(a.values, b.values) < 1e-5 for a, b in zip(folded, explained, strict=True))
     assert np.shape(folded[1].values) == (5, 7, 5)
+
+
+def test_targets_by_their_names():
+    inputs = [Input((4,), name="one"), Input((4,), name="other")]
+    model = Model(inputs, L.Dense(2)(L.Multiply()(inputs)))
+    x = [normal(4), normal(4, seed=1)]
+    for kind in (GradientCalculator, IntegratedGradientsCalculator):
+        found = kind(model, target_extractor=["one", "other"]).explain(x)
+        same = kind(model, target_extractor=[InputExtractor("one"), InputExtractor("other")]).explain(x)
+        for each, wanted in zip(found, same, strict=True):
+            np.testing.assert_array_equal(each.values, wanted.values)
+            assert each.recipe == wanted.recipe

@@ -47,6 +47,7 @@ NAMED = {
     "grad_cam_plus_plus": lambda: recipes.grad_cam_plus_plus(),
     "layer_cam": lambda: recipes.layer_cam(),
     "score_cam": lambda: recipes.score_cam(),
+    "temporal_rescaling": lambda: recipes.temporal_rescaling(fill="mean"),
     "full_grad": lambda: recipes.full_grad(psi="signed"),
 }
 
