@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+_MODES = ("relative", "absolute")
+
+
 class _MadeInWords(type):
     """Type of the samplers: unknown settings are refused with the nearest one, and `mode` first, as in 0.1, is understood."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         check_constructor(kwargs, cls)
-        if args and isinstance(args[0], str) and _takes_scale_first(cls):
-            warn_user(
-                f"{cls.__name__} takes scale first, then mode. Received: mode {args[0]!r} first, as in 0.1, which will be an error. "
-                f"Name them: {cls.__name__}(scale=0.15, mode={args[0]!r}).",
-                DeprecationWarning,
-            )
-            args, kwargs = (args[1::-1] + args[2:], kwargs) if len(args) > 1 else ((), {"mode": args[0], **kwargs})
+        if "scale" in kwargs and args and isinstance(args[0], str) and _takes_scale_first(cls):
+            _warn_of_order(cls, args[0])
+            return super().__call__(mode=args[0], **kwargs)
         return super().__call__(*args, **kwargs)
 
 
@@ -63,7 +62,11 @@ class NoiseSampler(ComparesByValue, metaclass=_MadeInWords):
     low_high: ClassVar[tuple[float, float]] = (0.0, 1.0)  # numbers drawn from [0, 1) are mapped to this range
 
     def __post_init__(self) -> None:
-        if self.mode not in ("relative", "absolute"):
+        if isinstance(self.scale, str) and self.scale in _MODES:
+            _warn_of_order(type(self), self.scale)
+            scale = 0.15 if isinstance(self.mode, str) else self.mode
+            vars(self).update(mode=self.scale, scale=scale)
+        if not isinstance(self.mode, str) or self.mode not in _MODES:
             raise ValueError(
                 f"mode is 'relative' (scale × the example's range) or 'absolute' (scale itself). Received: mode={self.mode!r}. "
                 "Choose one."
@@ -241,6 +244,14 @@ class UniformNoiseSampler(NoiseSampler):
 
     distribution: ClassVar[Distribution] = "uniform"
     low_high = (-1.0, 1.0)
+
+
+def _warn_of_order(kind: type[Any], mode: str) -> None:
+    warn_user(
+        f"{kind.__name__} takes scale first, then mode. Received: mode {mode!r} first, as in 0.1, which will be an error. "
+        f"Name them: {kind.__name__}(scale=0.15, mode={mode!r}).",
+        DeprecationWarning,
+    )
 
 
 def _takes_scale_first(kind: type[Any]) -> bool:

@@ -55,7 +55,7 @@ class OwnInit(NoiseSampler):
     """No dataclass: an `__init__` of its own, with settings of many kinds."""
 
     def __init__(self, contrast):
-        super().__init__("absolute")
+        super().__init__(mode="absolute")
         object.__setattr__(self, "contrast", contrast)
 
     def place(self, target, spread, drawn):
