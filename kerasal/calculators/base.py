@@ -246,6 +246,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
             UserWarning: where `target_error` is not reached, or a chosen M leaves a relative error above 0.2.
         """
         refuse(unknown, keywords_of(type(self)).arguments, "explain")
+        told = Told(x, feature_names, class_names, tokens, kind, smiles).checked()
         sampling = Sampling(
             M, noise_sampler, train, batch_size, seed, first_example, show_progress, target_error, max_samples
         )
@@ -253,7 +254,6 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         if target_error is not None:
             make_fold().check_error()
         answers = self._answers(x, y, sampling, make_fold)
-        told = Told(x, feature_names, class_names, tokens, kind, smiles)
         found = [saliency_of(answer, make_fold(), sampling, told) for answer in answers]
         explained = found if self._has_list else found[0]
         warn_of_errors(explained, target_error, max_samples)

@@ -11,6 +11,7 @@ from kerasal._network.targets import InputExtractor
 from kerasal._network.words import has_embedding, words_of
 from kerasal._saliency.known import OF_CLASSES, OF_CLASSES_ALONE, OF_NUMBERS
 from kerasal._tree import leaves
+from kerasal.visualizers.plots.choose import check_kind
 
 _GRAPH = {"atoms", "bonds", "mask"}  # of `kerasal.molecules.to_graphs`
 
@@ -28,6 +29,12 @@ class Told(NamedTuple):
     tokens: Sequence[Sequence[str | None]] | None = None
     kind: str | None = None
     smiles: Sequence[str] | None = None
+
+    def checked(self) -> "Told":
+        """Return the same; ValueError for a kind that there is not."""
+        if self.kind is not None:
+            check_kind(self.kind)
+        return self
 
 
 def knowledge_of(

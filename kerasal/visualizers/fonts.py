@@ -8,6 +8,7 @@ from typing import NamedTuple
 import matplotlib as mpl
 from matplotlib import ft2font
 from matplotlib.font_manager import FontEntry, FontProperties, findSystemFonts, fontManager
+from matplotlib.text import Text
 
 from kerasal._errors import warn_user
 
@@ -83,6 +84,27 @@ def warn_of_letters(texts: Iterable[str], way: str) -> None:
             f"matplotlib {mpl.__version__} draws letters from left to right and does not join them. {way} Or install matplotlib 3.11 or "
             "later."
         )
+
+
+def find_letters(texts: Iterable[Text], told: frozenset[str]) -> frozenset[str]:
+    """Set words in fonts that have their letters; put a sign in place of letters that none has, with a warning.
+
+    Args:
+        texts: of a figure.
+        told: letters of which a warning was given.
+
+    Returns:
+        These, and those of which one is given now.
+    """
+    foreign = [text for text in texts if not text.get_text().isascii()]
+    words = [text.get_text() for text in foreign]
+    fonts = fonts_for(words)
+    if fonts.missing - told:
+        warn_of_letters(words, "Name classes and features in other letters.")
+    if len(fonts.families) > len(mpl.rcParams["font.family"]) or fonts.missing:
+        for text in foreign:
+            text.set(fontfamily=fonts.families, text=fonts.shown(text.get_text()))
+    return told | fonts.missing
 
 
 def is_right_to_left(words: str) -> bool:

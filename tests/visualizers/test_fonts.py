@@ -9,7 +9,9 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
+from kerasal import Saliency
 from kerasal.visualizers import TextVisualizer, fonts
 from kerasal.visualizers.text_signs import visible
 
@@ -120,3 +122,22 @@ def test_five_hundred_tokens_are_all_there():
     tokens = [f"t{k}" for k in range(500)]
     _, boxes, words = drawn(tokens)
     assert words == tokens and len({(box.get_x(), box.get_y()) for box in boxes}) == 500
+
+
+def test_names_in_every_picture_are_in_fonts_that_have_their_letters(square_font, tmp_path):
+    saliency = Saliency([[1.0, -2.0], [0.5, 3.0]], axes=("example", "feature"), feature_names=[NO_FONT, "plain ±"])
+    figure = saliency.plot(save_filepath=tmp_path / "a.png")
+    families = {text.get_text(): text.get_fontfamily() for text in figure.findobj(Text) if text.get_text()}
+    assert "Squares" in families[NO_FONT] and "plain ±" in families
+
+
+def test_names_without_a_font_are_told(tmp_path):
+    saliency = Saliency([[1.0, -2.0], [0.5, 3.0]], axes=("example", "feature"), feature_names=[NO_FONT, "plain"])
+    with pytest.warns(
+        UserWarning, match="Name classes and features in other letters. Or install Noto Sans Mro"
+    ) as warned:
+        figure = saliency.plot(save_filepath=tmp_path / "a.png")
+    assert len(warned) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # said once a figure, and nothing by matplotlib
+        figure.savefig(tmp_path / "b.png")
