@@ -31,6 +31,14 @@ _ELSEWHERE = {
         "output_index",
         "ranked_outputs",
     ),
+    "layer": (
+        "layer_name",
+        "penultimate_layer",
+        "target_layer",
+        "conv_layer",
+        "layer_index",
+        "seek_penultimate_conv_layer",
+    ),
     "target_extractor": (
         "layer_name",
         "layer",

@@ -141,6 +141,15 @@ def checked_grid(grid: Any) -> tuple[int, ...] | None:
     return sizes
 
 
+def _way_out(forward: Forward) -> str:
+    if forward.objective.at_layer:
+        return (
+            f"To look at the map of {forward.objective.target!r} over the input, pass it as layer= and leave target_extractor out; or use "
+            "GradientCalculator."
+        )
+    return "Name a layer (the map then shows its part of the score), or use GradientCalculator."
+
+
 def _none(shape: Shape, forward: Forward, candidates: Candidates, names: NamedTensors) -> str:
     shared = {tensor.ref() for tensor in candidates.paths.shared}
     lacks = []
@@ -154,7 +163,7 @@ def _none(shape: Shape, forward: Forward, candidates: Candidates, names: NamedTe
     return (
         "A class activation map needs a tensor with spatial axes, the positions of the target "
         f"{tuple(shape)} in order, that all of the score passes through. Received: model '{forward.model.name}', which has none: "
-        f"{_listed(lacks)}. Name a layer (the map then shows its part of the score), or use GradientCalculator."
+        f"{_listed(lacks)}. {_way_out(forward)}"
     )
 
 

@@ -144,6 +144,7 @@ def test_of_everything_that_is_public(words):
                 with pytest.raises(TypeError, match=f"takes the keywords .*Received: '{theirs}'. Did you mean '"):
                     function(*before, **{theirs: 1})
     for theirs, ours in ASKED.items():
+        ours = "layer" if ours == "target_extractor" and "layer" in takes else ours  # a map is of a layer there
         if ours in takes and theirs not in takes:
             with pytest.raises(TypeError, match=f"Received: '{theirs}'. Did you mean '{ours}'"):
                 function(*before, **{theirs: 1})
@@ -178,7 +179,7 @@ def test_noise_by_its_scale(kind):
         assert warned[0].filename == __file__
     with pytest.warns(DeprecationWarning):
         assert kind("absolute", 0.3, 1, clip=(0, 1)) == kind(0.3, "absolute", 1, clip=(0, 1))
-    with pytest.warns(DeprecationWarning), pytest.raises(ValueError, match="mode is 'relative'"):
+    with pytest.raises(ValueError, match="scale is a positive number"):
         kind("gaussian")
     for theirs in ("stdev", "sigma", "stddev", "noise_level"):
         with pytest.raises(TypeError, match=f"{kind.__name__} takes .*Did you mean 'scale'"):

@@ -187,3 +187,13 @@ def test_attention_in_windows_that_move_leaves_tokens_in_order():
     x = np.random.default_rng(0).random((2, 12, 18, 3), "float32")
     wanted = GradCAMCalculator(same, 1, layer="grid").explain(x)
     np.testing.assert_allclose(GradCAMCalculator(plain, 1).explain(x).values, wanted.values, atol=1e-5)
+
+
+def test_channels_alone_are_no_positions():
+    """A layer named as target, where the layer to look at was meant, is no map once it is averaged."""
+    body = [L.Conv2D(4, 3, activation="relu", name="seen"), L.GlobalAveragePooling2D(), L.Dense(3)]
+    model = keras.Sequential([keras.Input((8, 6, 2)), *body])
+    x = np.random.default_rng(0).random((2, 8, 6, 2))
+    with pytest.raises(ValueError, match="pass it as layer= and leave target_extractor out"):
+        GradCAMCalculator(model, target_extractor="seen").explain(x)
+    assert GradCAMCalculator(model, layer="seen").explain(x).shape == (2, 8, 6, 1)

@@ -62,7 +62,7 @@ def view_of(sites: Sites | Unknown, roles: Roles, rank: int) -> View | str:
     Args:
         sites: of the tensor.
         roles: in which roles axes of the target were seen.
-        rank: of the target; where all its axes are left and none is known to be the channels, its last one is.
+        rank: of the target; where all its axes are left, or its last one alone, and none is known to be the channels, its last one is.
 
     Returns:
         The view; or, where there is none, what the tensor lacks.
@@ -80,7 +80,9 @@ def view_of(sites: Sites | Unknown, roles: Roles, rank: int) -> View | str:
         return "has rows that are not the examples (windows, heads or frames are folded into them)"
     found = {key: _axes_of(array) for key, array in places.items() if key and varies(array)}
     channels = roles.channels - roles.space
-    if not channels and set(found) == set(range(1, rank)) and rank > 2:
+    if (
+        not channels and set(found) in (set(range(1, rank)), {rank - 1}) and rank > 2
+    ):  # all are left, or all others gone
         channels = {rank - 1} - roles.space
     keys = sorted(set(found) - channels)
     if not keys:
