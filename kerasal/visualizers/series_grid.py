@@ -1,5 +1,6 @@
 """A grid of series on one time axis: examples and their channels below one another, methods side by side."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,7 +20,8 @@ from kerasal.visualizers.series_panels import MOST_NAMES, draw_curve, draw_plain
 from kerasal.visualizers.shown import Picture
 from kerasal.visualizers.time_axis import TimeAxis
 
-WIDEST, WIDTH = 7.5, 4.2  # inches of a single method, and of each of several
+WIDEST, LEAST_WIDTH = 7.5, 2.7  # inches of all methods, and of each
+_LETTERS = 14  # of the label of a colour bar, an inch
 SIGNAL, CURVE, STRIP = 0.85, 0.5, 0.16  # inches of panels
 _ROW, _LOWEST, _HIGHEST = 0.18, 0.3, 2.5  # inches of a row of a picture, and of all of them
 _PIXELS_OF_WIDTH = (
@@ -86,7 +88,7 @@ class SeriesGrid:
 
     def draw(self) -> Figure:
         """Draw the grid."""
-        width = WIDEST if len(self.methods) == 1 else WIDTH
+        width = max(WIDEST / len(self.methods), LEAST_WIDTH)
         columns = columns_of(self.time.places, int(_PIXELS_OF_WIDTH * width * DPI))
         heights = [self._height(panel) for panel in self.panels] * len(self.captions)
         most = columns.most_steps
@@ -106,7 +108,8 @@ class SeriesGrid:
                 first = first or axes[0]
             self._draw_method(axes, name, columns, is_first=at == 0)
             colors = self.colors[name]
-            fill_colorbar(figure.add_subplot(grid[-1, at]), *colors, "horizontal")
+            label = "\n".join(textwrap.fill(line, int(_LETTERS * width)) for line in colors.label.split("\n"))
+            fill_colorbar(figure.add_subplot(grid[-1, at]), colors.scale, colors.strongest, label, "horizontal")
         figure.align_ylabels()
         if title:
             figure.suptitle(title, fontsize=10, parse_math=False)
