@@ -18,6 +18,7 @@ from kerasal.metrics.base import ModelMeasure
 from kerasal.metrics.hiding import among_real, hidden_at, placed
 from kerasal.metrics.maps import Elements
 from kerasal.metrics.measurement import Curve, Measurement
+from kerasal.metrics.road import check_pictures, imputed
 
 _ORDERS = {"most": "most salient first", "least": "least salient first"}
 
@@ -32,8 +33,8 @@ class Deletion(ModelMeasure):
 
     Args:
         model, score: see `ModelMeasure`.
-        fill: what hides: a number, an array of one example's shape, "mean", "blur", or a function of the target; see
-            `OcclusionCalculator`.
+        fill: what hides: a number, an array of one example's shape, "mean", "blur", or a function of the target, see
+            `OcclusionCalculator`; or "road", which makes hidden pixels of pictures from those beside them (Rong 2022, arXiv:2202.00449).
         steps: in how many equal shares elements are hidden; None: one by one, in 32 steps where there are more.
         order: "most" salient first, or "least" (then the higher, the better).
         groups: integers of the shape of one example's target, or of the batch: elements of one number go together, in the
@@ -74,7 +75,8 @@ class Deletion(ModelMeasure):
             raise ValueError(f"order is 'most' or 'least' (salient first). Received: {order!r}. Choose one.")
         if steps is not None and (isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1):
             raise ValueError(f"steps is an integer ≥ 1, or None. Received: steps={steps!r}. Give e.g. 32.")
-        self.fill, self.steps, self.order = Fill(fill), steps, order
+        self.imputes = isinstance(fill, str) and fill == "road"
+        self.fill, self.steps, self.order = Fill("mean" if self.imputes else fill), steps, order
         self.groups = None if groups is None else Groups(groups)
         if order == "least":
             self.higher_is_better = not type(self).higher_is_better
@@ -82,7 +84,7 @@ class Deletion(ModelMeasure):
     @property
     def name(self) -> str:
         """The name, with the fill and another order."""
-        return f"{type(self).__name__}, fill {self.fill!r}{', least first' if self.order == 'least' else ''}"
+        return f"{type(self).__name__}, fill {'road' if self.imputes else self.fill!r}{', least first' if self.order == 'least' else ''}"
 
     def known(self, maps: np.ndarray, shape: tuple[int | None, ...]) -> Mapping[str, np.ndarray]:
         """Give the ranks of the elements, and how many there are."""
@@ -92,6 +94,8 @@ class Deletion(ModelMeasure):
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
         """Place the steps."""
         self.fill.check(shape, forward.target_dtype)
+        if self.imputes:
+            check_pictures(shape)
         steps = self.steps or 32
         return Points({"step": np.arange(steps + 1, dtype="int32")}, context=(steps, Windows(shape, None, 1, 1).axes))
 
@@ -100,11 +104,10 @@ class Deletion(ModelMeasure):
         steps, axes = score.context
         ranks, there = among_real(score.per_example("rank"), score.per_example("count"), score.rest.real)
         counts = _counts(at["step"], there, steps)
-        first, last = self.fill(target, axes), target
-        if not self._shown:
-            first, last = last, first
-        points = tf.where(hidden_at(ranks, counts), last, first)
-        points = tf.ensure_shape(tf.broadcast_to(points, _as_many(counts, target)), [None, *target.shape])
+        hidden = hidden_at(ranks, counts) != self._shown  # (K, R, ...)
+        many = _as_many(counts, target)
+        points = _imputed(target, hidden, many) if self.imputes else tf.where(hidden, self.fill(target, axes), target)
+        points = tf.ensure_shape(tf.broadcast_to(points, many), [None, *target.shape])
 
         def of_steps(evaluated: Evaluated) -> tf.Tensor:
             done = tf.cast(counts, evaluated.values.dtype)
@@ -152,6 +155,14 @@ def _counts(steps_done: tf.Tensor, there: tf.Tensor, steps: int) -> tf.Tensor:
     """Count the elements, of (R,), that belong to each of some steps (K,), to the nearest: (K, R)."""
     whole = tf.cast(steps_done, tf.int64)[:, None] * tf.cast(there, tf.int64)
     return tf.cast((2 * whole + steps) // (2 * steps), tf.int32)
+
+
+def _imputed(target: tf.Tensor, hidden: tf.Tensor, many: tf.Tensor) -> tf.Tensor:
+    """Points (K, R, ...) of pictures (R, H, W, C), hidden pixels made from those beside them."""
+    pictures = tf.reshape(tf.broadcast_to(target, many), [-1, *target.shape[1:]])
+    whole = tf.reduce_any(hidden, -1, keepdims=True)
+    masks = tf.reshape(tf.broadcast_to(whole, tf.concat([many[:-1], [1]], 0)), [-1, *target.shape[1:-1], 1])
+    return tf.reshape(imputed(pictures, masks), many)
 
 
 def _as_many(counts: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
