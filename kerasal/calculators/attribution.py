@@ -11,7 +11,17 @@ from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.session import Session
 
-__all__ = ["Attribution", "Evaluated", "Finished", "Points", "Totals", "Traits", "row_sums", "with_trailing_axes"]
+__all__ = [
+    "Attribution",
+    "Evaluated",
+    "Finished",
+    "Points",
+    "Totals",
+    "Traits",
+    "placed",
+    "row_sums",
+    "with_trailing_axes",
+]
 
 _BEFORE = {  # members of methods of 0.1: what has taken their place
     "plan": "points",
@@ -36,6 +46,11 @@ def with_trailing_axes(numbers: tf.Tensor, rank: int) -> tf.Tensor:
 def row_sums(tensor: tf.Tensor) -> tf.Tensor:
     """Add up everything but the rows: (R, ...) -> (R,)."""
     return tf.reduce_sum(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), 1)
+
+
+def placed(numbers: tf.Tensor, places: tf.Tensor, count: int) -> tf.Tensor:
+    """Put numbers (K, R, ...) of some points at their places (K,) among all: (R, count, ...), 0 elsewhere, so that shares add up."""
+    return tf.einsum("kr...,kp->rp...", numbers, tf.one_hot(places, count, dtype=numbers.dtype))
 
 
 class Attribution:

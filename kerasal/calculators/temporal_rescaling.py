@@ -13,6 +13,7 @@ from kerasal._engine.forward import Forward
 from kerasal._errors import check_flags
 from kerasal._network.precision import as_real
 from kerasal.baselines import Fill
+from kerasal.calculators.attribution import placed
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.windows import Windows
 
@@ -93,8 +94,7 @@ class TemporalRescalingCalculator(Calculator):
             maps = maps * tf.cast(points, maps.dtype) if self.multiply_target else maps
             change = tf.abs(maps[1:] - maps[:1])
             change = tf.reduce_sum(tf.reshape(change, tf.concat([tf.shape(change)[:2], [-1]], 0)), 2)  # (K, R)
-            where = tf.one_hot(at["place"], steps * (features + 1), dtype=change.dtype)
-            return _as_rank(tf.einsum("kr,kp->rp", change, where), target.shape.rank)
+            return _as_rank(placed(change, at["place"], steps * (features + 1)), target.shape.rank)
 
         return score.differentiate(points, of_points)
 

@@ -13,9 +13,10 @@ from kerasal._engine.contract import Points
 from kerasal._engine.forward import Forward
 from kerasal._vocabulary import checks_keywords
 from kerasal.baselines import Fill
+from kerasal.calculators.attribution import placed
 from kerasal.calculators.windows import Groups, Windows
 from kerasal.metrics.base import ModelMeasure
-from kerasal.metrics.hiding import among_real, hidden_at, placed
+from kerasal.metrics.hiding import among_real, hidden_at
 from kerasal.metrics.maps import Elements
 from kerasal.metrics.measurement import Curve, Measurement
 from kerasal.metrics.road import check_pictures, imputed

@@ -1,7 +1,5 @@
 """Points at which the first elements of an order are hidden, or the others."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from kerasal.metrics.maps import NEVER
@@ -39,9 +37,3 @@ def hidden_at(ranks: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
     """Return True (K, R, ...) where the rank (R, ...) is among the first `counts` (K, R)."""
     wide = tf.reshape(counts, tf.concat([tf.shape(counts), [1] * (ranks.shape.rank - 1)], 0))
     return ranks[None] < wide
-
-
-def placed(numbers: Any, places: tf.Tensor, count: int) -> tf.Tensor:
-    """Put numbers (K, R, ...) of some points at their places (K,) among all: (R, count, ...), 0 elsewhere."""
-    where = tf.one_hot(places, count, dtype=numbers.dtype)  # (K, count)
-    return tf.einsum("kr...,kp->rp...", numbers, where)

@@ -12,8 +12,8 @@ from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
 from kerasal._engine.sampling import check_count
 from kerasal._vocabulary import checks_keywords
+from kerasal.calculators.attribution import placed
 from kerasal.metrics.base import ModelMeasure
-from kerasal.metrics.hiding import placed
 from kerasal.metrics.measurement import Measurement
 from kerasal.metrics.perturbations import as_perturbation
 

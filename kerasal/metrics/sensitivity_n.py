@@ -14,9 +14,10 @@ from kerasal._engine.forward import Forward
 from kerasal._engine.sampling import check_count
 from kerasal._vocabulary import checks_keywords
 from kerasal.baselines import Fill
+from kerasal.calculators.attribution import placed
 from kerasal.calculators.windows import Groups, Windows
 from kerasal.metrics.base import ModelMeasure
-from kerasal.metrics.hiding import among_real, hidden_at, placed
+from kerasal.metrics.hiding import among_real, hidden_at
 from kerasal.metrics.maps import NEVER, Elements
 from kerasal.metrics.measurement import Curve, Measurement
 

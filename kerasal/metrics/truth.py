@@ -1,5 +1,6 @@
 """Measures against a mask of what is known to be the cause."""
 
+import abc
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,9 @@ class MaskMeasure(Measure):
     def __init__(self, mask: Any):
         self.masks = [_as_mask(each) for each in (mask if isinstance(mask, (list, tuple)) else [mask])]
 
+    @abc.abstractmethod
     def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
         """Compare a map (...) with a mask of its shape, some but not all of which is True; NaN where there is no answer."""
-        raise NotImplementedError
 
     def __call__(
         self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
