@@ -9,6 +9,7 @@ from matplotlib.cm import ScalarMappable
 from kerasal.visualizers.colors import color_limits, color_of, color_scale, number_text, readable_on
 from kerasal.visualizers.plots.parts import is_batch, refuse_classes
 from kerasal.visualizers.scale_words import color_words
+from kerasal.visualizers.table_words import value_text
 from kerasal.visualizers.words import prediction_words, score_words
 
 _MOST_FEATURES, _MOST_COLUMNS, _MOST_ROWS, _LONGEST_NAME = 20, 10, 5, 60
@@ -36,7 +37,7 @@ def rows_html(saliency: Any) -> str:
 
 
 def _row(saliency: Any) -> str:
-    values, given, errors = saliency.values, _features(saliency), saliency.standard_error
+    values, given, errors = saliency.values, saliency.feature_values, saliency.standard_error
     order = np.argsort(-np.abs(values), kind="stable")[:_MOST_FEATURES]
     colors = color_scale(*color_limits(values, 100))
     head = [
@@ -65,7 +66,7 @@ def _batch(saliency: Any) -> str:
     head = ["example", *(["prediction"] if has_words else []), *(_name(saliency, k) for k in columns)]
     rows = []
     for n, one in enumerate(shown):
-        given, cells = _features(one), [_plain_cell(prediction_words(one))] if has_words else []
+        given, cells = one.feature_values, [_plain_cell(prediction_words(one))] if has_words else []
         for k in columns:
             number = float(one.values[k])
             inner = number_text(number)
@@ -78,7 +79,7 @@ def _batch(saliency: Any) -> str:
         if saliency.shape[-1] > len(columns)
         else ""
     )
-    reading = "a feature's value (its saliency)" if shown.explained_input is not None else "saliency"
+    reading = "a feature's value (its saliency)" if shown.feature_values is not None else "saliency"
     return _table(
         score_words(saliency),
         head,
@@ -87,18 +88,11 @@ def _batch(saliency: Any) -> str:
     )
 
 
-def _features(saliency: Any) -> np.ndarray | None:
-    """Give what went into the model for each feature of one row, or None where that is not known."""
-    given = saliency.explained_input
-    return given if given is not None and given.shape == saliency.values.shape else None
-
-
 def _feature(value: Any) -> str:
-    """Write the value of a feature: four digits of a number, the words of a text."""
-    if isinstance(value, (str, bytes)):
-        return _cut(value.decode(errors="replace") if isinstance(value, bytes) else value)
-    number = float(value)
-    return f"{number:.0f}" if number.is_integer() and abs(number) < 1e9 else f"{number:.4g}".replace("-", "−")
+    """Write the value of a feature; "" where it is not known."""
+    if value is None:
+        return ""
+    return _cut(value.decode(errors="replace") if isinstance(value, bytes) else value_text(value))
 
 
 def _name(saliency: Any, k: int) -> str:

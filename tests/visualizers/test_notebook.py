@@ -281,3 +281,14 @@ def test_a_notebook_shows_results(tmp_path, monkeypatch):
     assert table(row["text/html"])[1:] == [["size", "0.5", "−3"], ["year", "1984", "2"], ["age", "39", "1"]]
     assert re.findall(r"<span title=[^>]*>([^<]*)</span>", text["text/html"]) == ["good", "&lt;film&gt;"]
     assert molecule["image/svg+xml"].count("<ellipse") == 3 and "Svg of" in molecule["text/plain"]
+
+
+def test_values_of_features_are_those_of_pictures():
+    """Of grouped columns the category; none beside the units of a layer, though they may be as many."""
+    values, x = [[1.0, 3.0, -2.0]], np.array([[0.125, 0.0, 1.0]])
+    axes, names = ("example", "feature"), ["size", "colour_red", "colour_blue"]
+    table = Saliency(values, axes=axes, feature_names=names, inputs=x, about={"input": 0}, kind="table")
+    html = table.grouped({"colour": names[1:]})[0]._repr_html_()
+    assert html.index("colour") < html.index("blue") and "0.125" in html
+    of_layer = {"input": 0, "target": "LayerExtractor('dense', timing='post')"}
+    assert "0.125" not in Saliency(values, axes=axes, inputs=x, about=of_layer, kind="table")[0]._repr_html_()
