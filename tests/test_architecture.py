@@ -22,7 +22,7 @@ TIERS = (
     ("summary",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
-VISUALIZERS_MAY_IMPORT = {"visualizers", "_bonds", "_errors", "_storage", "_vocabulary"}
+VISUALIZERS_MAY_IMPORT = {"visualizers", "_bonds", "_errors", "_saliency", "_storage", "_vocabulary"}
 MEANINGLESS = {"common", "core", "helper", "helpers", "misc", "util", "utils"}
 
 

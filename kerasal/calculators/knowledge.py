@@ -9,9 +9,9 @@ from kerasal._engine.kinds import kind_of
 from kerasal._engine.session import Session
 from kerasal._network.targets import InputExtractor
 from kerasal._network.words import has_embedding, words_of
+from kerasal._saliency.kinds import check_kind
 from kerasal._saliency.known import OF_CLASSES, OF_CLASSES_ALONE, OF_NUMBERS
 from kerasal._tree import leaves
-from kerasal.visualizers.plots.choose import check_kind
 
 _GRAPH = {"atoms", "bonds", "mask"}  # of `kerasal.molecules.to_graphs`
 

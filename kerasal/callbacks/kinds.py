@@ -1,6 +1,6 @@
 """The check of the word by which users say what the examples of a logger are."""
 
-from kerasal.visualizers.plots.choose import check_kind as check_word
+from kerasal._saliency.kinds import check_kind as check_word
 
 ELSEWHERE = {  # kinds whose pictures need more than the maps
     "text": "visualizer=kerasal.callbacks.TextPictures(tokens)",

@@ -13,11 +13,11 @@ from three_parts import refused
 
 from kerasal import GradientCalculator, LayerExtractor, SaliencyLogger, load_run
 from kerasal._network.versions import KERAS_2
+from kerasal._saliency.kinds import KINDS as EXAMPLE_KINDS
 from kerasal.callbacks import TextPictures
 from kerasal.callbacks.kinds import ELSEWHERE
 from kerasal.callbacks.pictures.choose import AUTOMATIC
 from kerasal.tensorboard.picture_kinds import picture_kinds
-from kerasal.visualizers.plots import choose as plots
 
 RNG = np.random.default_rng(2)
 RUN = "saliency/saliency"
@@ -139,8 +139,8 @@ def test_videos_and_volumes_are_said_where_the_shape_leaves_it_open(tmp_path, ki
 
 def test_every_kind_that_a_result_has_is_drawn_by_the_logger_or_its_way_is_told():
     drawn = {each.kind for each in AUTOMATIC} | {"numbers"}
-    assert drawn | set(ELSEWHERE) == set(plots.KINDS) and not drawn & set(ELSEWHERE)
-    for kind in plots.KINDS:
+    assert drawn | set(ELSEWHERE) == set(EXAMPLE_KINDS) and not drawn & set(ELSEWHERE)
+    for kind in EXAMPLE_KINDS:
         assert callable(importlib.import_module(f"kerasal.visualizers.plots.{kind}").plot)
         assert kind in picture_kinds()
 

@@ -13,8 +13,8 @@ from three_parts import refused
 from zoo import normal
 
 from kerasal import IntegratedGradientsCalculator, Saliency
+from kerasal._saliency.kinds import KINDS
 from kerasal._tree import flattened, leaves, numbered
-from kerasal.visualizers.plots.choose import KINDS
 
 SHAPES = {
     "image": (5, 4, 3),

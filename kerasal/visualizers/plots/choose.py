@@ -1,22 +1,10 @@
 """The choice of a picture for a `Saliency`, by the kind of its examples."""
 
-import difflib
 import importlib
-from collections.abc import Mapping
 from typing import Any
 
 from kerasal._errors import needed
-
-KINDS = (
-    "image",
-    "table",
-    "text",
-    "series",
-    "video",
-    "volume",
-    "molecule",
-    "numbers",
-)  # each has a module here that draws it
+from kerasal._saliency.kinds import check_kind
 
 
 def plot(saliency: Any, kind: str | None = None, **options: Any) -> Any:
@@ -39,31 +27,6 @@ def plot(saliency: Any, kind: str | None = None, **options: Any) -> Any:
     with needed("rdkit", f"A picture of kind {name!r}"):  # only what is drawn needs its packages
         draw = importlib.import_module(f"kerasal.visualizers.plots.{name}").plot
     return draw(saliency, **options)
-
-
-def check_kind(kind: object, elsewhere: Mapping[str, str] | None = None) -> None:
-    """Refuse a word that is no kind of example.
-
-    Args:
-        kind: the word.
-        elsewhere: kinds that cannot be said here, and what is passed in their place.
-
-    Raises:
-        ValueError: it is another word, or one of `elsewhere`.
-
-    Example:
-        >>> check_kind("serie")
-        Traceback (most recent call last):
-        ValueError: kind is one of 'image', 'table', 'text', 'series', 'video', 'volume', 'molecule', 'numbers'. Received: 'serie'. Pass 'series'.
-    """
-    elsewhere = elsewhere or {}
-    known = [name for name in KINDS if name not in elsewhere]
-    if kind in known:
-        return
-    near = difflib.get_close_matches(str(kind), KINDS, 1) or KINDS[:1]
-    raise ValueError(
-        f"kind is one of {', '.join(map(repr, known))}. Received: {kind!r}. Pass {elsewhere.get(near[0], repr(near[0]))}."
-    )
 
 
 def kind_by_shape(saliency: Any) -> str:
