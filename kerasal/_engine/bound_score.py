@@ -11,6 +11,7 @@ from kerasal._engine.forward import Asked, Forward, Scored
 from kerasal._engine.rest import Rest
 from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
+from kerasal._network.backward import Rules
 from kerasal._network.exact_reads import exact_reads
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.graphs import references_in
@@ -192,7 +193,7 @@ class BoundScore:
         points: tf.Tensor,
         attribute: Callable[[Evaluated], Any],
         probe: Callable[[Keep], Handlers] | None = None,
-        relu_rule: str | None = None,
+        rules: Rules | None = None,
         seeker: Seeker | None = None,
     ) -> Any:
         """Return `attribute(evaluated)` of the score and its gradient at points.
@@ -203,17 +204,16 @@ class BoundScore:
             probe: function of `keep(name, tensor) -> tensor`, giving interception handlers {layer: [handler]}: what they
                 keep (rows first) is differentiated with respect to as well; so are the other real-valued inputs of the
                 model, kept as ("input", position).
-            relu_rule: None, "guided" or "rectified"; see `GradientCalculator`.
+            rules: backward rules, or None for gradients.
             seeker: finds a tensor of the pass, kept as `SOUGHT`, that is differentiated with respect to as well.
         """
         lead = self._lead(self.rest.at(points))
         asked = self._asked_of(lead.rows)
-        with Recording(self._forward.model, relu_rule, is_sought=seeker is not None) as recording:
+        with Recording(self._forward.model, rules, is_sought=seeker is not None) as recording:
             flat = recording.points(lead.flat)
             if probe is not None:
                 asked = asked._replace(inputs=self._kept_inputs(asked.inputs, recording.keep))
-            probes = None if seeker is None else seeker.handlers()
-            probes = probes if probe is None else probe(recording.keep)
+            probes = probe(recording.keep) if probe is not None else seeker and seeker.handlers()
             scored = self._forward.score_at(asked, flat, self._randomness, lead.rows, probes)
             if seeker is not None:
                 recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))

@@ -1,21 +1,19 @@
-"""Gradients of a score: plain, with other rules for ReLUs, and of float16 models. The only place that differentiates."""
+"""Gradients of a score: plain, by backward rules, and of float16 models. The only place that differentiates."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
-from kerasal._network.graphs import operations_inside
+from kerasal._network.backward import Passed, Rules, RuleTable, acting, exchange
 from kerasal._network.layer_tree import layers_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 _HALF_SCALES = (2.0**12, 2.0**8, 2.0**4, 1.0)  # of a float16 model's score, so that small gradients do not vanish
-_RELUS = ("Relu", "Relu6", "LeakyRelu")
-_RULES = (None, "guided", "rectified")
 
 
 class Recording:
@@ -23,9 +21,9 @@ class Recording:
 
     Args:
         model: the model of the pass, or None where there is none.
-        relu_rule: None, "guided" or "rectified". A tape does not see gradients that a graph exchanges, so a pass with a rule
-            counts as one function with a gradient of its own. So does a pass of recurrent layers, which Keras runs as functions
-            that a tape makes slower by a quarter.
+        rules: backward rules, or None. A tape does not see gradients that a graph exchanges, so a pass with rules counts as one
+            function with a gradient of its own. So does a pass of recurrent layers, which Keras runs as functions that a tape
+            makes slower by a quarter.
         is_sought: whether a tensor is differentiated with respect to that is found when the pass is done. A tape follows what is
             made of its points alone, and not through integers, so that this pass counts as one function too.
 
@@ -33,26 +31,27 @@ class Recording:
         kept: [(name, tensor)] in the order of keeping.
 
     Raises:
-        ValueError: at the end of the pass, if there is no ReLU for the rule to change.
+        ValueError: at the end of the pass, if the rules cannot walk it.
     """
 
-    def __init__(self, model: keras.Model | None = None, relu_rule: str | None = None, *, is_sought: bool = False):
+    def __init__(self, model: keras.Model | None = None, rules: Rules | None = None, *, is_sought: bool = False):
         self.kept: list[tuple[Any, tf.Tensor]] = []
         self._model: Any = model
-        self._rule = relu_rule
+        self._rules, self._before = rules, 0
+        self._table: RuleTable = {}
         self._is_half = model is not None and is_half(model)
         self._tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
         self._around = contextlib.ExitStack()
         self._points: Any = None
         self._values: Any = None
         is_recurrent = model is not None and _is_recurrent(model)
-        self._is_one_function = is_sought or relu_rule is not None or is_recurrent
+        self._is_one_function = is_sought or rules is not None or is_recurrent
 
     def __enter__(self) -> "Self":
         if not self._is_one_function:
             self._around.enter_context(self._tape)
-        if self._rule is not None:
-            self._around.enter_context(_exchanged_relus(self._rule, self._model))
+        if self._rules is not None:
+            self._before = len(tf.compat.v1.get_default_graph().get_operations())
         return self
 
     def __exit__(self, *error: object) -> bool | None:
@@ -76,10 +75,14 @@ class Recording:
     def result(self, values: tf.Tensor) -> tf.Tensor:
         """Take the values that are differentiated, float32 (rows, ...) or a scalar; go on with what is returned."""
         self._values = values
+        if self._rules is not None:
+            added = tf.compat.v1.get_default_graph().get_operations()[self._before :]
+            self._table = self._rules.table(Passed(self._points, values, added, self._model))
+            exchange(self._table)
         if self._is_one_function:
             with self._tape:
                 self._tape.watch(self._floating())
-                self._values = _with_own_gradient(values, self._floating())
+                self._values = _with_own_gradient(values, self._floating(), self._table)
         return self._values
 
     def gradients(self, upstream: tf.Tensor | None = None) -> list[tf.Tensor | None]:
@@ -138,12 +141,16 @@ class Recording:
         return [next(found) if is_reached else None for is_reached in reached]
 
 
-def _with_own_gradient(values: tf.Tensor, sources: list[tf.Tensor]) -> tf.Tensor:
-    """The values as a function of the sources whose gradient is that of the graph, with what was exchanged in it."""
+def _with_own_gradient(values: tf.Tensor, sources: list[tf.Tensor], table: RuleTable) -> tf.Tensor:
+    """The values as a function of the sources whose gradient is that of the graph, by the rules of a table."""
+
+    def walked(upstream: tf.Tensor) -> Any:
+        with acting(table):
+            return tf.gradients(values, sources, upstream)
 
     @tf.custom_gradient
     def identity(*_: tf.Tensor) -> Any:
-        return tf.identity(values), lambda upstream: tf.gradients(values, sources, upstream)
+        return tf.identity(values), walked
 
     return identity(*sources)
 
@@ -187,49 +194,6 @@ def value_and_derivative(function: Callable[[tf.Tensor], tf.Tensor], z: tf.Tenso
         value = function(z)
     derivative = tape.gradient(value, z)
     return value, tf.zeros_like(z) if derivative is None else derivative
-
-
-@tf.RegisterGradient("KerasalGuidedRelu")
-def _guided(op: Any, gradient: tf.Tensor) -> tf.Tensor:
-    """Springenberg et al. 2014, arXiv:1412.6806: only positive gradients pass, and only active units pass them."""
-    out = op.outputs[0]
-    active = out > 0 if op.type != "Relu6" else (out > 0) & (out < 6)
-    return tf.where(active & (gradient > 0), gradient, tf.zeros_like(gradient))
-
-
-@tf.RegisterGradient("KerasalRectifiedRelu")
-def _rectified(op: Any, gradient: tf.Tensor) -> tf.Tensor:
-    """Zeiler and Fergus 2013, arXiv:1311.2901 (deconvnet): only positive gradients pass, whatever the unit did."""
-    return tf.nn.relu(gradient)
-
-
-def checked_rule(rule: str | None) -> str | None:
-    """Return the ReLU rule itself; ValueError for one that does not exist."""
-    if rule not in _RULES:
-        raise ValueError(f"relu_rule is None, 'guided' or 'rectified'. Received: {rule!r}. Choose one.")
-    return rule
-
-
-@contextlib.contextmanager
-def _exchanged_relus(rule: str, model: keras.Model) -> Iterator[None]:
-    """Give the ReLUs of a pass traced inside another gradient; ValueError where there is none, or one inside a loop."""
-    graph = tf.compat.v1.get_default_graph()
-    before = len(graph.get_operations())
-    with graph.gradient_override_map(dict.fromkeys(_RELUS, f"Kerasal{rule.capitalize()}Relu")):
-        yield
-    added = graph.get_operations()[before:]
-    inside = [kind for operation in added for kind in operations_inside(operation) if kind in _RELUS]
-    if inside or not any(operation.type in _RELUS for operation in added):
-        names = dict.fromkeys(
-            getattr(layer.activation, "__name__", type(layer.activation).__name__)
-            for layer in layers_of(model)
-            if getattr(layer, "activation", None) is not None
-        )
-        has = "one inside a loop, a branch or a recurrent layer" if inside else "none"
-        raise ValueError(
-            f"relu_rule={rule!r} changes how Relu, Relu6 and LeakyRelu pass gradients back. Received: model '{model.name}', "
-            f"which has {has}; its activations are: {', '.join(names) or 'none'}. Leave relu_rule out."
-        )
 
 
 def _shaped(gradient: Any, source: tf.Tensor) -> tf.Tensor | None:

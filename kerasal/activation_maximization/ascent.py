@@ -12,6 +12,7 @@ from kerasal._keyed_random import Rows
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness, always_random
+from kerasal._network.relu_rules import relu_rules
 from kerasal.activation_maximization.parameter_optimizer import ParameterOptimizer
 from kerasal.activation_maximization.parameterizations import Parameterization, Range
 from kerasal.activation_maximization.transforms import apply_all
@@ -114,7 +115,7 @@ class Ascent:
 
     def _uphill(self, parameters: tf.Tensor, asked: Asked, rows: Rows) -> _Uphill:
         """Differentiate the score less what the regularizers cost."""
-        with Recording(self._forward.model, self._settings.relu_rule) as scoring:
+        with Recording(self._forward.model, relu_rules(self._settings.relu_rule)) as scoring:
             images = self._images(scoring.points(parameters))
             if not self._settings.transform_image:
                 images = apply_all(images, self._settings.transforms, rows)

@@ -10,8 +10,8 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
-from kerasal._network.gradients import checked_rule
 from kerasal._network.precision import as_real
+from kerasal._network.relu_rules import checked_rule, relu_rules
 from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import scaled_to_one
 from kerasal.calculators.attribution import with_trailing_axes
@@ -77,7 +77,7 @@ class CAMCalculator(Calculator):
             weighed = self.weigh(found.read(sought.tensor), found.read(sought.gradient))
             return found.at_target(weighed[..., 0])
 
-        return score.differentiate(target, of_map, relu_rule=self.relu_rule, seeker=found.seeker())
+        return score.differentiate(target, of_map, rules=relu_rules(self.relu_rule), seeker=found.seeker())
 
     def describe(self, context: FeatureMap) -> dict[str, Any]:
         """Name what was looked at."""

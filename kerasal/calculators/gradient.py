@@ -10,8 +10,9 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
 from kerasal._errors import check_flags
-from kerasal._network.gradients import NoGradient, checked_rule
+from kerasal._network.gradients import NoGradient
 from kerasal._network.precision import as_real
+from kerasal._network.relu_rules import checked_rule, relu_rules
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.several_targets import GradientsOfSeveral
 
@@ -66,7 +67,7 @@ class GradientCalculator(Calculator):
         def of_target(evaluated: Evaluated) -> tf.Tensor:
             return self._of_gradient(target, evaluated.gradient, score.target)
 
-        return score.differentiate(target, of_target, relu_rule=self.relu_rule)
+        return score.differentiate(target, of_target, rules=relu_rules(self.relu_rule))
 
     def together(self) -> GradientsOfSeveral:
         """Make the method that attributes all targets in one pass."""

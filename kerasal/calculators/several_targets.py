@@ -8,6 +8,7 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
+from kerasal._network.relu_rules import relu_rules
 from kerasal._network.targets import InputExtractor
 from kerasal.calculators.attribution import Attribution
 
@@ -56,5 +57,5 @@ class GradientsOfSeveral(Attribution):
                 for key, extractor in zip(keys, self._targets, strict=True)
             ]
 
-        found: list[tf.Tensor] = score.differentiate(target, of_targets, probe, self._relu_rule)
+        found: list[tf.Tensor] = score.differentiate(target, of_targets, probe, relu_rules(self._relu_rule))
         return found
