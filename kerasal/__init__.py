@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
+    from kerasal.calculators.shapley import ShapleyCalculator as ShapleyCalculator
     from kerasal.calculators.temporal_rescaling import TemporalRescalingCalculator as TemporalRescalingCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
     from kerasal.recipes import Recipe as Recipe
@@ -76,6 +77,7 @@ _MODULE_OF = {
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.cam",
     "SeriesVisualizer": "kerasal.visualizers",
+    "ShapleyCalculator": "kerasal.calculators.shapley",
     "SmilesVisualizer": "kerasal.visualizers",
     "Statistic": "kerasal._folds.statistics",
     "TableVisualizer": "kerasal.visualizers",

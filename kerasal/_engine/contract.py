@@ -45,12 +45,14 @@ class Points:
             of them; None for the target alone.
         per_example: {name: array (N, ...)} that `score.per_example(name)` gives the rows of.
         context: anything else the method wants to know later, as `score.context` and `totals.context`.
+        exact: of a method that would draw, but looks at all there is to draw: what that is, in words; "" for any other.
     """
 
     plan: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     references: Mapping[str, np.ndarray] | None = None
     per_example: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     context: Any = None
+    exact: str = ""
 
     def __post_init__(self) -> None:
         if self.references is None:
@@ -66,6 +68,11 @@ class Points:
     def reference_count(self) -> int:
         """Number of reference points."""
         return _length(self.references or {})
+
+
+def draws(method: Any, points: Points) -> bool:
+    """Tell whether a method is random by itself at its points."""
+    return bool(method.traits.is_random and not points.exact)
 
 
 class Totals(NamedTuple):

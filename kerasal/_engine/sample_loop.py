@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore
 from kerasal._engine.compiled import Program
-from kerasal._engine.contract import Finished, Points
+from kerasal._engine.contract import Finished, Points, draws
 from kerasal._engine.forward import Asked, Forward
 from kerasal._engine.noisy_target import Given, NoisyTarget
 from kerasal._engine.pace import CallPace
@@ -81,7 +81,7 @@ class SampleLoop(Program):
     ):
         super().__init__(method, forward, points, rank)
         self.randomness, self.sampler, self.fold = randomness, sampler, fold
-        self.is_random = bool(randomness) or sampler is not None or method.traits.is_random
+        self.is_random = bool(randomness) or sampler is not None or draws(method, points)
         self._step = self._many_points_step if points.references else self._one_point_step
         self.pace = CallPace()
         self._beginnings: dict[int, tuple[Carried, Any]] = {}
@@ -90,11 +90,11 @@ class SampleLoop(Program):
             lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), (points.plan, points.references)
         )
         given = Given(*forward.inputs.specs, per_example, *arrays)
-        draws = Draws(scale, tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64))
+        source = Draws(scale, tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64))
         carried = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * part.ndim, part.dtype), self.nothing(1))
         carried = carried._replace(chosen=tf.TensorSpec([None, forward.score.choices], tf.int32))
         state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), part.dtype), fold.init(self.map_rank))
-        self.compiled = traced(forward.model, self._run, given, draws, Step.specs, carried, state)
+        self.compiled = traced(forward.model, self._run, given, source, Step.specs, carried, state)
         self.at_stake = variables_at_stake(self.compiled.graph)
 
     def nothing(self, count: int) -> Carried:

@@ -132,12 +132,18 @@ class Sampling:
         """A value that tells one choice of random layers from another."""
         return tuple(self.train.items()) if isinstance(self.train, dict) else repr(self.train)
 
-    def with_samples(self, *, is_random: bool) -> "Sampling":
+    def with_samples(self, *, is_random: bool, exact: str = "") -> "Sampling":
         """Return the same with M decided, given whether anything beside the noise is random.
 
-        M is 1 where nothing is random, else 30; None where `target_error` decides.
+        M is 1 where nothing is random, else 30; None where `target_error` decides. What is `exact`, see `Points`, has no error.
         """
         is_random = is_random or self.noise_sampler is not None
+        if exact and not is_random:
+            if self.M not in (None, 1):
+                raise ValueError(
+                    f"M > 1 needs something random. Received: M={self.M}, and {exact}. Leave M out, or pass exact_up_to=0."
+                )
+            return dataclasses.replace(self, M=1, target_error=None)
         if self.target_error is not None:
             if not is_random:
                 raise ValueError(

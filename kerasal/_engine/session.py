@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.blocks import Block, Blocks, PerExample
-from kerasal._engine.contract import Points
+from kerasal._engine.contract import Points, draws
 from kerasal._engine.datasets import check_order
 from kerasal._engine.driver import drive
 from kerasal._engine.exact_values import warn_of_exact_values
@@ -97,7 +97,8 @@ class Session:
             lambda: randomness_of(objective.model, sampling.train, self.forward, self._inputs),
         )
         self.unpaired = self._randomness.unpaired_names
-        self.sampling = sampling.with_samples(is_random=bool(self._randomness) or method.traits.is_random)
+        is_random = bool(self._randomness) or draws(method, self.points)
+        self.sampling = sampling.with_samples(is_random=is_random, exact=self.points.exact)
         check_own_draws(
             method,
             self.unpaired,
@@ -197,7 +198,7 @@ class Session:
         return RowCheck(self.forward, self._randomness)
 
     def _is_single(self, method: Any, points: Points) -> bool:
-        by_itself = bool(self._randomness) or method.traits.is_random
+        by_itself = bool(self._randomness) or draws(method, points)
         return not by_itself and self._noise.sampler is None and not points.plan
 
     def _program(self, method: Any, points: Points, fold: Any) -> SinglePass | SampleLoop:

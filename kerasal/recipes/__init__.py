@@ -12,7 +12,6 @@ from kerasal.recipes.named import (
     guided_backprop,
     integrated_gradients,
     layer_cam,
-    occlusion,
     score_cam,
     smooth_grad,
     square_grad,
@@ -20,6 +19,7 @@ from kerasal.recipes.named import (
     vanilla,
     var_grad,
 )
+from kerasal.recipes.of_parts import occlusion, shapley
 from kerasal.recipes.recipe import Recipe
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "layer_cam",
     "occlusion",
     "score_cam",
+    "shapley",
     "smooth_grad",
     "square_grad",
     "temporal_rescaling",

@@ -1,6 +1,5 @@
 """Recipes by the names of their papers. Further settings, such as `score=` or `ch_axis=`, are passed on and go before."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -177,26 +176,6 @@ def expected_gradients(background: Any, M: int | None = None, steps: int = 64, *
     several = public("Background")
     baseline = background if isinstance(background, several) else several(background, drawn=True)
     return integrated_gradients(steps, **{"baseline": baseline, "M": M, **settings})
-
-
-@checks_keywords
-def occlusion(size: int | Sequence[int], stride: int | Sequence[int] = 1, **settings: Any) -> Recipe:
-    """Occlusion: what hiding a window takes from the score (Zeiler and Fergus 2013, arXiv:1311.2901).
-
-    Args:
-        size: of a window, one number or one per axis it slides over.
-        stride: from window to window.
-        **settings: of `OcclusionCalculator` and its `explain`, such as `fill="mean"`.
-
-    Returns:
-        The recipe.
-
-    Example:
-        >>> from kerasal import recipes
-        >>> recipes.occlusion(8, stride=4, fill="mean")
-        Recipe('OcclusionCalculator', size=8, stride=4, fill='mean')
-    """
-    return Recipe("OcclusionCalculator", size=size, stride=stride, **settings)
 
 
 @checks_keywords

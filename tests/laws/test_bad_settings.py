@@ -24,6 +24,7 @@ from kerasal import (
     OcclusionCalculator,
     Recipe,
     ScoreCAMCalculator,
+    ShapleyCalculator,
     UniformNoiseSampler,
     scores,
 )
@@ -142,6 +143,13 @@ MADE = {
         *named("fill", [NAN, INF, "median", [[1], [1, 2]], 1j, None, object()]),
         *named("groups", [0.5, "a", -1, [], [[1], [1, 2]], [True]]),
         *named("overlap", ["max", None, 3]),
+    ],
+    ShapleyCalculator: [
+        *named("size", [0, -1, True, 1.5, "3", NAN, None, [], (2, 2, 2), HUGE]),
+        *named("slide_axis", [0, 4, -5, True, 1.5, "1", (1, 1), [], NAN]),
+        *named("fill", [NAN, INF, "median", [[1], [1, 2]], 1j, None, object()]),
+        *named("groups", [0.5, "a", -1, [], [[1], [1, 2]], [True]]),
+        *named("exact_up_to", [-1, 17, True, 1.5, "3", None, NAN]),
     ],
     FullGradientCalculator: [*named("psi", ["absolute", None, 3, True])],
     GradCAMCalculator: [

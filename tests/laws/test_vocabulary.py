@@ -17,6 +17,7 @@ from kerasal import (
     OcclusionCalculator,
     Recipe,
     SaliencyLogger,
+    ShapleyCalculator,
     recipes,
     samplers,
 )
@@ -61,6 +62,8 @@ MEANT = [
     (OcclusionCalculator, "patch_size", "size"),
     (OcclusionCalculator, "sliding_window_shapes", "size"),
     (OcclusionCalculator, "strides", "stride"),
+    (ShapleyCalculator, "feature_mask", "groups"),
+    (ShapleyCalculator, "baselines", "fill"),
 ]
 
 

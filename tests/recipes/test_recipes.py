@@ -43,6 +43,7 @@ NAMED = {
     "integrated_gradients": lambda: recipes.integrated_gradients(steps=5),
     "expected_gradients": lambda: recipes.expected_gradients(IMAGES / 2, M=3, steps=4),
     "occlusion": lambda: recipes.occlusion((2, 3), stride=2),
+    "shapley": lambda: recipes.shapley(size=2, M=3, exact_up_to=0),
     "grad_cam": lambda: recipes.grad_cam(),
     "grad_cam_plus_plus": lambda: recipes.grad_cam_plus_plus(),
     "layer_cam": lambda: recipes.layer_cam(),

@@ -22,6 +22,7 @@ from kerasal import (
     LayerExtractor,
     OcclusionCalculator,
     ScoreCAMCalculator,
+    ShapleyCalculator,
     TemporalRescalingCalculator,
     scores,
 )
@@ -88,6 +89,20 @@ METHODS = {
         ("subclassed logits", "list of heads", "nested"),
         compares=True,
         linear=True,
+    ),
+    "shapley": Method(
+        functools.partial(ShapleyCalculator, size=2, fill="mean", exact_up_to=0),
+        ("cnn", "lstm", "two inputs", "nested"),
+        compares=True,
+        linear=True,
+        gap=1e-4,
+    ),
+    "shapley exact": Method(
+        functools.partial(ShapleyCalculator, size=4),
+        ("subclassed logits", "dict with tokens", "series"),
+        compares=True,
+        linear=True,
+        gap=1e-4,
     ),
     "fullgrad": Method(
         functools.partial(FullGradientCalculator, psi="signed"),

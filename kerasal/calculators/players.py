@@ -1,0 +1,92 @@
+"""The players of a game on a target: groups of its elements, or tiles, that are shown or hidden together."""
+
+import functools
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasal._engine.bound_score import BoundScore
+from kerasal.calculators.windows import Groups, GroupsOnTarget, Shape, Windows
+
+
+class Players:
+    """Groups of elements that fit a target, each of which is shown or hidden as one.
+
+    Args:
+        parts: the groups.
+
+    Attributes:
+        count: how many there are, P; axes: of the target, that `fill` works along.
+    """
+
+    def __init__(self, parts: GroupsOnTarget):
+        self._parts, self.axes = parts, parts.axes
+        self.per_example = parts.per_example
+        self.count = 1 + int(parts.numbers.max())
+
+    def numbers(self, score: BoundScore) -> tf.Tensor:
+        """Return the player of each element, int32 (R or 1, ...), -1 for none, with size 1 for axes that are hidden whole."""
+        return score.per_example("groups") if self.per_example else tf.constant(self._parts.numbers)
+
+    def elements(self, of_players: tf.Tensor, score: BoundScore) -> tf.Tensor:
+        """Give each element the number of its player.
+
+        Args:
+            of_players: (R or 1, P).
+            score: of the rows.
+
+        Returns:
+            (R or 1, ...) with the axes of the target; of elements that have no player that of the first.
+        """
+        numbers = tf.maximum(self.numbers(score), 0)
+        if self.per_example:
+            rows = tf.broadcast_to(of_players, tf.stack([tf.shape(numbers)[0], self.count]))
+            flat = tf.reshape(numbers, [tf.shape(numbers)[0], -1])
+            found = tf.gather(rows, flat, axis=1, batch_dims=1)
+        else:
+            found = tf.gather(of_players, tf.reshape(numbers, [-1]), axis=1)
+        return tf.reshape(found, tf.concat([tf.shape(found)[:1], tf.shape(numbers)[1:]], 0))
+
+    def shared(self, of_players: tf.Tensor, score: BoundScore) -> tf.Tensor:
+        """Share the number of each player, (R, P), equally among its elements that are not missing: (R, ...), 0 elsewhere."""
+        numbers = self.numbers(score)
+        takes = tf.cast(numbers >= 0, of_players.dtype)
+        if score.rest.real is not None:
+            takes *= _as_wide(score.rest.real, numbers, of_players.dtype)
+        counted = tf.reshape(takes, [tf.shape(takes)[0], -1])
+        rows, width = tf.unstack(tf.shape(counted))
+        flat = tf.broadcast_to(tf.reshape(tf.maximum(numbers, 0), [tf.shape(numbers)[0], -1]), [rows, width])
+        ids = flat + self.count * tf.range(rows)[:, None]
+        sizes = tf.math.unsorted_segment_sum(tf.reshape(counted, [-1]), tf.reshape(ids, [-1]), rows * self.count)
+        each = tf.math.divide_no_nan(of_players, tf.reshape(sizes, [rows, self.count]))
+        return self.elements(each, score) * takes
+
+
+def players_on(shape: Shape, groups: Groups | None, size: Any, slide_axis: Any) -> Players:
+    """Make the groups, or tiles of a size along the slide axes, the last of each axis cut off at the edge, fit a target.
+
+    Args:
+        shape: of the target, (None, ...).
+        groups: as the user gave them, or None for tiles.
+        size: of a tile, one number or one per slide axis.
+        slide_axis: see `Windows`.
+
+    Raises:
+        ValueError: they do not fit.
+    """
+    if groups is not None:
+        return Players(groups.on(shape, slide_axis))
+    tiles = Windows(shape, slide_axis, size, size)
+    along = [np.arange(length) // wide for length, wide in zip(tiles.lengths, tiles.sizes, strict=True)]
+    numbers = functools.reduce(lambda before, axis: before[..., None] * (axis[-1] + 1) + axis, along)
+    lengths = [shape[axis] if axis in tiles.axes else 1 for axis in range(1, len(shape))]
+    fitted = numbers.reshape(1, *lengths).astype("int32")
+    return Players(GroupsOnTarget(fitted, tiles.axes, is_per_example=False))
+
+
+def _as_wide(real: tf.Tensor, numbers: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """1 where an element (R, ...) is real, or one of those that numbers (R or 1, ...) have as one."""
+    whole = [axis for axis in range(1, real.shape.rank) if numbers.shape[axis] == 1]
+    found = tf.cast(tf.reduce_any(real, whole, keepdims=True), dtype)
+    return tf.broadcast_to(found, tf.concat([tf.shape(real)[:1], tf.shape(numbers)[1:]], 0))

@@ -1,0 +1,48 @@
+"""Recipes of methods that hide parts of the input, by the names of their papers; see `named`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from kerasal._vocabulary import checks_keywords
+from kerasal.recipes.recipe import Recipe
+
+
+@checks_keywords
+def occlusion(size: int | Sequence[int], stride: int | Sequence[int] = 1, **settings: Any) -> Recipe:
+    """Occlusion: what hiding a window takes from the score (Zeiler and Fergus 2013, arXiv:1311.2901).
+
+    Args:
+        size: of a window, one number or one per axis it slides over.
+        stride: from window to window.
+        **settings: of `OcclusionCalculator` and its `explain`, such as `fill="mean"`.
+
+    Returns:
+        The recipe.
+
+    Example:
+        >>> from kerasal import recipes
+        >>> recipes.occlusion(8, stride=4, fill="mean")
+        Recipe('OcclusionCalculator', size=8, stride=4, fill='mean')
+    """
+    return Recipe("OcclusionCalculator", size=size, stride=stride, **settings)
+
+
+@checks_keywords
+def shapley(groups: ArrayLike | None = None, **settings: Any) -> Recipe:
+    """Shapley values: each part's share of f(x) − f(all hidden) (Lundberg and Lee 2017, arXiv:1705.07874).
+
+    Args:
+        groups: integers of the shape of one example's input: elements of the same number are a part; None for each element.
+        **settings: of `ShapleyCalculator` and its `explain`, such as `size=16` for tiles, or `target_error=0.05`.
+
+    Returns:
+        The recipe.
+
+    Example:
+        >>> from kerasal import recipes
+        >>> recipes.shapley(size=16, target_error=0.05)
+        Recipe('ShapleyCalculator', size=16, target_error=0.05)
+    """
+    return Recipe("ShapleyCalculator", groups=groups, **settings)
