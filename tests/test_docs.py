@@ -80,6 +80,17 @@ def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert all(map_.min() == 0 and map_.max() == 1 for map_ in found["keras_vis"])
 
 
+def test_the_page_of_segmentation_and_detection_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "segmentation_and_detection.md", tmp_path, monkeypatch)
+    classes = found["new_pixels"]
+    on_discs, on_squares = (np.abs(found["discs"].values)[classes == kind].sum() for kind in (1, 2))
+    assert on_discs > 5 * on_squares and found["labelled"].shape == found["column"].shape == (4, 32, 32, 1)
+    assert np.all(found["best"] == (found["new_middles"][:, 1] // 8).astype(int) @ [4, 1])
+    on_discs, on_squares = (np.abs(found["squares"].values)[classes == kind].sum() for kind in (1, 2))
+    assert on_squares > 3 * on_discs and not found["last"].values[0, 4:].any()
+    assert all((tmp_path / f"{name}.png").stat().st_size > 20_000 for name in ("segmentation", "detection"))
+
+
 def test_the_page_of_changes_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     run_page(ROOT / "docs" / "follows_changes.md", tmp_path, monkeypatch, least=1)
     assert capsys.readouterr().out.endswith("True\n")

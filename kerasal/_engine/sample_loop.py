@@ -92,7 +92,6 @@ class SampleLoop(Program):
         given = Given(*forward.inputs.specs, per_example, *arrays)
         source = Draws(scale, tf.TensorSpec([1], tf.uint64), tf.TensorSpec([], tf.int64))
         carried = tf.nest.map_structure(lambda part: tf.TensorSpec([None] * part.ndim, part.dtype), self.nothing(1))
-        carried = carried._replace(chosen=tf.TensorSpec([None, forward.score.choices], tf.int32))
         state = mapped(lambda part: tf.TensorSpec([None] * np.ndim(part), part.dtype), fold.init(self.map_rank))
         self.compiled = traced(forward.model, self._run, given, source, Step.specs, carried, state)
         self.at_stake = variables_at_stake(self.compiled.graph)
@@ -101,7 +100,7 @@ class SampleLoop(Program):
         """Make what is known of `count` examples before the first step, as arrays."""
         each, precision = [count] + [1] * self.classes, self.forward.precision.as_numpy_dtype
         known = Carried(
-            np.zeros([count, self.forward.score.choices], "int32"),
+            np.zeros([count, min(1, self.forward.score.choices)], "int32"),
             np.zeros(each, precision),
             np.zeros([count, 1], "float32"),
             np.ones([count], bool),

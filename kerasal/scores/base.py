@@ -38,7 +38,7 @@ class Score:
     Attributes:
         needs_y: True where the score needs `y`, which is then in `run.y`, after `labels`.
         extractor: the `LayerExtractor` of an inner layer whose value the score needs, which is then in `run.readings[self]`.
-        choices: how many classes `choose` fixes at the clean input, for all samples and points; then in `run.chosen`.
+        choices: how many classes `choose` fixes at the clean input, for all samples and points; then in `run.chosen`. 0 for none.
         lists_classes: True where `value` is (rows, classes), one map for each.
         names_class: True where the score is of classes, so that the largest of several outputs is one, whatever numbers they are.
 
@@ -117,6 +117,14 @@ class Score:
             int32 (rows, choices).
         """
         return tf.zeros([run.rows, 0], tf.int32)
+
+    def choice_count(self, run: Pass) -> Any:
+        """Count what `choose` fixes in this pass: `choices`, or as many as its outputs have positions.
+
+        Args:
+            run: the pass.
+        """
+        return self.choices
 
     def labels(self, y: Any) -> Any:
         """Check and convert what belongs to the examples before any work.

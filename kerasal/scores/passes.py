@@ -46,16 +46,14 @@ class Pass:
     is_binary: bool = dataclasses.field(default=False, init=False)
     is_pair: bool = dataclasses.field(default=False, init=False)
 
-    def of_head(self, output: Output, order: int, y: Any) -> "Pass":
-        """Make the same pass as the score of one of several outputs sees it.
+    def of_head(self, output: Output, y: Any) -> "Pass":
+        """Make the same pass as the score of one of several outputs sees it, nothing chosen yet.
 
         Args:
             output: that output.
-            order: of its choices among `chosen`.
             y: what belongs to each row at that output.
         """
-        chosen = None if self.chosen is None else self.chosen[:, order : order + 1]
-        return Pass(self.model, output.tensor, self.rows, y, chosen, self.readings, self.logits, self, output.position)
+        return Pass(self.model, output.tensor, self.rows, y, None, self.readings, self.logits, self, output.position)
 
     def classes(self) -> tf.Tensor:
         """Give the logits where the output ends in a softmax or sigmoid, else the output itself, (rows, C), real.
@@ -65,7 +63,7 @@ class Pass:
         Raises:
             ValueError: the model has several outputs, or one that is not of shape (N, C).
         """
-        output = self._single_output()
+        output = self.single_output()
         if output.shape.rank != 2:
             raise ValueError(
                 f"A class is scored on an output of shape (N, C). Received: an output of shape {output.shape}. Give score= a "
@@ -102,7 +100,7 @@ class Pass:
 
     def remedy(self) -> str | None:
         """Say what to do where one unit is taken for a number, and was meant as a classifier."""
-        if self.is_binary or self._single_output().shape[-1] != 1:
+        if self.is_binary or self.single_output().shape[-1] != 1:
             return None
         return (
             "One unit without a sigmoid is a number, not two classes: give score=None; if it is the logit of two classes, end "
@@ -113,8 +111,8 @@ class Pass:
         """Name what `classes` gave: "logit", "log-probability", "probability" or "output"."""
         return self.quantity
 
-    def _single_output(self) -> tf.Tensor:
-        """The output, where the model has only one."""
+    def single_output(self) -> tf.Tensor:
+        """Give the output, where the model has only one; ValueError where it has several."""
         if tf.is_tensor(self.outputs):
             return self.outputs
         found = outputs_of(self.model, self.outputs)

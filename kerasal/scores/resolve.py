@@ -52,7 +52,7 @@ class Heads(Score):
             )
         object.__setattr__(self, "heads", heads)
         object.__setattr__(self, "needs_y", any(score.needs_y for score in heads.values()))
-        object.__setattr__(self, "choices", len(heads))
+        object.__setattr__(self, "choices", sum(score.choices for score in heads.values()))
 
     def __hash__(self) -> int:
         return hash((type(self), frozenset(self.heads.items())))
@@ -79,9 +79,13 @@ class Heads(Score):
         named = [output for output in outputs_of(run.model, run.outputs) if any(map(output.is_called, self.heads))]
         return named[0] if len(named) == 1 else None
 
+    def choice_count(self, run: Pass) -> Any:
+        """Count what is decided at all outputs."""
+        return sum(head.score.choice_count(head.run) for head in self._scored(run))
+
     def choose(self, run: Pass) -> tf.Tensor:
-        """Decide at each output, int32 (rows, outputs)."""
-        return tf.concat([_first_choice(head) for head in self._scored(run)], 1)
+        """Decide at each output, int32 (rows, choices), one after the other."""
+        return tf.concat([head.score.choose(head.run) for head in self._scored(run)], 1)
 
     def value(self, run: Pass) -> ScoreValue:
         """Add up the scores of the outputs."""
@@ -96,7 +100,8 @@ class Heads(Score):
                 f"A dict of scores is for a model with several outputs. Received: score for {list(self.heads)} and a model with "
                 "one output. Give the score itself."
             )
-        for order, (name, score) in enumerate(self.heads.items()):
+        begin: Any = 0  # of the choices of an output
+        for name, score in self.heads.items():
             output = next((each for each in outputs if each.is_called(name)), None)
             if output is None:
                 raise ValueError(
@@ -104,11 +109,11 @@ class Heads(Score):
                     f"score={{{outputs[-1].name!r}: …}} or the like, or a function of the outputs."
                 )
             y = run.y.get(name) if isinstance(run.y, dict) else None
-            yield _Head(name, score, run.of_head(output, order, y))
-
-
-def _first_choice(head: _Head) -> tf.Tensor:
-    return head.score.choose(head.run) if head.score.choices else tf.zeros([head.run.rows, 1], tf.int32)
+            head = run.of_head(output, y)
+            count = score.choice_count(head)
+            head.chosen = None if run.chosen is None else run.chosen[:, begin : begin + count]
+            begin += count
+            yield _Head(name, score, head)
 
 
 def _of_head(y: Any, name: Name) -> Any:
@@ -163,6 +168,6 @@ def resolve(score: Any) -> Score:
 
 def _of_examples(score: Any) -> Score:
     """Make the score meant by one class, or one score of any kind, for each example."""
-    if isinstance(score, (list, tuple)) and any(isinstance(one, Score) or callable(one) for one in score):
+    if isinstance(score, (list, tuple)) and any(isinstance(one, (Score, dict)) or callable(one) for one in score):
         return Each([resolve(one) for one in score])
     return Classes(np.asarray(score))

@@ -364,6 +364,9 @@ VALUES = [
     scores.Loss(),
     scores.Margin(2, 0),
     scores.Unit("conv", 3),
+    scores.Labels(),
+    scores.At((2, 5), 1),
+    scores.Region(2, np.eye(3) > 0),
     {"digit": scores.Unit("conv", 1, position=(0, 2)), "color": None},
     kerasal.Background(IMAGES, drawn=True),
 ]
