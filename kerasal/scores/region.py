@@ -122,8 +122,8 @@ class Region(ComparesByValue, Score):
         return inside, f"labelled as class {self.index}", "Leave such examples out"
 
 
+def _checked(mask: Any) -> Any:
     """Check what is given as a mask; arrays become read-only booleans."""
-    """What is given as a mask, arrays as read-only booleans."""
     if isinstance(mask, str) and mask == _LABEL:
         return mask
     array = np.asarray(mask)
