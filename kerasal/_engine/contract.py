@@ -22,6 +22,7 @@ class Traits:
         is_joint: whether several targets are one for it: its formula holds for their numbers side by side, (R, F).
         is_slope: whether the map is a gradient, so that a map of zeros means that the score is flat.
         keeps_masks: whether layers make the masks of the clean input at every point; else those of the points.
+        asks_missing: whether a method of one point wants to know what is missing of the target, `score.rest`; others do.
     """
 
     needs_gradient: bool = True
@@ -33,6 +34,7 @@ class Traits:
     is_joint: bool = False
     is_slope: bool = False
     keeps_masks: bool = True
+    asks_missing: bool = False
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -1,8 +1,12 @@
 """The length of compiled calls, and the progress between them."""
 
+from collections.abc import Collection, Iterator
+from typing import TypeVar
+
 import keras
 import numpy as np
 
+_T = TypeVar("_T")
 _SECONDS = 0.7  # a compiled call aims at this, so that progress is shown and Ctrl-C obeyed
 
 
@@ -60,3 +64,19 @@ class Progress:
         """End the bar."""
         if self._bar:
             self._bar.update(self._done, finalize=True)
+
+
+def followed(items: Collection[_T], unit: str, *, shown: bool) -> Iterator[_T]:
+    """Yield items, with a progress bar over them.
+
+    Args:
+        items: to yield.
+        unit: what an item is called.
+        shown: whether to show anything.
+    """
+    progress = Progress(len(items), unit, shown=shown)
+    progress.add(0)
+    for item in items:
+        yield item
+        progress.add(1)
+    progress.close()

@@ -89,7 +89,7 @@ class Session:
         self._noise: Noise = noise_on(
             self.objective.target, self.shape, sampling.noise_sampler, parts_of(objective.target)
         )
-        if self._noise.sampler is not None or self.points.plan:
+        if self._noise.sampler is not None or self.points.plan or method.traits.asks_missing:
             self.forward.missing = self._known.once(("missing", key), lambda: missing_of(self.forward))
         self._per_example = self._known_of_each(per_example)
         self._randomness: Randomness = self._known.once(

@@ -10,6 +10,7 @@ from kerasal._engine.compiled import Program
 from kerasal._engine.contract import Finished, Points
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Asked, Forward
+from kerasal._engine.rest import Rest
 from kerasal._keyed_random import Rows
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
@@ -33,8 +34,10 @@ class SinglePass(Program):
     def _run(self, inputs: Any, y: Any, per_example: Any) -> tuple[tf.Tensor, tf.Tensor, Finished]:
         rows = Rows.plain(inputs)
         target = self.forward.value(inputs, y, Randomness(), rows)
-        asked = Asked(inputs, y, per_example)
-        score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.notes, self.points.context)
+        asked, missing, rest = Asked(inputs, y, per_example), self.forward.missing, Rest()
+        if self.method.traits.asks_missing and missing:
+            rest = Rest(missing.at_clean(self.forward, inputs, y, self.rank).real, target)
+        score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.notes, self.points.context, rest)
         parts = self.shares(self.method.attribution(score, target, {}))
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
         return values, score.predicted, self.finished(parts, None, rows.examples)

@@ -32,10 +32,11 @@ class CAMCalculator(Calculator):
     Shapes:
         x (N, H, W, C) -> compute (M, N, H, W, 1), explain (N, H, W, 1): the map at the size of the input (bilinear), not
         negative. Alike with any number of spatial axes; without channels in x, without the last axis; with
-        channels first (N, 1, H, W). Units: of the score, up to a factor.
+        channels first (N, 1, H, W). Units: of the score, up to a factor. Positions that the model masks have no part in it.
     """
 
-    traits = Traits(needs_gradient=False)
+    traits = Traits(needs_gradient=False, asks_missing=True)
+    averages = False  # whether channels are weighed by means over the positions
 
     def __init__(
         self,
@@ -74,7 +75,14 @@ class CAMCalculator(Calculator):
                     f"The score must depend on the feature map. Received: no gradient from the score to {found.name}. "
                     "Name a layer between the target and the score."
                 )
-            weighed = self.weigh(found.read(sought.tensor), found.read(sought.gradient))
+            feature_map, gradient = found.read(sought.tensor), found.read(sought.gradient)
+            real = found.real(score.rest.real)  # (R, *positions, 1)
+            if real is None:
+                return found.at_target(self.weigh(feature_map, gradient)[..., 0])
+            weighed = self.weigh(*(tf.where(real, each, tf.zeros_like(each)) for each in (feature_map, gradient)))
+            if self.averages:  # over all positions, where the missing ones are none
+                share = tf.cast(real, weighed.dtype)
+                weighed /= tf.maximum(tf.reduce_mean(share, over_space(share), keepdims=True), 1e-9)
             return found.at_target(weighed[..., 0])
 
         return score.differentiate(target, of_map, rules=relu_rules(self.relu_rule), seeker=found.seeker())
@@ -102,6 +110,8 @@ class GradCAMCalculator(CAMCalculator):
         >>> GradCAMCalculator(model).explain(np.random.rand(5, 8, 6, 2)).shape
         (5, 8, 6, 1)
     """
+
+    averages = True
 
     def weigh(self, feature_map: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """Weigh the channels."""
@@ -194,7 +204,7 @@ class ScoreCAMCalculator(CAMCalculator):
         """Make what some channels let through of the target."""
         found: FeatureMap = score.context
         score.scores_at(target, seeker=found.seeker())
-        feature_map = found.read(score.sought)  # (R, *positions, channels)
+        feature_map = _filled(found.read(score.sought), found.real(score.rest.real))  # (R, *positions, channels)
         rank = feature_map.shape.rank
         chosen = tf.gather(feature_map, tf.maximum(at["channel"], 0), axis=-1)
         chosen = tf.transpose(chosen, [rank - 1, *range(rank - 1)])
@@ -215,7 +225,17 @@ class ScoreCAMCalculator(CAMCalculator):
                 tf.nn.softmax(tf.cast(evaluated.references[1:], feature_map.dtype), 0)
             )  # (R, channels)
             weights = tf.reshape(weights, [-1, *[1] * (feature_map.shape.rank - 2), found.channels])
-            return found.at_target(tf.nn.relu(tf.reduce_sum(weights * feature_map, -1)))
+            weighed = tf.nn.relu(tf.reduce_sum(weights * feature_map, -1))
+            real = found.real(score.rest.real)
+            return found.at_target(weighed if real is None else weighed * tf.cast(real[..., 0], weighed.dtype))
 
         weighed: tf.Tensor = score.evaluate(target[None], of_map, seeker=found.seeker())
         return weighed
+
+
+def _filled(feature_map: tf.Tensor, real: tf.Tensor | None) -> tf.Tensor:
+    """A feature map whose missing positions have the largest number of the channel's others, so that its scale is theirs."""
+    if real is None:
+        return feature_map
+    others = tf.where(real, feature_map, feature_map.dtype.min)
+    return tf.where(real, feature_map, tf.reduce_max(others, over_space(others), keepdims=True))

@@ -48,6 +48,17 @@ class FeatureMap:
         """Return what was found, or its gradient, as a map (R, *positions, channels), of real numbers."""
         return as_real(self.view.read(tensor))
 
+    def real(self, of_target: tf.Tensor | None) -> tf.Tensor | None:
+        """Return True where a position is not missing, (R, *positions, 1), for what is real of the target; None where all are.
+
+        A map of other positions than the target's, as behind pooling, is not of single ones, and has all of them.
+        """
+        same = [self.target[axis] for axis in self.view.axes] == list(self.view.positions)
+        if of_target is None or not same:
+            return None
+        rest = [axis for axis in range(1, of_target.shape.rank) if axis not in self.view.axes]
+        return tf.reduce_any(of_target, rest)[..., None]
+
     def at_target(self, maps: tf.Tensor) -> tf.Tensor:
         """Bring maps (R, *positions) to the target: its size along the axes of space, 1 along the others."""
         own = dict(zip(self.view.axes, maps.shape[1:], strict=True))

@@ -48,6 +48,7 @@ class GatedGraphConv(keras.layers.Layer):  # type: ignore[misc]  # Keras has no 
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        self.supports_masking = True
         if units < 1 or steps < 1:
             raise ValueError(f"units and steps are 1 or more. Received: units={units}, steps={steps}. Raise them.")
         self.units, self.steps, self.dropout = units, steps, dropout
@@ -93,6 +94,10 @@ class GatedGraphConv(keras.layers.Layer):  # type: ignore[misc]  # Keras has no 
             messages = tf.reshape(edges @ sent + of_edges, [-1, self.units])
             states = self.cell(messages, [states])[0]
         return tf.ensure_shape(tf.reshape(states, shape), (None, None, self.units))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return the mask of the nodes, (N, A), or None."""
+        return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else None
 
     def compute_output_shape(self, input_shape: Sequence[Any]) -> tuple[Any, ...]:
         """Return (N, A, units) for the shapes of nodes and edges."""

@@ -11,6 +11,8 @@ import tensorflow as tf
 class MaskedReadout(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Gated sum over nodes, Σ mask · sigmoid(i([state, first state])) · tanh(j(state)) (GGNN, arXiv:1511.05493, eq. 7).
 
+    A node that Keras masks, as `Embedding(mask_zero=True)` does, is left out too, and calculators take it for missing.
+
     Args:
         units: size of a graph's vector.
         activation: of what is added up; None for the states as they come out of j.
@@ -35,6 +37,7 @@ class MaskedReadout(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
 
     def __init__(self, units: int, activation: Any = "tanh", **kwargs: Any):
         super().__init__(**kwargs)
+        self.supports_masking = True
         if units < 1:
             raise ValueError(f"units is 1 or more. Received: {units}. Raise it.")
         self.units, self.activation = units, keras.activations.get(activation)
@@ -53,15 +56,21 @@ class MaskedReadout(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
         self.value.build((None, None, states[-1]))
         self.built = True
 
-    def call(self, inputs: Sequence[Any]) -> tf.Tensor:
-        """Sum the gated states of the nodes that the mask keeps, (N, units).
+    def call(self, inputs: Sequence[Any], mask: Any = None) -> tf.Tensor:
+        """Sum the gated states of the nodes that the masks keep, (N, units).
 
         Args:
             inputs: [states (N, A, U), first states (N, A, F), mask (N, A)].
+            mask: those of Keras, of each input; None for none.
         """
-        states, first, mask = (tf.cast(each, self.compute_dtype) for each in inputs)
+        states, first, kept = (tf.cast(each, self.compute_dtype) for each in inputs)
+        for own in [] if mask is None else mask:
+            kept = kept if own is None else kept * tf.cast(own, kept.dtype)
         gated = self.gate(tf.concat([states, first], -1)) * self.value(states)
-        return tf.reduce_sum(gated * mask[..., None], 1)
+        return tf.reduce_sum(gated * kept[..., None], 1)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+        """Return None: a graph's vector has no nodes."""
 
     def compute_output_shape(self, input_shape: Sequence[Any]) -> tuple[Any, ...]:
         """Return (N, units) for the shapes of states, first states and mask."""

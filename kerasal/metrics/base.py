@@ -36,7 +36,14 @@ class Measure(abc.ABC):
 
     @abc.abstractmethod
     def __call__(
-        self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
         """Measure maps.
 
@@ -46,6 +53,7 @@ class Measure(abc.ABC):
             y: what the score needs of each example.
             batch_size: the most rows of a model call; None chooses.
             seed: of what is drawn.
+            show_progress: show a progress bar, where there is anything to wait for.
         """
 
     def measurement(self, values: np.ndarray, **more: Any) -> Measurement:

@@ -2,14 +2,18 @@
 
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from kerasal._engine.pace import followed
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import sessions
+from kerasal._errors import check_flags
+from kerasal._tree import mapped
 from kerasal._vocabulary import checks_keywords
 from kerasal.calculators.attribution import Attribution
 from kerasal.metrics.base import Measure
@@ -27,7 +31,8 @@ class Cost:
     """The cost of explaining all examples once.
 
     Attributes:
-        seconds: tracing left out; passes: of the model per example, None where the method decides on the way.
+        seconds: of an explanation of all by a calculator that has explained two of them before, so that nothing is traced in it.
+        passes: of the model per example, None where the method decides on the way.
     """
 
     seconds: float
@@ -131,6 +136,8 @@ def compare(
     masks: Any = None,
     batch_size: int | None = None,
     seed: int = 0,
+    *,
+    show_progress: bool = False,
 ) -> Comparison:
     """Measure several recipes on the same examples, and tell which differences are more than chance.
 
@@ -147,6 +154,7 @@ def compare(
         masks: where the cause is known, True there; adds relevance mass and rank, ROC AUC and the pointing game.
         batch_size: the most rows of a model call.
         seed: of what measures draw, and of the resamples.
+        show_progress: show a bar for the explanations and one for each measure, over the recipes. Ctrl-C ends it between model calls.
 
     Returns:
         A `Comparison`.
@@ -169,21 +177,18 @@ def compare(
         raise ValueError(
             f"compare takes two recipes or more, and a measure or more. Received: {len(named)} recipes, {len(listed)} measures. Add some."
         )
+    check_flags(show_progress=show_progress)
+    measures = _built(listed, named)
     saliencies, costs = dict[str, Any](), dict[str, Cost]()
-    for name, recipe in named.items():
+    for name, recipe in followed(named.items(), "recipe explained", shown=show_progress):
         saliencies[name], costs[name] = _explained(model, recipe, x, y, batch_size)
-    measurements = dict[str, dict[str, Measurement]]()
-    for place, metric in enumerate(listed):
-        by_recipe = {}
-        for name, recipe in named.items():
-            measure = metric if isinstance(metric, Measure) else _made(metric, recipe)
-            by_recipe[name] = measure(x, saliencies[name], y, batch_size=batch_size, seed=seed)
-        title = next(iter(by_recipe.values())).name
-        if title in measurements:
-            raise ValueError(
-                f"Measures of a comparison have different names. Received: two called {title!r}, the second at place {place}. Leave one out."
-            )
-        measurements[title] = by_recipe
+    measurements = {
+        title: {
+            name: measure(x, saliencies[name], y, batch_size=batch_size, seed=seed)
+            for name, measure in followed(by_recipe.items(), f"recipe by {title}", shown=show_progress)
+        }
+        for title, by_recipe in measures.items()
+    }
     differences = [
         each
         for title, by_recipe in measurements.items()
@@ -209,6 +214,22 @@ def _named(recipes: Any) -> dict[str, Recipe]:
     return dict(pairs)
 
 
+def _built(metrics: Sequence[Any], recipes: Mapping[str, Recipe]) -> dict[str, dict[str, Measure]]:
+    """{name of a measure: {recipe: measure}}, before any work, so that what is wrong is told at once."""
+    built = dict[str, dict[str, Measure]]()
+    for place, metric in enumerate(metrics):
+        by_recipe = {
+            name: metric if isinstance(metric, Measure) else _made(metric, recipe) for name, recipe in recipes.items()
+        }
+        title = next(iter(by_recipe.values())).name
+        if title in built:
+            raise ValueError(
+                f"Measures of a comparison have different names. Received: two called {title!r}, the second at place {place}. Leave one out."
+            )
+        built[title] = by_recipe
+    return built
+
+
 def _made(metric: Any, recipe: Recipe) -> Measure:
     measure = metric(recipe) if callable(metric) else metric
     if not isinstance(measure, Measure):
@@ -222,10 +243,23 @@ def _explained(model: Any, recipe: Recipe, x: Any, y: Any, batch_size: int | Non
     """The maps of a recipe, and what they cost once everything is traced."""
     recipe = recipe if batch_size is None else recipe.replace(batch_size=batch_size)
     calculator, given = recipe.build(model), (x,) if y is None else (x, y)
-    result = calculator.explain(*given, **recipe.arguments)
+    told = _trace(calculator, given, recipe.arguments)
     began = time.perf_counter()
-    calculator.explain(*given, **recipe.arguments)
-    return result, Cost(time.perf_counter() - began, _passes(calculator, result, *given))
+    result = calculator.explain(*given, **recipe.arguments)
+    cost = Cost(time.perf_counter() - began, _passes(calculator, result, *given))
+    for each in told:
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return result, cost
+
+
+def _trace(calculator: Any, given: tuple[Any, ...], arguments: Mapping[str, Any]) -> list[warnings.WarningMessage]:
+    """Explain two examples; all of them where that cannot be, as with settings of each. Return what is said at the first call alone."""
+    with warnings.catch_warnings(record=True) as told:
+        try:
+            calculator.explain(*mapped(lambda array: array[:2], given), **arguments)
+        except (TypeError, ValueError):
+            calculator.explain(*given, **arguments)
+    return [each for each in told if "example(s)" not in str(each.message)]  # of examples, the next call says of all
 
 
 def _passes(calculator: Any, result: Any, x: Any, y: Any = None) -> int | None:

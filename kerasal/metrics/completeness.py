@@ -31,9 +31,16 @@ class Completeness(Measure):
     higher_is_better = False
 
     def __call__(
-        self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
-        """Measure maps; `x`, `y`, `batch_size` and `seed` are not needed.
+        """Measure maps; the map alone is needed, and there is no progress to show.
 
         Raises:
             TypeError: no saliency that knows what it should add up to.

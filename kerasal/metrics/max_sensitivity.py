@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasal._engine.pace import Progress
 from kerasal._engine.sampling import check_count
 from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
@@ -54,14 +55,23 @@ class MaxSensitivity(Measure):
         return f"MaxSensitivity, radius {self.radius:g}"
 
     def __call__(
-        self, x: Any, saliency: Any = None, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
         """Measure the recipe at x; `saliency` is not needed.
 
         Raises:
             ValueError: the recipe's maps are not of an input of real numbers.
         """
+        progress = Progress(1 + self.samples, "explanation", shown=show_progress)
         result, again = self._explainer.explain(x, y, batch_size)
+        progress.add(1)
         own, with_other = moved(result, self._explainer.calculator.target, "MaxSensitivity")
         before = np.asarray(result.values, "float64")
         size, largest = _norm(before), np.zeros(len(before))
@@ -69,6 +79,8 @@ class MaxSensitivity(Measure):
             step = np.random.default_rng([seed & (2**63 - 1), draw]).uniform(-self.radius, self.radius, own.shape)
             dtype = own.dtype if own.dtype.kind == "f" else "float32"
             largest = np.maximum(largest, _norm(again(with_other((own + step).astype(dtype))) - before))
+            progress.add(1)
+        progress.close()
         return self.measurement(np.divide(largest, size, out=np.full_like(size, np.nan), where=size > 0))
 
 

@@ -1,13 +1,14 @@
 """Randomisation of the weights: a map that stays the same does not tell what the network has learnt."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.pace import Progress
 from kerasal._engine.sampling import Sampling, check_count
 from kerasal._engine.session import sessions
 from kerasal._network.weights import LayerWeights, assign, put_back, shuffled, weights_from_the_end
@@ -68,7 +69,14 @@ class RandomizationCheck(Measure):
         return f"RandomizationCheck, {'from the output down' if self.cascading else 'each layer alone'}"
 
     def __call__(
-        self, x: Any, saliency: Any = None, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
         """Measure the recipe at x; `saliency` is not needed.
 
@@ -79,7 +87,9 @@ class RandomizationCheck(Measure):
         layers = self._layers(x, y)
         before = np.asarray(result.values, "float64")
         stages = np.unique(np.linspace(0, len(layers) - 1, min(self.steps, len(layers))).round().astype(int))
-        maps = list(self._maps(again, result.inputs if result.inputs is not None else x, layers, stages, seed))
+        x = result.inputs if result.inputs is not None else x
+        progress = Progress(len(stages), "stage", shown=show_progress)
+        maps = list(self._maps(again, x, layers, stages, seed, progress))
         found = {
             "absolute": [rank_correlation(np.abs(each), np.abs(before)) for each in maps],
             "signed": [rank_correlation(each, before) for each in maps],
@@ -113,8 +123,14 @@ class RandomizationCheck(Measure):
         return layers
 
     def _maps(
-        self, again: Callable[[Any], np.ndarray], x: Any, layers: list[LayerWeights], stages: np.ndarray, seed: int
-    ) -> Any:
+        self,
+        again: Callable[[Any], np.ndarray],
+        x: Any,
+        layers: list[LayerWeights],
+        stages: np.ndarray,
+        seed: int,
+        progress: Progress,
+    ) -> Iterator[np.ndarray]:
         """Maps with random weights, stage by stage."""
         everything = list(itertools.chain(*(layer.variables for layer in layers)))
         with put_back(everything):
@@ -130,6 +146,8 @@ class RandomizationCheck(Measure):
                     with put_back(layers[stage].variables):
                         assign(others[stage])
                         yield again(x)
+                progress.add(1)  # here, since an interruption of it puts the weights back too
+        progress.close()
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -29,9 +29,16 @@ class Complexity(Measure):
     higher_is_better = False
 
     def __call__(
-        self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
-        """Measure maps; `x`, `y`, `batch_size` and `seed` are not needed."""
+        """Measure maps; the map alone is needed, and there is no progress to show."""
         size = _sizes(saliency, self)
         total = size.sum(1, keepdims=True)
         shares = np.divide(size, total, out=np.full_like(size, np.nan), where=total > 0)
@@ -57,9 +64,16 @@ class Sparseness(Measure):
     higher_is_better = True
 
     def __call__(
-        self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
-        """Measure maps; `x`, `y`, `batch_size` and `seed` are not needed."""
+        """Measure maps; the map alone is needed, and there is no progress to show."""
         size = np.sort(_sizes(saliency, self), 1)
         count, total = size.shape[1], size.sum(1)
         weighted = np.sum(size * (2 * np.arange(1, count + 1) - count - 1), 1)

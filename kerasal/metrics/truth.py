@@ -33,9 +33,16 @@ class MaskMeasure(Measure):
         """Compare a map (...) with a mask of its shape, some but not all of which is True; NaN where there is no answer."""
 
     def __call__(
-        self, x: Any, saliency: Any, y: Any = None, batch_size: int | None = None, seed: int = 0
+        self,
+        x: Any,
+        saliency: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        *,
+        show_progress: bool = False,
     ) -> Measurement:
-        """Measure maps; `x`, `y`, `batch_size` and `seed` are not needed.
+        """Measure maps; the map alone is needed, and there is no progress to show.
 
         An example whose mask is empty or everything has no value.
 

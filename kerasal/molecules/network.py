@@ -46,7 +46,8 @@ def ggnn(
     bonds = keras.Input((len(BOND_TYPES), None, None), dtype="uint8", name="bonds")
     mask = keras.Input((None,), name="mask")
     spread = keras.initializers.RandomNormal(stddev=0.5)  # Keras' own ±.05 is hardly felt beside what comes later
-    embedded = layers.Embedding(ATOMIC_NUMBERS, units, embeddings_initializer=spread, name="embed")(atoms)
+    how = {"embeddings_initializer": spread, "mask_zero": True}  # padding is missing, as is said to Keras too
+    embedded = layers.Embedding(ATOMIC_NUMBERS, units, name="embed", **how)(atoms)
     states = GatedGraphConv(units, steps, dropout=dropout, name="convolutions")([embedded, bonds])
     molecule = MaskedReadout(units, name="readout")([states, embedded, mask])
     if head_units:

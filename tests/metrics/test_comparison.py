@@ -2,10 +2,21 @@
 
 import keras
 import numpy as np
+import pytest
 from three_parts import refused
 
-from kerasal import Calculator, Recipe, recipes
-from kerasal.metrics import Complexity, Deletion, Insertion, MaxSensitivity, compare
+from kerasal import Calculator, IntegratedGradientsCalculator, Recipe, metrics, recipes
+from kerasal._engine.pace import Progress
+from kerasal.metrics import (
+    Complexity,
+    Deletion,
+    Infidelity,
+    Insertion,
+    MaxSensitivity,
+    RandomizationCheck,
+    SensitivityN,
+    compare,
+)
 from kerasal.metrics.differences import differences_of, holm
 
 RNG = np.random.default_rng(0)
@@ -122,6 +133,78 @@ def test_pictures(tmp_path):
     assert np.allclose(curve.lines[6].get_ydata(), found.measurements["Deletion, fill 0.0"]["a"].curve.mean)
     values = found.measurements["Complexity"]["a"].plot().axes[0]
     assert "nats" in values.get_ylabel()
+
+
+class CountedCalculator(Calculator):
+    """The gradient, with what it was asked to explain."""
+
+    asked = ()
+    fails = False
+
+    def explain(self, x, *args, **kwargs):
+        type(self).asked += (len(x),)
+        if type(self).fails and len(x) > 2:
+            raise KeyboardInterrupt
+        return super().explain(x, *args, **kwargs)
+
+    def attribution(self, score, target, at):
+        return score.differentiate(target, lambda found: found.gradient)
+
+
+def test_two_examples_are_traced_and_all_explained_once(monkeypatch):
+    model = network()
+    monkeypatch.setattr(CountedCalculator, "asked", ())
+    of_each = {"a": Recipe(CountedCalculator), "b": Recipe(CountedCalculator, score=[0, 1, 2, 0, 1] * 8)}
+    found = compare(model, X, of_each, [Complexity()])
+    assert CountedCalculator.asked == (
+        2,
+        40,
+        2,
+        40,
+        40,
+    )  # a class for each example: two are refused, and all are explained twice
+    alone = CountedCalculator(model).explain(X)
+    np.testing.assert_allclose(found.saliencies["a"].values, alone.values)
+
+
+def test_progress_has_a_line_for_each_measure(capsys):
+    model = network()
+    both = {"a": recipes.vanilla(ch_axis=-1), "b": recipes.gradient_times_input(ch_axis=-1)}
+    measures = [Deletion(model), lambda recipe: MaxSensitivity(model, recipe, samples=2)]
+    compare(model, X[:5], both, measures, show_progress=True)
+    done = [line for line in capsys.readouterr().out.splitlines() if "2/2" in line]
+    for words in ("recipe explained", "recipe by Deletion, fill 0.0", "recipe by MaxSensitivity, radius 0.02"):
+        assert any(words in line for line in done)
+    compare(model, X[:5], both, measures)
+    assert not capsys.readouterr().out
+
+
+def test_every_measure_takes_the_same_arguments(capsys):
+    model, x = network(), np.random.default_rng(0).random((3, 8, 6, 2))
+    maps = IntegratedGradientsCalculator(model, steps=4).explain(x)
+    mask, recipe = np.ones((8, 6, 2), bool), recipes.vanilla()
+    mask[0] = False
+    from_mask = [getattr(metrics, name)(mask) for name in ("PointingGame", "RelevanceMass", "RocAuc")]
+    short = [Infidelity(model, samples=4), SensitivityN(model, samples=4)]
+    slow = [MaxSensitivity(model, recipe, samples=2), RandomizationCheck(model, recipe)]
+    shown = [Deletion(model), Insertion(model), *short, *slow]
+    silent = [Complexity(), metrics.Sparseness(), metrics.Completeness(), *from_mask]
+    for measure in shown + silent:
+        found = measure(x, maps, None, batch_size=2, seed=1, show_progress=True)
+        assert len(found) == 3 and bool(capsys.readouterr().out) == (measure in shown)
+
+
+def test_an_interruption_leaves_the_model_as_it_was(monkeypatch):
+    model = network()
+    before = model.get_weights()
+    monkeypatch.setattr(CountedCalculator, "fails", True)
+    with pytest.raises(KeyboardInterrupt):
+        compare(model, X, {"a": recipes.vanilla(), "b": Recipe(CountedCalculator)}, [Complexity()])
+    monkeypatch.setattr(Progress, "add", lambda self, units: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        RandomizationCheck(model, recipes.vanilla())(X[:3], show_progress=True)
+    for now, was in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, was)
 
 
 def test_errors():
