@@ -31,7 +31,9 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.full_gradient import FullGradientCalculator as FullGradientCalculator
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
+    from kerasal.calculators.lime import LIMECalculator as LIMECalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
+    from kerasal.calculators.rise import RISECalculator as RISECalculator
     from kerasal.calculators.shapley import ShapleyCalculator as ShapleyCalculator
     from kerasal.calculators.temporal_rescaling import TemporalRescalingCalculator as TemporalRescalingCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
@@ -67,11 +69,13 @@ _MODULE_OF = {
     "ImageVisualizer": "kerasal.visualizers",
     "InputExtractor": "kerasal._network.targets",
     "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
+    "LIMECalculator": "kerasal.calculators.lime",
     "LayerCAMCalculator": "kerasal.calculators.cam",
     "LayerExtractor": "kerasal._network.targets",
     "MolVisualizer": "kerasal.visualizers",
     "NoiseSampler": "kerasal.samplers",
     "OcclusionCalculator": "kerasal.calculators.occlusion",
+    "RISECalculator": "kerasal.calculators.rise",
     "Recipe": "kerasal.recipes",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore
+from kerasal._errors import warn_user
 from kerasal.calculators.windows import Groups, GroupsOnTarget, Shape, Windows
 
 
@@ -30,37 +31,38 @@ class Players:
         return score.per_example("groups") if self.per_example else tf.constant(self._parts.numbers)
 
     def elements(self, of_players: tf.Tensor, score: BoundScore) -> tf.Tensor:
-        """Give each element the number of its player.
+        """Give each element the numbers of its player.
 
         Args:
-            of_players: (R or 1, P).
+            of_players: (R or 1, K, P).
             score: of the rows.
 
         Returns:
-            (R or 1, ...) with the axes of the target; of elements that have no player that of the first.
+            (K, R or 1, ...) with the axes of the target; of elements that have no player those of the first.
         """
         numbers = tf.maximum(self.numbers(score), 0)
+        flat = tf.reshape(numbers, [tf.shape(numbers)[0], -1])
         if self.per_example:
-            rows = tf.broadcast_to(of_players, tf.stack([tf.shape(numbers)[0], self.count]))
-            flat = tf.reshape(numbers, [tf.shape(numbers)[0], -1])
-            found = tf.gather(rows, flat, axis=1, batch_dims=1)
+            each = tf.broadcast_to(of_players, tf.concat([tf.shape(numbers)[:1], tf.shape(of_players)[1:]], 0))
+            found = tf.gather(each, flat, axis=2, batch_dims=1)
         else:
-            found = tf.gather(of_players, tf.reshape(numbers, [-1]), axis=1)
-        return tf.reshape(found, tf.concat([tf.shape(found)[:1], tf.shape(numbers)[1:]], 0))
+            found = tf.gather(of_players, flat[0], axis=2)
+        lead = tf.reverse(tf.shape(found)[:2], [0])
+        return tf.reshape(tf.transpose(found, [1, 0, 2]), tf.concat([lead, tf.shape(numbers)[1:]], 0))
 
     def shared(self, of_players: tf.Tensor, score: BoundScore) -> tf.Tensor:
         """Share the number of each player, (R, P), equally among its elements that are not missing: (R, ...), 0 elsewhere."""
         numbers = self.numbers(score)
         takes = tf.cast(numbers >= 0, of_players.dtype)
         if score.rest.real is not None:
-            takes *= _as_wide(score.rest.real, numbers, of_players.dtype)
+            takes *= as_wide(score.rest.real, numbers, of_players.dtype)
         counted = tf.reshape(takes, [tf.shape(takes)[0], -1])
         rows, width = tf.unstack(tf.shape(counted))
         flat = tf.broadcast_to(tf.reshape(tf.maximum(numbers, 0), [tf.shape(numbers)[0], -1]), [rows, width])
         ids = flat + self.count * tf.range(rows)[:, None]
         sizes = tf.math.unsorted_segment_sum(tf.reshape(counted, [-1]), tf.reshape(ids, [-1]), rows * self.count)
         each = tf.math.divide_no_nan(of_players, tf.reshape(sizes, [rows, self.count]))
-        return self.elements(each, score) * takes
+        return self.elements(each[:, None], score)[0] * takes
 
 
 def players_on(shape: Shape, groups: Groups | None, size: Any, slide_axis: Any) -> Players:
@@ -85,8 +87,14 @@ def players_on(shape: Shape, groups: Groups | None, size: Any, slide_axis: Any) 
     return Players(GroupsOnTarget(fitted, tiles.axes, is_per_example=False))
 
 
-def _as_wide(real: tf.Tensor, numbers: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+def as_wide(real: tf.Tensor, numbers: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     """1 where an element (R, ...) is real, or one of those that numbers (R or 1, ...) have as one."""
     whole = [axis for axis in range(1, real.shape.rank) if numbers.shape[axis] == 1]
     found = tf.cast(tf.reduce_any(real, whole, keepdims=True), dtype)
     return tf.broadcast_to(found, tf.concat([tf.shape(real)[:1], tf.shape(numbers)[1:]], 0))
+
+
+def warn_of_many(count: int, most: int, cost: str) -> None:
+    """Warn of more parts than `most`, with what they cost in words."""
+    if count > most:
+        warn_user(f"{cost}. Pass size=, for larger tiles, or groups=, such as superpixels.")

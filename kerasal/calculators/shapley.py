@@ -12,12 +12,11 @@ from numpy.typing import ArrayLike
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Finished, Points, Totals, Traits
 from kerasal._engine.forward import Forward
-from kerasal._errors import warn_user
-from kerasal.calculators.attribution import row_sums
+from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.coalitions import Coalitions, Permutations, Subsets
 from kerasal.calculators.hiding import HiddenBy
-from kerasal.calculators.players import Players, players_on
+from kerasal.calculators.players import Players, players_on, warn_of_many
 from kerasal.calculators.windows import Groups
 
 _MOST_EXACT = 16  # parts: 65 536 passes
@@ -96,35 +95,32 @@ class ShapleyCalculator(Calculator):
         self.fill.check(shape, forward.target_dtype)
         players = players_on(shape, self.groups, self.size, self.slide_axis)
         count = players.count
-        if count > _MANY:
-            warn_user(
-                f"A sample of Shapley values of {count} parts takes {2 * count} passes for each example. Pass size=, for larger tiles, or "
-                "groups=, such as superpixels."
-            )
+        warn_of_many(
+            count, _MANY, f"A sample of Shapley values of {count} parts takes {2 * count} passes for each example"
+        )
         coalitions: Coalitions = Subsets(count) if count <= max(self.exact_up_to, 1) else Permutations(count)
-        which = np.arange(-1, self.fill.count, dtype="int32")
-        references = {"which": np.maximum(which, 0), "is_shown": which < 0}
         game = _Game(players, coalitions)
         exact = f"all coalitions of {count} parts are looked at, see exact_up_to" if self._is_exact(game) else ""
-        return Points(_with_each(coalitions.plan, self.fill.count), references, players.per_example, game, exact)
+        plan = self.fill.with_each(coalitions.plan)
+        return Points(plan, self.fill.ends, players.per_example, game, exact)
 
     def reference(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """Make the target, or the target with all parts hidden."""
-        shown = tf.reshape(at["is_shown"], [-1] + [1] * target.shape.rank)
-        return self._shown(score, target, shown, at["which"])
+        shown = with_trailing_axes(at["is_shown"] > 0, target.shape.rank + 1)
+        return self._shown(score, target, shown, at)
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """Add up the shares of the parts in the scores of some coalitions."""
         players, coalitions = score.context.players, score.context.coalitions
         places = coalitions.places(score)
-        shown = coalitions.shows(players.elements(places, score), at)
+        shown = coalitions.shows(players.elements(places[:, None], score)[0], at)
 
         def of_coalitions(evaluated: Evaluated) -> tf.Tensor:
             ends = evaluated.references[0], tf.gather(evaluated.references[1:], at["which"])
             found = coalitions.shares(evaluated.values, ends, places, at) / self.fill.count
             return players.shared(found, score)
 
-        return score.evaluate(self._shown(score, target, shown, at["which"]), of_coalitions)
+        return score.evaluate(self._shown(score, target, shown, at), of_coalitions)
 
     def finish(self, totals: Totals) -> Finished:
         """Compare the sum with the difference of the scores at the ends."""
@@ -146,17 +142,7 @@ class ShapleyCalculator(Calculator):
     def _is_exact(self, game: _Game) -> bool:
         return isinstance(game.coalitions, Subsets) and not self.fill.is_drawn
 
-    def _shown(self, score: BoundScore, target: tf.Tensor, shown: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
+    def _shown(self, score: BoundScore, target: tf.Tensor, shown: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """The target (R, ...) where it is `shown` (K, R or 1, ...), or in no part, else what hides it: (K, R, ...)."""
         players = score.context.players
-        fill = self.fill.at(score, target, players.axes, which)
-        points = tf.where(shown | (players.numbers(score) < 0)[None], target[None], fill)
-        points.set_shape([None, *target.shape])
-        return points
-
-
-def _with_each(plan: dict[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
-    """A plan once with each of several examples of a background, which is named as `which`."""
-    points = len(next(iter(plan.values())))
-    which = np.repeat(np.arange(count, dtype="int32"), points)
-    return {"which": which, **{name: np.tile(each, count) for name, each in plan.items()}}
+        return self.fill.hidden(score, target, shown | (players.numbers(score) < 0)[None], players.axes, at)

@@ -110,8 +110,8 @@ class Windows:
 
     def __init__(self, shape: Shape, slide_axis: Any, size: Any, stride: Any):
         self.axes, self.rank = _axes(slide_axis, shape), len(shape)
-        self.sizes = _per_axis(size, len(self.axes), "size")
-        strides = _per_axis(stride, len(self.axes), "stride")
+        self.sizes = per_axis(size, len(self.axes), "size")
+        strides = per_axis(stride, len(self.axes), "stride")
         self.lengths = [_length(shape, axis, wide) for axis, wide in zip(self.axes, self.sizes, strict=True)]
         if any(step > wide for step, wide in zip(strides, self.sizes, strict=True)):
             raise ValueError(
@@ -181,7 +181,8 @@ def _axes(slide_axis: Any, shape: Shape) -> list[int]:
     return found
 
 
-def _per_axis(given: Any, count: int, name: str) -> list[int]:
+def per_axis(given: Any, count: int, name: str) -> list[int]:
+    """Return one integer ≥ 1 for each of `count` axes; ValueError, which names the argument, for anything else."""
     numbers: list[int] = np.atleast_1d(given).tolist()
     numbers = numbers * count if len(numbers) == 1 else numbers
     if len(numbers) != count or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in numbers):

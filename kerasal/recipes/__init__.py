@@ -19,7 +19,7 @@ from kerasal.recipes.named import (
     vanilla,
     var_grad,
 )
-from kerasal.recipes.of_parts import occlusion, shapley
+from kerasal.recipes.of_parts import lime, occlusion, rise, shapley
 from kerasal.recipes.recipe import Recipe
 
 __all__ = [
@@ -35,7 +35,9 @@ __all__ = [
     "guided_backprop",
     "integrated_gradients",
     "layer_cam",
+    "lime",
     "occlusion",
+    "rise",
     "score_cam",
     "shapley",
     "smooth_grad",

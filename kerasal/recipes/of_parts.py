@@ -46,3 +46,31 @@ def shapley(groups: ArrayLike | None = None, **settings: Any) -> Recipe:
         Recipe('ShapleyCalculator', size=16, target_error=0.05)
     """
     return Recipe("ShapleyCalculator", groups=groups, **settings)
+
+
+@checks_keywords
+def rise(M: int | None = None, **settings: Any) -> Recipe:
+    """RISE: the score under smooth random masks, against what they show (Petsiuk et al. 2018, arXiv:1806.07421).
+
+    Args:
+        M: number of samples, of 32 masks each; None is 30.
+        **settings: of `RISECalculator` and its `explain`, such as `grid=7`, or `target_error=0.1` in place of `M`.
+
+    Returns:
+        The recipe.
+    """
+    return Recipe("RISECalculator", M=M, **settings)
+
+
+@checks_keywords
+def lime(groups: ArrayLike | None = None, **settings: Any) -> Recipe:
+    """LIME: a ridge regression of the score on which parts are shown (Ribeiro et al. 2016, arXiv:1602.04938).
+
+    Args:
+        groups: integers of the shape of one example's input: elements of the same number are a part; None for each element.
+        **settings: of `LIMECalculator` and its `explain`, such as `size=16` for tiles.
+
+    Returns:
+        The recipe.
+    """
+    return Recipe("LIMECalculator", groups=groups, **settings)

@@ -21,8 +21,10 @@ from kerasal import (
     InputExtractor,
     IntegratedGradientsCalculator,
     LayerExtractor,
+    LIMECalculator,
     OcclusionCalculator,
     Recipe,
+    RISECalculator,
     ScoreCAMCalculator,
     ShapleyCalculator,
     UniformNoiseSampler,
@@ -150,6 +152,16 @@ MADE = {
         *named("fill", [NAN, INF, "median", [[1], [1, 2]], 1j, None, object()]),
         *named("groups", [0.5, "a", -1, [], [[1], [1, 2]], [True]]),
         *named("exact_up_to", [-1, 17, True, 1.5, "3", None, NAN]),
+    ],
+    RISECalculator: [
+        *named("grid", [0, -1, True, 1.5, "3", NAN, [], (2, 2, 2), HUGE]),
+        *named("probability", [0, 1, True, "3", None, NAN]),
+        *named("masks", [0, 3, True, 1.5, "4", None, HUGE]),
+    ],
+    LIMECalculator: [
+        *named("perturbations", [0, 1, True, 1.5, "3", NAN, HUGE]),
+        *named("kernel_width", [0, -1.0, True, "3", None, NAN]),
+        *named("alpha", [-1, True, "3", None, NAN, INF]),
     ],
     FullGradientCalculator: [*named("psi", ["absolute", None, 3, True])],
     GradCAMCalculator: [

@@ -14,7 +14,9 @@ from kerasal import (
     InputExtractor,
     IntegratedGradientsCalculator,
     LayerExtractor,
+    LIMECalculator,
     OcclusionCalculator,
+    RISECalculator,
     Recipe,
     SaliencyLogger,
     ShapleyCalculator,
@@ -64,6 +66,8 @@ MEANT = [
     (OcclusionCalculator, "strides", "stride"),
     (ShapleyCalculator, "feature_mask", "groups"),
     (ShapleyCalculator, "baselines", "fill"),
+    (RISECalculator, "n_masks", "masks"),
+    (LIMECalculator, "segmentation_fn", "groups"),
 ]
 
 

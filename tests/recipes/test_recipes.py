@@ -44,6 +44,8 @@ NAMED = {
     "expected_gradients": lambda: recipes.expected_gradients(IMAGES / 2, M=3, steps=4),
     "occlusion": lambda: recipes.occlusion((2, 3), stride=2),
     "shapley": lambda: recipes.shapley(size=2, M=3, exact_up_to=0),
+    "rise": lambda: recipes.rise(grid=2, M=3),
+    "lime": lambda: recipes.lime(size=2, M=3, perturbations=20),
     "grad_cam": lambda: recipes.grad_cam(),
     "grad_cam_plus_plus": lambda: recipes.grad_cam_plus_plus(),
     "layer_cam": lambda: recipes.layer_cam(),

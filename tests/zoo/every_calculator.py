@@ -20,7 +20,9 @@ from kerasal import (
     IntegratedGradientsCalculator,
     LayerCAMCalculator,
     LayerExtractor,
+    LIMECalculator,
     OcclusionCalculator,
+    RISECalculator,
     ScoreCAMCalculator,
     ShapleyCalculator,
     TemporalRescalingCalculator,
@@ -92,17 +94,22 @@ METHODS = {
     ),
     "shapley": Method(
         functools.partial(ShapleyCalculator, size=2, fill="mean", exact_up_to=0),
-        ("cnn", "lstm", "two inputs", "nested"),
+        ("cnn", "lstm", "nested"),
         compares=True,
         linear=True,
         gap=1e-4,
     ),
-    "shapley exact": Method(
-        functools.partial(ShapleyCalculator, size=4),
-        ("subclassed logits", "dict with tokens", "series"),
+    "rise": Method(
+        functools.partial(RISECalculator, grid=3, fill="blur", masks=4),
+        ("two inputs", "attention"),
         compares=True,
         linear=True,
-        gap=1e-4,
+    ),
+    "lime": Method(
+        functools.partial(LIMECalculator, size=3, perturbations=12),
+        ("subclassed softmax", "dict with tokens"),
+        compares=True,
+        linear=True,
     ),
     "fullgrad": Method(
         functools.partial(FullGradientCalculator, psi="signed"),
