@@ -1,12 +1,13 @@
-"""Store what other people's attribution code gives on two small fixed networks, in tests/data/peers.npz.
+"""Store what other people's code gives on two small fixed networks: attributions in tests/data/peers.npz, measures beside it.
 
-Run it in an environment of its own, which record_peers.txt describes. The file holds the inputs, the weights, the results and, as
-JSON under "record", the versions of the peers and the settings of every result.
+Run it in environments of their own, which record_peers.txt describes:
+    python benchmarks/record_peers.py                    # attributions, with the networks and the examples
+    python benchmarks/record_peers.py captum xplique     # measures, into peers_of_measures.npz
+    python benchmarks/record_peers.py quantus            # in the environment of Quantus, into the same file
+The files hold what was given, the results and, as JSON under "record", the versions of the peers and the settings of every result.
 """
 
-import json
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -14,83 +15,27 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests" / "zoo"))
 
-from peer_captum import captum_image, captum_tokens, torch_copy
-from peer_keras import pair, tf_keras_vis, xplique
-from peer_networks import IMAGE, LENGTH, NETWORKS, PEERS, VOCABULARY
 
-SEED = 13
-EXPLAINED = np.array([1, 3, 0], "int32")  # class per example
-PACKAGES = ("saliency", "tf-keras-vis", "xplique", "captum", "tensorflow", "keras", "torch", "numpy", "scipy")
-
-
-def draw_weights(model, rng):
-    """Kernels of unit gain; biases, scales and statistics far from their initial values."""
-    drawn = []
-    for weight in model.weights:
-        shape, name = tuple(weight.shape), weight.name.split("/")[-1]
-        if "variance" in name or "gamma" in name:
-            drawn.append(rng.uniform(0.4, 1.6, shape))
-        elif len(shape) == 1:
-            drawn.append(rng.normal(0, 0.3, shape))
-        else:
-            fan_in = 1 if "embeddings" in name else np.prod(shape[:-1])
-            drawn.append(rng.normal(0, np.sqrt(2 / fan_in), shape))
-    return [array.astype("float32") for array in drawn]
-
-
-def draw(name, rng):
-    """(model, {key: array}): the network with its weights, its examples, one baseline per example, logits."""
-    model = NETWORKS[name]()
-    weights = draw_weights(model, rng)
-    model.set_weights(weights)
-    if name == "image":
-        x, baseline = rng.random((3, *IMAGE), "float32"), rng.random((3, *IMAGE), "float32") / 2
-    else:
-        x = rng.integers(1, VOCABULARY, (3, LENGTH), "int32")
-        baseline = np.zeros_like(x)
-    arrays = {f"{name}.weights.{i}": array for i, array in enumerate(weights)}
-    arrays |= {f"{name}.x": x, f"{name}.baseline": baseline, f"{name}.classes": EXPLAINED}
-    return model, arrays | {f"{name}.logits": np.asarray(model(x))}
-
-
-def check(results):
-    """Every result is finite, and no example of it is zero: there is something to compare with."""
-    for key, array in results.items():
-        flat = np.abs(array).reshape(len(array), -1)
-        if not np.isfinite(flat).all() or (flat.max(axis=1) == 0).any():
-            raise RuntimeError(
-                f"Every peer attributes something to every example. Received: {key} with the largest values "
-                f"{flat.max(axis=1)}. Choose another SEED."
-            )
-
-
-def main():
-    rng = np.random.default_rng(SEED)
-    image, arrays = draw("image", rng)
-    tokens, more = draw("tokens", rng)
-    arrays |= more
-    x, baseline = arrays["image.x"], arrays["image.baseline"]
-    ids, padding = arrays["tokens.x"], arrays["tokens.baseline"]
-    found = {
-        **pair(image, x, EXPLAINED, baseline),
-        **tf_keras_vis(image, x, EXPLAINED),
-        **xplique(image, x, EXPLAINED),
-        **captum_image(torch_copy("image", image, x), x, EXPLAINED, baseline),
-        **captum_tokens(torch_copy("tokens", tokens, ids), ids, EXPLAINED, padding),
-    }
-    results = {key: np.asarray(array, "float32") for key, (array, _) in found.items()}
-    check(results)
-    settings = {key: setting for key, (_, setting) in found.items()}
-    record = json.dumps({"versions": {name: version(name) for name in PACKAGES}, "settings": settings})
-    PEERS.parent.mkdir(exist_ok=True)
-    aside = PEERS.with_suffix(".part")
+def store(path, arrays):
+    """Write the file whole or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    aside = path.with_suffix(".part")
     with open(aside, "wb") as file:
-        np.savez_compressed(file, **arrays, **results, record=np.array(record))
-    aside.replace(PEERS)
-    for key, array in results.items():
-        print(f"{key:45} {array.shape!s:18} largest {np.abs(array).max():.3g}")
-    print(f"{PEERS.relative_to(ROOT)}: {PEERS.stat().st_size / 1024:.1f} KiB")
+        np.savez_compressed(file, **arrays)
+    aside.replace(path)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.1f} KiB")
+
+
+def main(peers):
+    if peers:
+        from record_measures import measures
+
+        store(*measures(peers))
+    else:
+        from record_attributions import attributions
+
+        store(*attributions())
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
