@@ -17,7 +17,7 @@ TIERS = (
     ("scores", "baselines", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization"),
-    ("metrics",),
+    ("metrics", "importance"),
     ("callbacks",),
     ("summary",),
 )

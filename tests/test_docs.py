@@ -91,6 +91,13 @@ def test_the_page_of_segmentation_and_detection_runs_from_top_to_bottom(tmp_path
     assert all((tmp_path / f"{name}.png").stat().st_size > 20_000 for name in ("segmentation", "detection"))
 
 
+def test_the_page_of_importance_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "importance.md", tmp_path, monkeypatch)
+    assert found["found"].names[found["found"].values.argmax()].endswith("texture") and len(found["found"]) == 30
+    assert found["means"].shape == (2, 30) and len(found["together"]) < 30 and found["of_accuracy"].base > 0.9
+    assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in ("importance", "by_class"))
+
+
 def test_the_page_of_changes_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     run_page(ROOT / "docs" / "follows_changes.md", tmp_path, monkeypatch, least=1)
     assert capsys.readouterr().out.endswith("True\n")
