@@ -5,13 +5,11 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from edges import EdgesCalculator
+import planted_methods as methods
+import planted_networks as networks
 from task import Part, Task, Trained
 
-from kerasal import Background, Recipe, recipes
 from kerasal.metrics import AveragePrecision, Measurement
-
-L = keras.layers
 
 
 class Planted(NamedTuple):
@@ -26,27 +24,68 @@ class Planted(NamedTuple):
     mask: np.ndarray
 
 
-def judge_by(mask: np.ndarray) -> Callable[[np.ndarray], Measurement]:
+def judge_by(mask: np.ndarray) -> Callable[[list[np.ndarray]], Measurement]:
     """Judge the size of maps by the average precision with which they rank the cause."""
-    return lambda maps: AveragePrecision(mask)(None, np.abs(maps.reshape(mask.shape)))
+
+    def judge(chunks: list[np.ndarray]) -> Measurement:
+        (maps,) = chunks
+        whole = maps.reshape(
+            maps.shape + (1,) * (mask.ndim - maps.ndim)
+        )  # maps of whole steps are the same for all features
+        own = whole[..., 0] if whole.ndim > mask.ndim else whole
+        return AveragePrecision(mask)(None, np.broadcast_to(np.abs(own), mask.shape))
+
+    return judge
+
+
+BOXES = {"small": (10, 10), "rare in time": (6, 40), "rare in features": (40, 6)}  # steps, features; others are 26 × 26
+_MOVE = ("moving", "small")
+_BACKGROUNDS = ("autoregressive", "harmonic", "NARMA")
 
 
 def series(rng: np.random.Generator, count: int, kind: str) -> Planted:
-    """Make series of 50 steps and 50 features; a box shifted by ±1 gives the class (Ismail et al. 2020, arXiv:2010.13924)."""
+    """Make series of 50 steps and 50 features; a box shifted by ±1 gives the class (Ismail et al. 2020, arXiv:2010.13924).
+
+    Args:
+        rng: of the noise.
+        count: of series.
+        kind: of the box, "middle", "moving", "small" (moves too), "rare in time" or "rare in features", in Gaussian noise; or
+            of what is behind a box in the middle: "autoregressive", "harmonic" or "NARMA".
+    """
     steps = features = 50
+    behind = background(rng, count, steps, features, kind)
+    y, mask = rng.integers(0, 2, count), np.zeros((count, steps, features), bool)
+    long, wide = BOXES.get(kind, (26, 26))
+    for n in range(count):
+        begin = rng.integers(0, steps - long + 1) if kind in _MOVE else (steps - long) // 2
+        first = rng.integers(0, features - wide + 1) if kind in _MOVE else (features - wide) // 2
+        mask[n, begin : begin + long, first : first + wide] = True
+    x = behind + mask * (2 * y[:, None, None] - 1)
+    return Planted(x.astype("float32"), y, mask)
+
+
+def background(rng: np.random.Generator, count: int, steps: int, features: int, kind: str) -> np.ndarray:
+    """Make what is behind a box, (count, steps, features), of mean about 0 and variance 1."""
     noise = rng.normal(size=(count, steps, features))
     if kind == "autoregressive":
         for step in range(1, steps):
             noise[:, step] = 0.9 * noise[:, step - 1] + np.sqrt(1 - 0.9**2) * noise[:, step]
-    y, mask = rng.integers(0, 2, count), np.zeros((count, steps, features), bool)
-    long, wide = {"small": (10, 10), "rare in time": (6, 40), "rare in features": (40, 6)}.get(kind, (26, 26))
-    for n in range(count):
-        moves = kind in ("moving", "small")
-        begin = rng.integers(0, steps - long + 1) if moves else (steps - long) // 2
-        first = rng.integers(0, features - wide + 1) if moves else (features - wide) // 2
-        mask[n, begin : begin + long, first : first + wide] = True
-    x = noise + mask * (2 * y[:, None, None] - 1)
-    return Planted(x.astype("float32"), y, mask)
+    elif kind == "harmonic":
+        period, phase = rng.uniform(5, 25, (count, 1, features)), rng.uniform(0, 2 * np.pi, (count, 1, features))
+        noise = np.sqrt(2) * np.sin(2 * np.pi * np.arange(steps)[:, None] / period + phase) + 0.3 * noise
+    elif kind == "NARMA":
+        noise = _narma(rng.uniform(0, 0.5, (count, steps + 20, features)))[:, 20:]
+    return noise if kind != "NARMA" else (noise - noise.mean((0, 1))) / noise.std((0, 1))
+
+
+def _narma(drive: np.ndarray) -> np.ndarray:
+    """Nonlinear autoregressive moving average of order 10 (Atiya and Parlos 2000), kept finite by a hyperbolic tangent."""
+    found = np.zeros_like(drive)
+    for step in range(10, drive.shape[1]):
+        before = found[:, step - 10 : step].sum(1)
+        own = 0.3 * found[:, step - 1] + 0.05 * found[:, step - 1] * before
+        found[:, step] = np.tanh(own + 1.5 * drive[:, step - 10] * drive[:, step - 1] + 0.1)
+    return found
 
 
 _TETROMINOES = ([(0, 0), (1, 0), (2, 0), (2, 1)], [(0, 0), (0, 1), (0, 2), (1, 1)])  # L and T
@@ -111,84 +150,27 @@ def columns(rng: np.random.Generator, count: int, kind: str) -> Planted:
     return Planted(x.astype("float32"), (logit > 0).astype(int), mask)
 
 
-def cnn_of_series() -> keras.Model:
-    """Make a temporal convolutional network."""
-    body = [L.Conv1D(32, 5, padding="same", dilation_rate=2**k, activation="relu", name=f"conv{k}") for k in range(3)]
-    return keras.Sequential([keras.Input((50, 50)), *body, L.GlobalAveragePooling1D(), L.Dense(2)])
-
-
-def lstm_of_series() -> keras.Model:
-    """Make a recurrent network."""
-    return keras.Sequential([keras.Input((50, 50)), L.LSTM(16, name="lstm"), L.Dense(2)])
-
-
-def cnn_of_pictures() -> keras.Model:
-    """Make a small convolutional network."""
-    body = [L.Conv2D(24, 3, padding="same", activation="relu", name=f"conv{k}") for k in range(3)]
-    return keras.Sequential([keras.Input((8, 8, 1)), *body, L.Flatten(), L.Dense(32, "relu"), L.Dense(2)])
-
-
-def network_of_words() -> keras.Model:
-    """Make a convolutional network of words."""
-    body = [L.Embedding(541, 16, name="embed"), L.Conv1D(32, 3, padding="same", activation="relu", name="conv")]
-    return keras.Sequential([keras.Input((40,), dtype="int32"), *body, L.GlobalMaxPooling1D(), L.Dense(2)])
-
-
-def network_of_columns() -> keras.Model:
-    """Make a multilayer perceptron."""
-    return keras.Sequential([keras.Input((20,)), L.Dense(64, "relu"), L.Dense(64, "relu"), L.Dense(2)])
-
-
-def recipes_of(model: keras.Model, learnt: Planted, kind: str) -> dict[str, Recipe]:
-    """Give every method that applies to a kind of input: "series", "picture", "words" or "columns"."""
-    at: dict[str, Any] = {"target_extractor": "embed", "ch_axis": -1} if kind == "words" else {}
-    x, size = learnt.x, 3 if kind == "picture" else 1
-    if kind == "words":
-        x = model.get_layer("embed")(learnt.x[:500]).numpy()
-    mean = x.mean((0, 1)) if kind == "words" else x.mean(0)
-    found = {
-        "gradient": recipes.vanilla(**at, **({"ch_reduce": "l2"} if at else {})),
-        "gradient × input": recipes.gradient_times_input(**at),
-        "SmoothGrad": recipes.smooth_grad(M=20, **at, **({"ch_reduce": "l2"} if at else {})),
-        "SmoothGrad × input": recipes.smooth_grad(M=20, multiply_target=True, **at),
-        "IG from 0": recipes.integrated_gradients(steps=32, **at),
-        "IG from the mean": recipes.integrated_gradients(steps=32, baseline=mean, **at),
-        "expected gradients": recipes.expected_gradients(Background(x[:64], drawn=True), M=20, steps=4, **at),
-    }
-    if kind == "series":
-        found["temporal rescaling"] = recipes.temporal_rescaling()
-        found["occlusion of 5 steps of 5 features"] = recipes.occlusion(5, 5, slide_axis=(1, 2))
-    else:
-        found["occlusion by 0"] = recipes.occlusion(size=size, **at)
-        found["occlusion by the mean"] = recipes.occlusion(size=size, fill=mean, **at)
-    if kind in ("picture", "columns"):
-        found["guided backpropagation"] = recipes.guided_backprop()
-        found["FullGrad"] = Recipe("FullGradientCalculator")
-    if kind == "picture":
-        found |= {"Grad-CAM": recipes.grad_cam(), "LayerCAM": Recipe("LayerCAMCalculator")}
-        found["edges of the picture (no network)"] = Recipe(EdgesCalculator)
-    return found
-
-
 def train(make: Any, network: Any, kind: str, variant: str, count: int, epochs: int) -> Callable[[int, bool], Trained]:
     """Give what trains a network on planted examples made anew for every seed."""
 
     def train_one(seed: int, quick: bool) -> Trained:
         rng = np.random.default_rng(seed)
-        learnt = make(rng, 400 if quick else count, variant)
-        held, tested = make(rng, 40, variant), make(rng, 60 if quick else 120, variant)
+        learnt = make(rng, count // 3 if quick else count, variant)
+        held, tested = make(rng, 30, variant), make(rng, 30 if quick else 100, variant)
         model = network()
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(keras.optimizers.Adam(2e-3), loss)
-        model.fit(learnt.x, learnt.y, batch_size=32, epochs=2 if quick else epochs, verbose=0)
+        model.fit(learnt.x, learnt.y, batch_size=32, epochs=epochs, verbose=0)
         own = float(np.mean(model.predict(tested.x, verbose=0).argmax(1) == tested.y))
-        parts = (Part(part.x, judge_by(part.mask)) for part in (held, tested))
-        return Trained(model, own, recipes_of(model, learnt, kind), *parts)
+        parts = (Part([part.x], judge_by(part.mask)) for part in (held, tested))
+        return Trained(model, own, methods.recipes_of(model, learnt.x, kind), *parts)
 
     return train_one
 
 
 CHANCE = "average precision of |map| as a ranking of the plant"
+SERIES = ("middle", "moving", "small", "rare in time", "rare in features", *_BACKGROUNDS)
+PICTURES = ("linear", "xor", "translations", "linear, correlated", "xor, correlated", "translations, correlated")
 
 
 def _task(name: str, truth: str, random: float, train_one: Callable[[int, bool], Trained]) -> Task:
@@ -198,27 +180,19 @@ def _task(name: str, truth: str, random: float, train_one: Callable[[int, bool],
 def tasks() -> list[Task]:
     """List the planted tasks."""
     found = []
-    for variant, share in (("middle", 0.27), ("moving", 0.27), ("autoregressive", 0.27), ("rare in time", 0.096)):
-        for network, called in ((cnn_of_series, "convolutions"), (lstm_of_series, "LSTM")):
-            name = f"series, box {variant}, {called}"
-            made = train(series, network, "series", variant, 1500, 8)
-            found.append(_task(name, "the box of steps and features that is shifted", share, made))
-    for variant in ("linear", "xor", "translations", "linear, correlated", "translations, correlated"):
-        made = train(tetrominoes, cnn_of_pictures, "picture", variant, 6000, 8)
-        found.append(
-            _task(f"tetrominoes, {variant}", "the cells of the tetromino", 0.125 if variant == "xor" else 0.0625, made)
-        )
-    found.append(
-        _task(
-            "words", "the three words that say the class", 0.075, train(words, network_of_words, "words", "", 4000, 6)
-        )
-    )
-    found.append(
-        _task(
-            "columns",
-            "the four columns that give the class",
-            0.2,
-            train(columns, network_of_columns, "columns", "", 6000, 15),
-        )
-    )
+    for variant in SERIES:
+        steps, features = BOXES.get(variant, (26, 26))
+        for network, called in ((networks.cnn_of_series, "convolutions"), (networks.lstm_of_series, "LSTM")):
+            words_of = f"background {variant}" if variant in _BACKGROUNDS else f"box {variant}"
+            made = train(series, network, called, variant, 1500, 8)
+            truth = "the box of steps and features that is shifted"
+            found.append(_task(f"series, {words_of}, {called}", truth, steps * features / 2500, made))
+    for variant in PICTURES:
+        made = train(tetrominoes, networks.cnn_of_pictures, "picture", variant, 6000, 8)
+        share = 0.125 if variant.startswith("xor") else 0.0625
+        found.append(_task(f"tetrominoes, {variant}", "the cells of the tetrominoes", share, made))
+    made = train(words, networks.network_of_words, "words", "", 4000, 6)
+    found.append(_task("words", "the three words that say the class", 0.075, made))
+    made = train(columns, networks.network_of_columns, "columns", "", 6000, 15)
+    found.append(_task("columns", "the four columns that give the class", 0.2, made))
     return found

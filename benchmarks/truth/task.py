@@ -21,11 +21,12 @@ class Part:
     """Examples that maps are judged on.
 
     Attributes:
-        x: inputs; judge: a function of the numbers of maps that gives a `Measurement`, one value per example.
+        chunks: inputs; more than one where examples of very different sizes would pad one another.
+        judge: a function of the numbers of maps, for each chunk, that gives a `Measurement`, one value per example.
     """
 
-    x: Any
-    judge: Callable[[np.ndarray], Measurement]
+    chunks: list[Any]
+    judge: Callable[[list[np.ndarray]], Measurement]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,9 +76,9 @@ def judged(trained: Trained, *, quick: bool) -> dict[str, Any]:
         for part, each in (("validation", trained.validation), ("test", trained.test)):
             began = time.perf_counter()
             warnings.simplefilter("ignore")  # of few samples and steps: what they cost is what is measured
-            maps = calculator.explain(each.x, **recipe.arguments)
+            maps = [np.asarray(calculator.explain(x, **recipe.arguments).values) for x in each.chunks]
             row[f"{part} seconds"] = round(time.perf_counter() - began, 3)
-            values = each.judge(np.asarray(maps.values))
+            values = each.judge(maps)
             row[part] = [None if np.isnan(value) else round(float(value), 5) for value in values.values]
         found["recipes"][name] = row
     return found
