@@ -1,6 +1,6 @@
 """The truth board: every method on tasks whose cause is known, over several trained networks.
 
-    python benchmarks/truth/board.py                    all tasks, written to docs/truth.md with pictures
+    python benchmarks/truth/board.py                    all tasks, written to docs/truth.md with pictures, and figures.json
     python benchmarks/truth/board.py --quick            small networks on few examples, nothing written
     python benchmarks/truth/board.py --task FILE.csv.gz a task of that form (columns smiles, split, label, truth): JSON
 
@@ -28,6 +28,7 @@ from task import Task, found_of, mean
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("KERASAL_DATA", ROOT.parent / "shared" / "data")) / "graph-attribution"
+FIGURES = Path(__file__).with_name("figures.json")
 FILES = ("benzene", "logic7", "logic10", "crippen")
 QUICK = ("benzene", "crippen", "series, box moving, LSTM", "tetrominoes, xor", "words", "columns")  # one of each kind
 
@@ -109,20 +110,24 @@ def print_file(task: Task, found: list[dict[str, Any]]) -> None:
 
 
 def rows(tasks: list[Task], found: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Sum up what was found of each task."""
-    return [
-        {
-            "task": task,
-            "own": [each["own"] for each in found[task.name]],
-            "chosen": chosen(found[task.name]),
-            "recipes": {name: interval(found[task.name], name, 1000) for name in found[task.name][0]["recipes"]},
-            "seconds": {
-                name: float(np.mean([each["recipes"][name]["test seconds"] for each in found[task.name]]))
-                for name in found[task.name][0]["recipes"]
-            },
-        }
-        for task in tasks
-    ]
+    """Sum up what was found of each task, as JSON holds it."""
+    return [_row(task, found[task.name]) for task in tasks]
+
+
+def _row(task: Task, found: list[dict[str, Any]]) -> dict[str, Any]:
+    names = list(found[0]["recipes"])
+    return {
+        "task": task.name,
+        "truth": task.truth,
+        "measure": task.measure,
+        "own measure": task.own_measure,
+        "random": round(task.random, 4),
+        "published": task.published,
+        "own": [round(each["own"], 4) for each in found],
+        "chosen": chosen(found),
+        "recipes": {name: [round(value, 4) for value in interval(found, name, 1000)] for name in names},
+        "seconds": {name: round(mean([each["recipes"][name]["test seconds"] for each in found]), 2) for name in names},
+    }
 
 
 def main() -> None:
@@ -153,7 +158,8 @@ def main() -> None:
     table = rows(tasks, found)
     print(page.as_text(table))
     if not arguments.quick and not arguments.only:
-        page.write(ROOT / "docs", table, networks)
+        FIGURES.write_text(json.dumps(table, indent=1, ensure_ascii=False), "utf-8")
+        page.write(ROOT / "docs", table)
 
 
 if __name__ == "__main__":

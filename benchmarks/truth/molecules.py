@@ -20,8 +20,8 @@ from kerasal.molecules import batches, ggnn, to_graphs
 
 LEARNT = {  # epochs, units and dropout of the networks, chosen on a tenth of the training molecules
     "benzene": (8, 32, 0.05),
-    "logic7": (40, 48, 0.05),
-    "logic10": (60, 48, 0.05),
+    "logic7": (20, 48, 0.05),
+    "logic10": (16, 48, 0.05),
     "crippen": (80, 48, 0.02),
 }
 PUBLISHED = {
@@ -176,7 +176,7 @@ def task_of(path: Path, name: str = "") -> Task:
         name: of the task; "" for the file's.
     """
     name = name or path.name.split(".")[0]
-    epochs, units, dropout = LEARNT.get(name, (40, 48, 0.05))
+    epochs, units, dropout = LEARNT.get(name, (24, 48, 0.05))
     is_crippen = name == "crippen"
     train_one: Callable[[int, bool], Trained] = functools.partial(train, path, epochs, units, dropout)
     return Task(

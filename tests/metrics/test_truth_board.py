@@ -65,10 +65,31 @@ def test_what_is_planted_is_where_the_mask_says():
             inside = made.x[made.y == label][made.mask[made.y == label]].mean()
             assert abs(inside - (2 * label - 1)) < 0.05
         assert abs(made.x[~made.mask].mean()) < 0.01
-    for kind, cells in (("linear", 4), ("xor", 8), ("translations", 4), ("translations, correlated", 4)):
+    for kind, cells in (("linear", 4), ("xor", 8), ("xor, correlated", 8), ("translations, correlated", 4)):
         made = planted.tetrominoes(rng, 200, kind)
         assert (made.mask.sum((1, 2)) == cells).all() and made.x.shape == (200, 8, 8, 1)
-        if kind != "xor":
+        if not kind.startswith("xor"):
             assert made.x[..., 0][made.mask].mean() > 0.8 and abs(made.x[..., 0][~made.mask].mean()) < 0.05
     made = planted.words(rng, 50, "")
     assert ((made.x[made.mask] - 1) // 20 == np.repeat(made.y, 3)).all() and (made.x[~made.mask] > 40).all()
+
+
+def test_backgrounds_are_what_they_are_called():
+    planted = pytest.importorskip("planted")
+    rng = np.random.default_rng(0)
+    for kind in ("middle", "autoregressive", "harmonic", "NARMA"):
+        noise = planted.background(rng, 300, 50, 6, kind)
+        assert abs(noise.mean()) < 0.05 and abs(noise.var() - (1.09 if kind == "harmonic" else 1)) < 0.05
+    following = planted.background(rng, 300, 50, 6, "autoregressive")
+    assert abs(np.mean(following[:, 1:] * following[:, :-1]) - 0.9) < 0.03
+    first, last = planted.background(rng, 4000, 50, 1, "autoregressive")[:, [0, -1], 0].T
+    assert abs(first.var() - 1) < 0.1 and abs(last.var() - 1) < 0.1  # as wide from the first step on
+    assert abs(np.corrcoef(*planted.background(rng, 4000, 50, 1, "NARMA")[:, [20, 21], 0].T)[0, 1]) > 0.2
+
+
+def test_the_page_tells_the_figures():
+    page = pytest.importorskip("page")
+    figures = json.loads((ROOT / "benchmarks" / "truth" / "figures.json").read_text("utf-8"))
+    assert (ROOT / "docs" / "truth.md").read_text("utf-8") == page.text(figures)
+    for row in figures:
+        assert len(row["own"]) >= 5 and row["chosen"] in row["recipes"]
