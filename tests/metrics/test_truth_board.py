@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BOARD = [sys.executable, str(ROOT / "benchmarks" / "truth" / "board.py"), "--quick", "--jobs", "1"]
+BOARD = [sys.executable, str(ROOT / "benchmarks" / "truth" / "board.py"), "--quick"]
 sys.path.append(str(ROOT / "benchmarks" / "truth"))
 
 
@@ -23,17 +23,16 @@ def run(*arguments):
 
 
 @pytest.mark.slow
-def test_planted_columns_are_found(tmp_path):
-    said = run("--only", "columns", "--folder", tmp_path)
-    assert "columns: accuracy" in said and "chosen" in said
+def test_the_quick_board(tmp_path):
+    said = run("--folder", tmp_path)
+    for task in ("series, box moving, LSTM", "tetrominoes, xor", "words", "columns"):
+        assert f"{task}: accuracy" in said
+    assert said.count("  chosen") == len(list(tmp_path.iterdir())) >= 4
     found = json.loads((tmp_path / "columns_0.json").read_text())
-    assert found["own"] > 0.6 and set(found["recipes"]) == {
-        "gradient",
-        "SmoothGrad × input",
-        "expected gradients",
-        "guided backpropagation",
-    }
-    assert np.mean(found["recipes"]["gradient"]["test"]) > 0.5  # chance is .2
+    assert found["own"] > 0.8 and "gradient" in found["recipes"]
+    assert np.mean(found["recipes"]["gradient"]["test"]) > 0.7  # chance is .2
+    words = json.loads((tmp_path / "words_0.json").read_text())
+    assert words["own"] > 0.9 and np.mean(words["recipes"]["gradient"]["test"]) > 0.4  # chance is .075
 
 
 @pytest.mark.slow
