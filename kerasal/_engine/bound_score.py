@@ -213,7 +213,7 @@ class BoundScore:
             flat = recording.points(lead.flat)
             if probe is not None:
                 asked = asked._replace(inputs=self._kept_inputs(asked.inputs, recording.keep))
-            probes = probe(recording.keep) if probe is not None else seeker and seeker.handlers()
+            probes = probe(recording.keep) if probe is not None else seeker.handlers() if seeker is not None else None
             scored = self._forward.score_at(asked, flat, self._randomness, lead.rows, probes)
             if seeker is not None:
                 recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))
