@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import softmax
 
 import kerasal
+from kerasal import metrics, recipes
 
 # Objects in photographs of these names: top, left, bottom, right, as shares of height and width, drawn by hand.
 BOXES = {
@@ -114,6 +115,22 @@ def explain(network, x, samples, steps, train):
     return found
 
 
+def compared(model, x, samples, steps):
+    """Four recipes by what hiding pixels takes from the logit, and by what showing them gives."""
+    several = {
+        "vanilla": recipes.vanilla(method="abs", ch_axis=-1),
+        "SmoothGrad": recipes.smooth_grad(M=samples, method="abs", ch_axis=-1),
+        "integrated gradients": recipes.integrated_gradients(steps=steps, ch_axis=-1),
+        "Grad-CAM": recipes.grad_cam(ch_axis=-1),
+    }
+    chosen = [
+        metrics.Deletion(model, fill="mean", steps=16),
+        metrics.Deletion(model, fill="blur", steps=16),
+        metrics.Insertion(model, fill="blur", steps=16),
+    ]
+    return metrics.compare(model, x, several, chosen, show_progress=True)
+
+
 def five_classes(network, x, classes, samples):
     """{"SmoothGrad": (5, H, W), "Grad-CAM": (5, H, W)} of one photograph, a map per class."""
     repeated, score = np.repeat(x[None], len(classes), 0), [int(index) for index in classes]
@@ -191,6 +208,9 @@ def main():
         scale="map",
         colorbar_label="",
     )
+    found = compared(network.model, x, options.samples, options.steps)
+    print(found)
+    found.plot(options.out / "compared.png")
     figures = {
         "network": network.model.name,
         "BayesGrad": words,
@@ -208,13 +228,14 @@ def main():
             for n, name in enumerate(names)
             if name in BOXES
         },
+        "recipes that no other is surely better than": {measure: found.best(measure) for measure in found.measurements},
         "seconds": round(time.perf_counter() - began, 1),
     }
     (options.out / "image_classifier.json").write_text(
         json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
     print(json.dumps(figures, indent=1, ensure_ascii=False))
-    written = ("image_classifier.png", "five_classes.png", "image_classifier.json")
+    written = ("image_classifier.png", "five_classes.png", "compared.png", "image_classifier.json")
     print("Wrote " + ", ".join(str(options.out / name) for name in written))
 
 

@@ -21,6 +21,7 @@ from rdkit import Chem, RDConfig
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import kerasal
+from kerasal import metrics, recipes
 from kerasal.molecules import batches, ggnn, read_smiles, to_graphs
 
 PYRIDINE = Chem.MolFromSmarts("c1ccncc1")
@@ -89,6 +90,22 @@ def explained(calculators, graphs, samples, seed):
     signed = {"integrated gradients": path, "occlusion": windows}
     signed = {name: calculator.explain(graphs, ch_axis=-1).values for name, calculator in signed.items()}
     return {**found, **signed, **{f"|{name}|": np.abs(values) for name, values in signed.items()}}
+
+
+def compared(model, graphs, truths, steps):
+    """Four recipes of the logit: by what hiding atoms takes from it, and by the rings. Padding is neither hidden nor counted."""
+    at = {"target_extractor": "embed", "ch_axis": -1}
+    several = {
+        "gradient × embedding": recipes.gradient_times_input(**at),
+        "integrated gradients": recipes.integrated_gradients(steps=steps, **at),
+        "occlusion": recipes.occlusion(1, slide_axis=1, **at),
+        "Grad-CAM": recipes.grad_cam(target_extractor="embed", layer="convolutions", ch_axis=-1),
+    }
+    rings = np.zeros(graphs["atoms"].shape, bool)
+    for row, truth in zip(rings, truths, strict=True):
+        row[: len(truth)] = truth
+    hidden = [kind(model, target_extractor="embed") for kind in (metrics.Deletion, metrics.Insertion)]
+    return metrics.compare(model, graphs, several, [*hidden, metrics.AveragePrecision(rings)])
 
 
 def precisions(saliency, truths):
@@ -186,6 +203,11 @@ def main():
             told = ", ".join(f"{name} {means[-1]:.2f}" for name, means in scores[data].items())
             print(f"{data}, seed {seed}: test AUC {auc:.3f}; {told} [{time.perf_counter() - began:.0f} s]", flush=True)
 
+    outcome = compared(
+        model, shown, [truths[row] for row in chosen], options.steps
+    )  # the last network of all molecules
+    print(outcome)
+    outcome.plot(options.out / "compared.png")
     rng = np.random.default_rng(0)
     judged = {data: {name: bootstrap(means, rng) for name, means in found.items()} for data, found in scores.items()}
     base = float(np.mean([truths[row].mean() for row in chosen]))
@@ -200,6 +222,7 @@ def main():
         },
     }
     draw_bars(judged, base, options.out / "molecule_substructure.png")
+    figures["recipes that no other is surely better than"] = {name: outcome.best(name) for name in outcome.measurements}
     several = [k for k, row in enumerate(chosen) if 0.2 < truths[row].mean() < 0.6][: options.shown] or [0]
     columns = {"truth": [truths[chosen[k]].astype(float) for k in several]}
     columns |= {name: [found[k] for k in several] for name, found in last.items() if name in PICTURED}
@@ -214,7 +237,13 @@ def main():
     figures["seconds"] = round(time.perf_counter() - began, 1)
     (options.out / "molecule_substructure.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     print(json.dumps(figures, indent=1))
-    written = ("molecule_substructure.png", "molecules.png", "molecules.svg", "molecule_substructure.json")
+    written = (
+        "molecule_substructure.png",
+        "compared.png",
+        "molecules.png",
+        "molecules.svg",
+        "molecule_substructure.json",
+    )
     print("Wrote " + ", ".join(str(options.out / name) for name in written))
 
 

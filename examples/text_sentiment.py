@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 import kerasal
+from kerasal import metrics, recipes
 
 THINGS = [
     "food",
@@ -119,6 +120,26 @@ def explanations(model, tokens, samples, steps):
     return found
 
 
+def compared(model, tokens, truths, samples, steps):
+    """Four recipes of the logit of praise; words are hidden whole, padding is neither hidden nor counted; the truth: words of praise."""
+    at = {"target_extractor": "embed", "ch_axis": -1}
+    several = {
+        "gradient × embedding": recipes.gradient_times_input(**at),
+        "the same, BayesGrad": recipes.gradient_times_input(train=True, M=samples, **at),
+        "integrated gradients": recipes.integrated_gradients(steps=steps, **at),
+        "occlusion": recipes.occlusion(1, slide_axis=1, **at),
+    }
+    praise = np.zeros(tokens.shape, bool)
+    for row, truth in zip(praise, truths, strict=True):
+        row[: len(truth)] = np.array(truth) > 0
+    chosen = [
+        metrics.Deletion(model, target_extractor="embed"),
+        metrics.SensitivityN(model, samples=40, target_extractor="embed"),
+        metrics.RocAuc(praise),
+    ]
+    return metrics.compare(model, tokens, several, chosen)
+
+
 def judged(saliency, truths):
     """Measure how well |saliency| finds the words of opinion (mean average precision), and how often its sign is right."""
     precision = [
@@ -169,11 +190,15 @@ def main():
     chosen = tokens[test][: options.explained]
     truths = [truth for _, truth, _ in reviews[options.reviews :]][: options.explained]
     results = explanations(model, chosen, options.samples, options.steps)
+    found = compared(model, chosen, truths, options.samples, options.steps)
+    print(found)
+    found.plot(options.out / "compared.png")
     base = np.mean([np.mean(np.abs(truth)) for truth in truths])
     figures = {
         "test accuracy": round(accuracy, 4),
         "share of words of opinion (the average precision of chance, about)": round(float(base), 3),
         "methods": {name: judged(saliency, truths) for name, saliency in results.items()},
+        "recipes that no other is surely better than": {measure: found.best(measure) for measure in found.measurements},
     }
     rows = sorted(range(len(truths)), key=lambda n: -sum(map(abs, truths[n])) + len(truths[n]) / 20)[: options.shown]
     probabilities = model.predict(chosen[rows], verbose=0)[:, 0]
@@ -193,7 +218,8 @@ def main():
     figures["seconds"] = round(time.perf_counter() - began, 1)
     (options.out / "text_sentiment.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(json.dumps(figures, indent=1, ensure_ascii=False))
-    print("Wrote " + ", ".join(str(options.out / f"text_sentiment.{ending}") for ending in ("png", "html", "json")))
+    written = (*(f"text_sentiment.{ending}" for ending in ("png", "html", "json")), "compared.png")
+    print("Wrote " + ", ".join(str(options.out / name) for name in written))
 
 
 if __name__ == "__main__":

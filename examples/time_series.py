@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 import kerasal
+from kerasal import metrics, recipes
 
 RATE = 100  # steps per second of heartbeats
 LEADS = ["lead I", "lead II", "lead III"]
@@ -95,8 +96,21 @@ def in_words(shares):
     }
 
 
+def compared(model, x, masks, steps):
+    """Four recipes of one network: by what hiding numbers takes from the score, by the cause that is known, and by what they cost."""
+    several = {
+        "gradient × input": recipes.gradient_times_input(),
+        "integrated gradients": recipes.integrated_gradients(steps=steps),
+        "occlusion": recipes.occlusion(size=5, stride=5, slide_axis=(1, 2)),
+        "temporal rescaling": recipes.temporal_rescaling(),
+    }
+    return metrics.compare(
+        model, x, several, [metrics.Deletion(model), metrics.Insertion(model), metrics.RocAuc(masks)]
+    )
+
+
 def experiment(draw, name, classes, window, options):
-    """Train, explain test examples that have a cause and are predicted rightly. Return figures, maps, examples and masks."""
+    """Train, explain test examples that have a cause and are predicted rightly. Return figures, maps, examples, masks and network."""
     rng = np.random.default_rng(options.seed)
     (x, y, _), (x_test, y_test, masks) = draw(options.train, rng), draw(400, rng)
     keras.utils.set_random_seed(options.seed)
@@ -116,7 +130,7 @@ def experiment(draw, name, classes, window, options):
             float(np.median(maps["integrated gradients"].relative_gap)), 4
         ),
     }
-    return figures, maps, x_test, masks
+    return figures, maps, x_test, masks, model
 
 
 def draw_heartbeat(saliency, mask, path):
@@ -157,12 +171,17 @@ def main():
     options = parser.parse_args()
     began = time.perf_counter()
     options.out.mkdir(parents=True, exist_ok=True)
-    figures, maps, x, masks = experiment(heartbeats, "convolutions", ["regular", "early beat"], 20, options)
+    figures, maps, x, masks, _ = experiment(heartbeats, "convolutions", ["regular", "early beat"], 20, options)
     draw_heartbeat(maps["integrated gradients"][0], masks[0], options.out / "time_series.png")
     draw_methods(maps, x, options.out / "time_series_methods.png")
     found = {"heartbeats, convolutions": figures}
     for name in ("convolutions", "LSTM"):
-        found[f"boxes, {name}"] = experiment(boxes, name, ["down", "up"], 10, options)[0]
+        found[f"boxes, {name}"], _, x, masks, model = experiment(boxes, name, ["down", "up"], 10, options)
+    outcome = compared(model, x, masks, options.steps)  # the LSTM, of which maps differ most
+    print(outcome)
+    outcome.plot(options.out / "compared.png")
+    best = {measure: outcome.best(measure) for measure in outcome.measurements}
+    found["boxes, LSTM: recipes that no other is surely better than"] = best
     found["seconds"] = round(time.perf_counter() - began, 1)
     (options.out / "time_series.json").write_text(json.dumps(found, indent=1, ensure_ascii=False), "utf-8")
     print(json.dumps(found, indent=1, ensure_ascii=False))
