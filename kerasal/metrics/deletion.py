@@ -35,7 +35,8 @@ class Deletion(ModelMeasure):
     Args:
         model, score: see `ModelMeasure`.
         fill: what hides: a number, an array of one example's shape, "mean", "blur", or a function of the target, see
-            `OcclusionCalculator`; or "road", which makes hidden pixels of pictures from those beside them (Rong 2022, arXiv:2202.00449).
+            `OcclusionCalculator`; or "road", which makes hidden pixels of pictures from those beside them (Rong 2022, arXiv:2202.00449, without its
+            noise: a curve is of no draws, and a ramp is made up exactly).
         steps: in how many equal shares elements are hidden; None: one by one, in 32 steps where there are more.
         order: "most" salient first, or "least" (then the higher, the better).
         groups: integers of the shape of one example's target, or of the batch: elements of one number go together, in the

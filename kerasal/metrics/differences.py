@@ -21,7 +21,8 @@ class Difference:
     Attributes:
         measure, first, second: names; count: of examples.
         mean: of first − second; low, high: its 95 % interval by the percentiles of resampled examples (Efron 1979).
-        p: two-sided, corrected for all pairs of the measure (Holm 1979).
+        p: two-sided, corrected for all pairs of the measure (Holm 1979); of n examples no less than 2^(1−n), that of all signs alike,
+            so that five examples or fewer tell nothing.
         verdict: "better", "worse" or "cannot tell", of the first against the second.
     """
 
@@ -92,5 +93,6 @@ def _resampled(differences: np.ndarray, seed: int) -> tuple[int, float, float, f
         means.append(kept[random.integers(0, len(kept), (count, len(kept)))].mean(1))
     drawn = np.concatenate(means)
     low, high = np.quantile(drawn, [_LEVEL / 2, 1 - _LEVEL / 2])
-    p = min(1.0, 2 * (min((drawn <= 0).sum(), (drawn >= 0).sum()) + 1) / (len(drawn) + 1))
+    by_resamples = 2 * (min((drawn <= 0).sum(), (drawn >= 0).sum()) + 1) / (len(drawn) + 1)
+    p = min(1.0, max(by_resamples, 2.0 ** (1 - len(kept))))  # resamples of few examples are too alike
     return len(kept), float(kept.mean()), float(low), float(high), float(p)

@@ -52,8 +52,13 @@ class Explainer:
             arguments["batch_size"] = batch_size
         given = () if y is None else (y,)
         result, calculator = self.calculator.explain(x, *given, **arguments), self.calculator
-        predictions = result.predictions
-        if self._of_label is not None and predictions is not None and "class" in (predictions.dtype.names or ()):
+        predictions, is_chosen = result.predictions, result.about["score"].endswith("of the predicted class")
+        if (
+            self._of_label is not None
+            and is_chosen
+            and predictions is not None
+            and "class" in (predictions.dtype.names or ())
+        ):
             calculator, given = self._of_label, (predictions["class"],)
 
         def again(other: Any) -> np.ndarray:

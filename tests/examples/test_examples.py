@@ -37,7 +37,12 @@ def test_table_iris(tmp_path, monkeypatch):
 
 def test_table_breast_cancer(tmp_path, monkeypatch):
     """17 of 30 components explain 99.11 % of the variance; correlation .946 of the logistic regressions (known figures)."""
-    found = figures_of("table_breast_cancer", monkeypatch, tmp_path, "--epochs", 30, "--samples", 5, "--folds", 2)
+    found = figures_of(
+        "table_breast_cancer", monkeypatch, tmp_path, "--epochs", 30, "--samples", 5, "--folds", 2, "--compared", 40
+    )
+    best = found["recipes that no other is surely better than"]
+    assert "integrated" in best["Insertion, fill 0.0"] and "gradient" not in best["Insertion, fill 0.0"]
+    assert (tmp_path / "compared.png").stat().st_size > 20_000
     assert (found["components of PCA"], found["variance they explain"]) == (17, 0.9911)
     assert found["accuracy on all data, as fitted"]["logistic regression"] == 0.9877
     assert found["signed correlation of the two logistic regressions"] == pytest.approx(0.946, abs=0.002)
@@ -51,6 +56,7 @@ def test_text_sentiment(tmp_path, monkeypatch):
     chance, methods = next(v for k, v in found.items() if k.startswith("share")), found["methods"]
     assert found["test accuracy"] > 0.9
     assert min(methods[name]["average precision"] for name in ("integrated gradients", "occlusion")) > 2.5 * chance
+    assert "occlusion" in found["recipes that no other is surely better than"]["RocAuc"]
     assert (tmp_path / "text_sentiment.html").read_text("utf-8").count("<span title=") > 50
 
 
@@ -63,6 +69,7 @@ def test_time_series(tmp_path, monkeypatch):
         shares = found[name]["share of the saliency in the cause"]
         chance = found[name]["chance: share of the cause in the elements"]
         assert all(share["mean"] > times * chance for share in shares.values()), (name, shares)
+    assert (tmp_path / "compared.png").stat().st_size > 20_000
     shares = found["boxes, LSTM"]["share of the saliency in the cause"]
     assert shares["gradient"]["mean"] < 0.09
 

@@ -107,6 +107,14 @@ def test_holm():
     assert holm([0.5, 0.9]) == [1.0, 1.0]
 
 
+def test_few_examples_tell_nothing():
+    values = {"a": np.array([1.0, 2.0, 3.0, 4.5]), "b": np.zeros(4)}  # alike in four signs: one of eight by chance
+    (found,) = differences_of("m", values, higher_is_better=True)
+    assert (found.p, found.verdict) == (0.125, "cannot tell")
+    (found,) = differences_of("m", {name: np.tile(each, 2) for name, each in values.items()}, higher_is_better=True)
+    assert found.p == 2**-7 and found.verdict == "better"
+
+
 def test_a_difference_in_a_known_direction():
     values = {"a": np.arange(50.0), "b": np.arange(50.0) + 1 + 0.1 * np.sin(np.arange(50))}
     assert differences_of("m", values, higher_is_better=True)[0].verdict == "worse"

@@ -117,6 +117,13 @@ def test_weights_are_put_back_after_an_error(cascading):
         np.testing.assert_array_equal(now, was)
 
 
+def test_an_output_of_one_number_is_its_own_score():
+    """The logit of class 1, whichever of the two is predicted: a linear model's gradient does not move."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
+    x = np.array([[1.0, 1, 1], [-1, -1, -1]])
+    assert not MaxSensitivity(model, recipes.vanilla())(x).values.any()
+
+
 def test_errors():
     model = picture_network()
     with refused("Recipe", "vanilla"):
