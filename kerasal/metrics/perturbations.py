@@ -69,12 +69,12 @@ class Noise(ComparesByValue):
         size = tf.reduce_prod(tf.shape(target)[1:])
         numbers = score.draw(self.sampler.distribution, "perturbation", size * count)
         lead = tf.concat([tf.shape(target)[:1], [count], tf.shape(target)[1:]], 0)
-        low, high = self.sampler.low_high
-        numbers = numbers if self.sampler.distribution == "normal" else low + (high - low) * numbers
         chosen = tf.gather(tf.reshape(tf.cast(numbers, target.dtype), lead), places, axis=1)
-        spread = self.sampler.spread(target, tf.constant(np.float32(self.sampler.scale)))
-        perm = [1, 0, *range(2, chosen.shape.rank)]
-        return tf.transpose(chosen, perm) * tf.cast(spread, target.dtype)
+        drawn = tf.transpose(chosen, [1, 0, *range(2, chosen.shape.rank)])
+        spread = tf.cast(self.sampler.spread(target, tf.constant(np.float32(self.sampler.scale))), target.dtype)
+        many, shape = tf.shape(drawn), [-1, *target.shape[1:]]
+        rows, away, drawn = (tf.reshape(tf.broadcast_to(part, many), shape) for part in (target, -spread, drawn))
+        return tf.reshape(rows - self.sampler.place(rows, away, drawn), many)
 
 
 def as_perturbation(given: Any) -> Any:

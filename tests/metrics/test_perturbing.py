@@ -1,5 +1,7 @@
 """Deletion, insertion, infidelity and sensitivity-n against closed forms, over kinds of models, and by plain loops."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from zoo import ZOO
 
 from kerasal import GaussianNoiseSampler, GradientCalculator, InputExtractor, IntegratedGradientsCalculator
 from kerasal.metrics import Deletion, Infidelity, Insertion, SensitivityN, Squares
+from kerasal.samplers import NoiseSampler
 
 W = np.array([1.0, 3.0, 2.0], "float32")
 X = np.array([[1.0, 5.0, 8.0], [2.0, -1.0, 0.5]], "float32")
@@ -134,6 +137,29 @@ def test_the_closed_forms_of_infidelity():
     np.testing.assert_allclose(scaled.details["factor"], [1 / 3, 10], rtol=1e-4)
     windows = Infidelity(model, perturbation=Squares(2, fill=1.0))(X, maps)
     np.testing.assert_allclose(windows.values, 0, atol=1e-8)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Speckle(NoiseSampler):
+    """Noise in proportion to the target."""
+
+    contrast: float = 0.1
+
+    def place(self, target, spread, drawn):
+        return target * (1 + self.contrast * drawn)
+
+
+def test_infidelity_perturbs_as_the_sampler_does():
+    """Of a map that is wrong by 1 in the units of a linear score, infidelity is the mean square of what is taken."""
+    model, x = linear(np.ones(1, "float32")), np.array([[0.0], [3.0]], "float32")
+    clipped = GaussianNoiseSampler(0.5, mode="absolute", clip=(-10.0, 0.0))  # at 0 half the noise is cut off
+    for sampler, row, expected in (
+        (clipped, 0, 0.5**2 / 2),
+        (Speckle(mode="absolute", contrast=0.2), 1, (0.2 * 3) ** 2),
+    ):
+        found = Infidelity(model, perturbation=sampler, samples=4096)(x, np.full((2, 1), 2.0))
+        assert abs(found.values[row] - expected) < 4 * found.standard_error[row] < 0.2 * expected
+    np.testing.assert_allclose(found.values[0], 0, atol=1e-9)  # a share of nothing
 
 
 def test_draws_depend_on_seed_and_position_alone():
