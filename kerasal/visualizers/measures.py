@@ -124,7 +124,7 @@ def _costs(ax: Axes, comparison: Any, recipes: list[str]) -> None:
     for place, name in enumerate(recipes):
         cost = comparison.costs[name]
         passes = "" if cost.passes is None else f", {cost.passes} pass{'es' if cost.passes != 1 else ''}"
-        ax.text(seconds[place] + 0.02 * largest, place, f"{cost.seconds:.2g} s{passes}", va="center", fontsize=8)
+        ax.text(seconds[place] + 0.02 * largest, place, f"{_seconds(cost.seconds)} s{passes}", va="center", fontsize=8)
     ax.set_xlim(0, 1.6 * largest)
     ax.set_title("Cost of one explanation of all", fontsize=9)
     ax.set_xlabel("seconds; passes an example", fontsize=8)
@@ -149,3 +149,8 @@ def _wrapped(text: str, most: int = 80) -> str:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     return "\n".join(lines)
+
+
+def _seconds(seconds: float) -> str:
+    """Two digits, or whole seconds."""
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
