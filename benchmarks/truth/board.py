@@ -139,7 +139,11 @@ def main() -> None:
     parser.add_argument("--only", help="tasks whose name holds this")
     parser.add_argument("--folder", type=Path, help="where results are kept; runs/truth")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes side by side")
+    parser.add_argument("--page", action="store_true", help="write docs/truth.md anew from figures.json alone")
     arguments = parser.parse_args()
+    if arguments.page:
+        page.write(ROOT / "docs", json.loads(FIGURES.read_text("utf-8")))
+        return
     networks = arguments.networks or (1 if arguments.quick else 5)
     folder = arguments.folder or ROOT / "runs" / ("truth_quick" if arguments.quick else "truth")
     if arguments.task:

@@ -61,7 +61,7 @@ def draw_intervals(rows: list[dict[str, Any]], path: Path) -> None:
     columns = min(2, len(rows))
     lines = -(-len(rows) // columns)
     most = max(len(row["recipes"]) for row in rows)
-    figure = Figure(figsize=(6.2 * columns, (0.21 * most + 1.2) * lines), dpi=110, layout="constrained")
+    figure = Figure(figsize=(6.2 * columns, (0.21 * most + 1.3) * lines), dpi=110, layout="constrained")
     axes = figure.subplots(lines, columns, squeeze=False).ravel()
     for ax, row in zip(axes, rows, strict=False):
         _panel(ax, row)
@@ -78,12 +78,13 @@ def _panel(ax: Any, row: dict[str, Any]) -> None:
         ax.errorbar(middle, place, xerr=spread, fmt="o", color=_BLUE, markerfacecolor=face, markersize=5, linewidth=1)
     ax.set_yticks(range(len(ordered)), [name for name, _ in ordered], fontsize=8)
     ax.set_ylim(len(ordered) - 0.5, -0.5)
-    ax.axvline(row["random"], color="0.5", linestyle=":", linewidth=1, label=f"random {row['random']:.2f}")
+    ax.axvline(row["random"], color="0.5", linestyle=":", linewidth=1)
+    told = f"filled: chosen on held-out examples; dotted: random {row['random']:.2f}"
     for name, value in list(row["published"].items())[:1]:
-        ax.axvline(value, color="#b2182b", linestyle="--", linewidth=1, label=f"{name} {value:.2f}")
-    ax.legend(fontsize=7, frameon=False, loc="lower right")
+        ax.axvline(value, color="#b2182b", linestyle="--", linewidth=1)
+        told += f"; dashed: {name} {value:.2f}"
     ax.set_title(f"{row['task']}; network {row['own measure']} {np.mean(row['own']):.3f}", fontsize=9, loc="left")
-    ax.set_xlabel(f"{row['measure'].split(',')[0]} (filled: chosen on held-out examples)", fontsize=8)
+    ax.set_xlabel(f"{row['measure'].split(',')[0]}\n{told}", fontsize=8)
     ax.tick_params(axis="x", labelsize=8)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="x", color="0.92", linewidth=0.6)

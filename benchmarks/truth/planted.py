@@ -168,7 +168,7 @@ def train(make: Any, network: Any, kind: str, variant: str, count: int, epochs: 
     return train_one
 
 
-CHANCE = "average precision of |map| as a ranking of the plant"
+CHANCE = "average precision, of |map| as a ranking of the plant"
 SERIES = ("middle", "moving", "small", "rare in time", "rare in features", *_BACKGROUNDS)
 PICTURES = ("linear", "xor", "translations", "linear, correlated", "xor, correlated", "translations, correlated")
 
