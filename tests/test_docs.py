@@ -73,6 +73,11 @@ def test_the_page_of_metrics_runs_from_top_to_bottom(tmp_path, monkeypatch):
     )
 
 
+def test_the_page_of_which_method_runs(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "which_method.md", tmp_path, monkeypatch, least=1)
+    assert set(found["tried"].costs) == {"occlusion", "integrated", "guided"} and len(found["tried"].measurements) == 2
+
+
 def test_the_page_of_methods_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "methods.md", tmp_path, monkeypatch)
     assert found["result"].shape == (2, 24, 20, 3) and found["every"].shape == (2, 4, 24, 20)
