@@ -140,10 +140,16 @@ class Fill:
         given: a number, an array of one example's shape, "mean", "blur", or a function of the target.
 
     Raises:
+        TypeError: several examples, which only some methods hide by.
         ValueError: another word, or numbers that are not finite.
     """
 
     def __init__(self, given: Any):
+        if isinstance(given, Background):
+            raise TypeError(
+                f"fill is one stand-in: a number, an array, 'mean', 'blur' or a function of the target. Received: a Background of "
+                f"{len(given.baselines)} examples. Use ShapleyCalculator, which hides by each of them, or their mean, an array."
+            )
         if given is None or isinstance(given, str) and given not in _WORDS:
             raise ValueError(
                 f"fill is a number, an array, 'mean', 'blur' or a function of the target. Received: {given!r}. Choose one."

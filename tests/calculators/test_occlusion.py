@@ -12,7 +12,7 @@ from keras import layers as L
 from three_parts import refused
 from zoo import ZOO, built, normal, tokens
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, OcclusionCalculator, scores
+from kerasal import Background, GaussianNoiseSampler, GradientCalculator, LayerExtractor, OcclusionCalculator, scores
 
 LINE = np.array([[1.0, 5.0, 8.0], [2.0, -1.0, 0.5]], "float32")
 IMAGE = ZOO["cnn"].x  # (5, 7, 5, 2)
@@ -182,6 +182,7 @@ REFUSED = {  # arguments, words of the message
     "NaN as fill": ({"fill": np.nan}, ["NaN"]),
     "a fill of another shape": ({"fill": np.zeros((7, 5, 3))}, ["(7, 5, 3)", "(7, 5, 2)"]),
     "a fill per example": ({"fill": IMAGE}, ["fill", "(5, 7, 5, 2)"]),
+    "a background as fill": ({"fill": Background(IMAGE)}, ["fill", "5 examples", "ShapleyCalculator"]),
     "groups of numbers": ({"groups": np.zeros((7, 5))}, ["groups", "float64"]),
     "groups of none": ({"groups": -np.ones((7, 5), int)}, ["groups", "negative"]),
     "groups of another shape": ({"groups": np.zeros((4, 5), int)}, ["groups", "(4, 5)"]),
