@@ -101,7 +101,7 @@ def compared(model, graphs, truths, steps):
         "occlusion": recipes.occlusion(1, slide_axis=1, **at),
         "Grad-CAM": recipes.grad_cam(target_extractor="embed", layer="convolutions", ch_axis=-1),
     }
-    rings = np.zeros(graphs["atoms"].shape, bool)
+    rings = np.full(graphs["atoms"].shape, np.nan)  # padding is not counted
     for row, truth in zip(rings, truths, strict=True):
         row[: len(truth)] = truth
     hidden = [kind(model, target_extractor="embed") for kind in (metrics.Deletion, metrics.Insertion)]

@@ -129,7 +129,7 @@ def compared(model, tokens, truths, samples, steps):
         "integrated gradients": recipes.integrated_gradients(steps=steps, **at),
         "occlusion": recipes.occlusion(1, slide_axis=1, **at),
     }
-    praise = np.zeros(tokens.shape, bool)
+    praise = np.full(tokens.shape, np.nan)  # padding is not counted
     for row, truth in zip(praise, truths, strict=True):
         row[: len(truth)] = np.array(truth) > 0
     chosen = [

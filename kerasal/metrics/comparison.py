@@ -151,7 +151,7 @@ def compare(
         recipes: {name: `Recipe`}, or a list of recipes, named by themselves.
         metrics: measures, or functions of a recipe that give one, as `lambda recipe: MaxSensitivity(model, recipe)`.
         y: what scores need of each example.
-        masks: where the cause is known, True there; adds relevance mass and rank, ROC AUC and the pointing game.
+        masks: where the cause is known, True there, see `MaskMeasure`; adds relevance mass and rank, ROC AUC and the pointing game.
         batch_size: the most rows of a model call.
         seed: of what measures draw, and of the resamples.
         show_progress: show a bar for the explanations and one for each measure, over the recipes. Ctrl-C ends it between model calls.

@@ -16,11 +16,11 @@ class MaskMeasure(Measure):
     """Base of the measures against a mask.
 
     Args:
-        mask: True where the cause is: of one example, or of the batch, in the shape of the maps; or a list of such masks, each of which
-            is a right answer: the best counts for each example.
+        mask: True, or 1, where the cause is, NaN where there is nothing (padding), which is not counted: of one example, or of the batch,
+            in the shape of the maps; or a list of such masks, each of which is a right answer: the best counts for each example.
 
     Raises:
-        ValueError: no mask of True and False.
+        ValueError: no mask of True and False, or of 1, 0 and NaN.
     """
 
     higher_is_better = True
@@ -31,6 +31,10 @@ class MaskMeasure(Measure):
     @abc.abstractmethod
     def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
         """Compare a map (...) with a mask of its shape, some but not all of which is True; NaN where there is no answer."""
+
+    def counted(self, values: np.ndarray, mask: np.ndarray, is_there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the map and the mask of the elements that there are, all (...)."""
+        return (values, mask) if is_there.all() else (values[is_there], mask[is_there])
 
     def __call__(
         self,
@@ -53,8 +57,9 @@ class MaskMeasure(Measure):
         found = np.full((len(self.masks), len(maps)), np.nan)
         for row, mask in zip(found, self.masks, strict=True):
             for n, (own, of_one) in enumerate(zip(maps, _for_each(mask, maps.shape, self.name), strict=True)):
-                if of_one.any() and not of_one.all():
-                    row[n] = self.of_example(own.astype("float64"), of_one)
+                is_there, is_cause = ~np.isnan(of_one), of_one == 1
+                if is_cause.any() and not is_cause[is_there].all():
+                    row[n] = self.of_example(*self.counted(own.astype("float64"), is_cause, is_there))
         some = ~np.isnan(found).all(0)
         best = np.full(len(maps), np.nan)
         best[some] = np.nanmax(found[:, some], 0)
@@ -83,6 +88,10 @@ class PointingGame(MaskMeasure):
         if isinstance(tolerance, bool) or not isinstance(tolerance, (int, np.integer)) or tolerance < 0:
             raise ValueError(f"tolerance is an integer ≥ 0. Received: {tolerance!r}. Give e.g. 15 pixels of 224.")
         self.tolerance = int(tolerance)
+
+    def counted(self, values: np.ndarray, mask: np.ndarray, is_there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Keep the places, of which some are beside others; where nothing is, nothing is the largest."""
+        return np.where(is_there, values, -np.inf), mask
 
     def of_example(self, values: np.ndarray, mask: np.ndarray) -> float:
         """Look where the largest elements are."""
@@ -197,14 +206,13 @@ def _steps(values: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def _as_mask(given: Any) -> np.ndarray:
     mask = np.asarray(given)
-    if mask.dtype.kind in "iuf" and np.isin(mask, (0, 1)).all():
-        mask = mask.astype(bool)
-    if mask.dtype.kind != "b" or not mask.ndim:
+    is_number = mask.ndim > 0 and mask.dtype.kind in "biuf"
+    if not is_number or not (np.isin(mask, (0, 1)) | np.isnan(mask)).all():
         raise ValueError(
-            f"A mask is True, or 1, where the cause is, in the shape of a map. Received: dtype {mask.dtype}, shape {mask.shape}. Compare with "
+            f"A mask is True, or 1, where the cause is, in the shape of a map, and NaN where nothing is. Received: dtype {mask.dtype}, shape {mask.shape}. Compare with "
             "something, e.g. mask = labels == 3."
         )
-    return mask
+    return mask.astype("float32")
 
 
 def _for_each(mask: np.ndarray, shape: tuple[int, ...], who: str) -> np.ndarray:

@@ -88,6 +88,19 @@ def test_examples_without_an_answer_have_no_value():
     assert "2 without a value" not in repr(found) and len(found) == 3
 
 
+@pytest.mark.parametrize("kind", [PointingGame, RelevanceMass, RelevanceRank, AveragePrecision, RocAuc])
+def test_what_is_padding_is_not_counted(kind):
+    """As of the short maps alone; padding would be the largest here."""
+    maps, mask = RNG.normal(size=(4, 3, 5)), RNG.random((4, 3, 5)) < 0.4
+    padded = np.full((4, 5, 9), np.nan)
+    padded[:, :3, :5] = mask
+    long = np.full((4, 5, 9), 9.0)
+    long[:, :3, :5] = maps
+    alone = kind(mask)(None, maps)
+    np.testing.assert_allclose(kind(padded)(None, long).values, alone.values)
+    assert not np.allclose(kind(np.nan_to_num(padded))(None, long).values, alone.values)
+
+
 def test_completeness_is_what_the_result_tells():
     model = keras.Sequential(
         [
