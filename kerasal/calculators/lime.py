@@ -127,11 +127,7 @@ class LIMECalculator(Calculator):
     def describe(self, context: Any) -> dict[str, Any]:
         """Say what the parts are, and how they were fitted."""
         return {
-            "groups": self.groups is not None,
-            "size": np.atleast_1d(self.size).tolist(),
-            "slide_axis": None if self.slide_axis is None else np.atleast_1d(self.slide_axis).tolist(),
-            "fill": repr(self.fill),
-            "parts": context.players.count,
+            **context.players.described(self.groups, self.size, self.slide_axis, self.fill),
             "perturbations": context.perturbations,
             "kernel_width": float(self.kernel_width),
             "alpha": float(self.alpha),

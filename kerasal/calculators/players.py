@@ -26,6 +26,16 @@ class Players:
         self.per_example = parts.per_example
         self.count = 1 + int(parts.numbers.max())
 
+    def described(self, groups: Groups | None, size: Any, slide_axis: Any, fill: Any) -> dict[str, Any]:
+        """Say what the parts are, as the user gave them, what hides them, and how many there are."""
+        return {
+            "groups": groups is not None,
+            "size": np.atleast_1d(size).tolist(),
+            "slide_axis": None if slide_axis is None else np.atleast_1d(slide_axis).tolist(),
+            "fill": repr(fill),
+            "parts": self.count,
+        }
+
     def numbers(self, score: BoundScore) -> tf.Tensor:
         """Return the player of each element, int32 (R or 1, ...), -1 for none, with size 1 for axes that are hidden whole."""
         return score.per_example("groups") if self.per_example else tf.constant(self._parts.numbers)

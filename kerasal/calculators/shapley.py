@@ -131,11 +131,7 @@ class ShapleyCalculator(Calculator):
     def describe(self, context: Any) -> dict[str, Any]:
         """Say what the parts are, and whether the values are exact."""
         return {
-            "groups": self.groups is not None,
-            "size": np.atleast_1d(self.size).tolist(),
-            "slide_axis": None if self.slide_axis is None else np.atleast_1d(self.slide_axis).tolist(),
-            "fill": repr(self.fill),
-            "parts": context.players.count,
+            **context.players.described(self.groups, self.size, self.slide_axis, self.fill),
             "exact": self._is_exact(context),
         }
 
