@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import metrics as metrics
     from kerasal import molecules as molecules
     from kerasal import recipes as recipes
+    from kerasal import rules as rules
     from kerasal import scores as scores
     from kerasal import summary as summary
     from kerasal import visualizers as visualizers
@@ -29,10 +30,12 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.cam import GradCAMPlusPlusCalculator as GradCAMPlusPlusCalculator
     from kerasal.calculators.cam import LayerCAMCalculator as LayerCAMCalculator
     from kerasal.calculators.cam import ScoreCAMCalculator as ScoreCAMCalculator
+    from kerasal.calculators.deep_lift import DeepLIFTCalculator as DeepLIFTCalculator
     from kerasal.calculators.full_gradient import FullGradientCalculator as FullGradientCalculator
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
     from kerasal.calculators.lime import LIMECalculator as LIMECalculator
+    from kerasal.calculators.lrp import LRPCalculator as LRPCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
     from kerasal.calculators.rise import RISECalculator as RISECalculator
     from kerasal.calculators.shapley import ShapleyCalculator as ShapleyCalculator
@@ -61,6 +64,7 @@ _MODULE_OF = {
     "ActivationMaximizer": "kerasal.activation_maximization",
     "Background": "kerasal.baselines",
     "Calculator": "kerasal.calculators.base",
+    "DeepLIFTCalculator": "kerasal.calculators.deep_lift",
     "Fold": "kerasal._folds.statistics",
     "FullGradientCalculator": "kerasal.calculators.full_gradient",
     "GaussianNoiseSampler": "kerasal.samplers",
@@ -71,6 +75,7 @@ _MODULE_OF = {
     "InputExtractor": "kerasal._network.targets",
     "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
     "LIMECalculator": "kerasal.calculators.lime",
+    "LRPCalculator": "kerasal.calculators.lrp",
     "LayerCAMCalculator": "kerasal.calculators.cam",
     "LayerExtractor": "kerasal._network.targets",
     "MolVisualizer": "kerasal.visualizers",
@@ -100,6 +105,7 @@ _MODULE_OF = {
     "molecules": "kerasal.molecules",
     "normalize_scaler": "kerasal.visualizers",
     "recipes": "kerasal.recipes",
+    "rules": "kerasal.rules",
     "scores": "kerasal.scores",
     "summary": "kerasal.summary",
     "visualizers": "kerasal.visualizers",

@@ -44,6 +44,7 @@ ALSO = {
     "calculators/remainders": ["calculators/test_full_gradient.py"],
     "calculators/windows": ["calculators/test_occlusion.py"],
     "visualizers/measures": ["metrics/test_comparison.py"],
+    "rules": ["calculators/test_lrp.py"],
     "callbacks": ["laws/test_training_untouched.py"],
 }
 LONG = {"calculators"}  # rooms of which only the tests named above and those of the module's name are run

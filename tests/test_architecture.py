@@ -14,7 +14,7 @@ HOUSE = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks" / "house.py")))
 TIERS = (
     ("_tree", "_errors", "_vocabulary", "_spatial", "_keyed_random", "_bonds", "layers"),
     ("_network", "_folds", "_storage", "samplers", "molecules", "_saliency"),
-    ("scores", "baselines", "recipes", "_incremental", "visualizers"),
+    ("scores", "baselines", "rules", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization"),
     ("metrics", "importance"),

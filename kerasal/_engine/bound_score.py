@@ -11,7 +11,7 @@ from kerasal._engine.forward import Asked, Forward, Scored
 from kerasal._engine.rest import Rest
 from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
-from kerasal._network.backward import Rules
+from kerasal._network.backward.exchange import Rules
 from kerasal._network.exact_reads import exact_reads
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.graphs import references_in
@@ -46,7 +46,7 @@ class Evaluated:
         values: the score at the points, (R,) or (K, R).
         gradient: its gradient there, of the points' shape.
         probed: what the probe kept.
-        references: the score at the reference points, (E, R).
+        references: the score at the reference points, (E, R), or at those that backward rules compare with, as `values`.
     """
 
     values: tf.Tensor
@@ -131,9 +131,7 @@ class BoundScore:
         """Return the score at points, without gradients: (..., R) or (..., R, classes); see `evaluate`."""
         lead = self._lead(points if layer is not None else self.rest.at(points))
         forward = self._forward if layer is None else self._forward.moved_to(layer)
-        flat, handlers = lead.flat, None
-        if seeker is not None:
-            flat, handlers = tf.identity(flat), seeker.handlers()
+        flat, handlers = (lead.flat, None) if seeker is None else (tf.identity(lead.flat), seeker.handlers())
         scored = forward.score_at(self._asked_of(lead.rows), flat, self._randomness, lead.rows, handlers)
         self.sought = None if seeker is None else seeker.find(Ends(flat, scored.values))
         self._note(scored, flat)
@@ -221,16 +219,17 @@ class BoundScore:
         self._note(scored, flat)
         self._notes.exact_reads = self._notes.exact_reads or exact_reads(scored.values, flat)
         self.values = values = _shaped(raw, lead.shape)
+        compared = _shaped(None if rules is None else rules.scores, lead.shape)
 
         def of_class(index: tf.Tensor | None, upstream: tf.Tensor | None) -> Any:
             of_points, *of_kept = recording.gradients(upstream)
             if of_points is None and probe is None and seeker is None:
                 raise NoGradient(self.target)
             if of_points is not None:
-                of_points = of_points if lead.shape is None else tf.reshape(of_points, tf.shape(points))
-                of_points = tf.ensure_shape(of_points, points.shape)
+                of_points = tf.ensure_shape(tf.reshape(of_points, tf.shape(points)), points.shape)
             probed = [Probed(*kept, found) for kept, found in zip(recording.kept, of_kept, strict=True)]
-            return attribute(dataclasses.replace(self._evaluated(values, index), gradient=of_points, probed=probed))
+            found = self._evaluated(values, index, compared)
+            return attribute(dataclasses.replace(found, gradient=of_points, probed=probed))
 
         return self._each_class(of_class, raw)
 
@@ -265,9 +264,9 @@ class BoundScore:
         others = [place != position and part.dtype.is_floating for place, part in enumerate(inputs)]
         return [keep(("input", n), part) if others[n] else part for n, part in enumerate(inputs)]
 
-    def _evaluated(self, values: tf.Tensor, index: tf.Tensor | None) -> Evaluated:
+    def _evaluated(self, values: tf.Tensor, index: tf.Tensor | None, compared: Any = None) -> Evaluated:
         """The scores of a class, or of all where there is no index."""
-        references = self._asked.references
+        references = self._asked.references if compared is None else compared
         if index is None:
             return Evaluated(values, references=references)
         of_class = None if references is None else tf.gather(references, index, axis=-1)
@@ -293,8 +292,8 @@ class BoundScore:
         return tf.nest.map_structure(lambda part: tf.transpose(part, [1, 0, *range(2, part.shape.rank)]), stacked)
 
 
-def _shaped(values: tf.Tensor, lead: tf.Tensor | None) -> tf.Tensor:
+def _shaped(values: Any, lead: tf.Tensor | None) -> Any:
     """(rows, ...) -> (*lead, ...); the sum an `eval_fun` returned stays a scalar."""
-    if lead is None or not values.shape.rank:
+    if lead is None or values is None or not values.shape.rank:
         return values
     return tf.reshape(values, tf.concat([lead, tf.shape(values)[1:]], 0) if values.shape.rank > 1 else lead)

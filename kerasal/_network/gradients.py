@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from kerasal._network.backward import Passed, Rules, RuleTable, acting, exchange
+from kerasal._network.backward.exchange import Passed, Rules, RuleTable, acting, exchange
 from kerasal._network.layer_tree import layers_of
 
 if TYPE_CHECKING:
@@ -194,6 +194,27 @@ def value_and_derivative(function: Callable[[tf.Tensor], tf.Tensor], z: tf.Tenso
         value = function(z)
     derivative = tape.gradient(value, z)
     return value, tf.zeros_like(z) if derivative is None else derivative
+
+
+def with_pullback(
+    function: Callable[..., tf.Tensor], *points: tf.Tensor
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
+    """Evaluate a function of tensors.
+
+    Returns:
+        (its value, a function of an upstream of the value's shape that gives what each point is handed, to be called once).
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(points)
+        value = function(*points)
+
+    def back(upstream: tf.Tensor) -> list[tf.Tensor]:
+        found: list[tf.Tensor] = tape.gradient(
+            value, list(points), upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        return found
+
+    return value, back
 
 
 def _shaped(gradient: Any, source: tf.Tensor) -> tf.Tensor | None:

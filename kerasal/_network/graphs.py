@@ -43,6 +43,11 @@ def again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **changed: Any) 
     Returns:
         Its first output.
     """
+    return outputs_again(operation, inputs, **changed)[0]
+
+
+def outputs_again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **changed: Any) -> list[tf.Tensor]:
+    """Run an operation on other inputs, see `again`; returns all that it gives."""
     definition, rest, arguments = operation.op_def, list(inputs), {}
     inferred = set()  # attributes that the inputs decide
     function = getattr(tf.raw_ops, operation.type)
@@ -53,9 +58,10 @@ def again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **changed: Any) 
         taken, rest = rest[:count], rest[count:]
         name = argument.name if argument.name in names else "axis"  # what operations of old call by other names
         arguments[name] = taken if argument.number_attr else taken[0]
-    own = {each.name: operation.get_attr(each.name) for each in definition.attr if each.name not in inferred}
-    found = function(**arguments, **{**own, **changed})
-    return found if tf.is_tensor(found) else found[0]
+    settings = [each.name for each in definition.attr if each.name not in inferred]
+    own = {name if name in names else "axis": operation.get_attr(name) for name in settings}
+    found: list[tf.Tensor] = tf.nest.flatten(function(**arguments, **{**own, **changed}))
+    return found
 
 
 def size_of_row(tensors: Iterable[tf.Tensor]) -> int:

@@ -9,10 +9,10 @@ import tensorflow as tf
 from kerasal._engine.forward import Asked, Forward
 from kerasal._engine.inputs import Specs
 from kerasal._keyed_random import Rows
+from kerasal._network.backward.relu import relu_rules
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness, always_random
-from kerasal._network.relu_rules import relu_rules
 from kerasal.activation_maximization.parameter_optimizer import ParameterOptimizer
 from kerasal.activation_maximization.parameterizations import Parameterization, Range
 from kerasal.activation_maximization.transforms import apply_all

@@ -22,11 +22,11 @@ from kerasal._engine.sampling import check_count
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.assertions import error_of
+from kerasal._network.backward.relu import checked_rule
 from kerasal._network.checks import check_model_is_ready
 from kerasal._network.graphs import traced, unchanged
 from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness
-from kerasal._network.relu_rules import checked_rule
 from kerasal._network.targets import InputExtractor, LayerExtractor
 from kerasal._tree import as_key
 from kerasal._vocabulary import checks_keywords

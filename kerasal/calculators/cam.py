@@ -10,8 +10,8 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
+from kerasal._network.backward.relu import checked_rule, relu_rules
 from kerasal._network.precision import as_real
-from kerasal._network.relu_rules import checked_rule, relu_rules
 from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import scaled_to_one
 from kerasal.calculators.attribution import with_trailing_axes

@@ -10,9 +10,9 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
 from kerasal._errors import check_flags
+from kerasal._network.backward.relu import checked_rule, relu_rules
 from kerasal._network.gradients import NoGradient
 from kerasal._network.precision import as_real
-from kerasal._network.relu_rules import checked_rule, relu_rules
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.several_targets import GradientsOfSeveral
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Points, Traits
 from kerasal._engine.forward import Forward
-from kerasal._network.relu_rules import relu_rules
+from kerasal._network.backward.relu import relu_rules
 from kerasal._network.targets import InputExtractor
 from kerasal.calculators.attribution import Attribution
 

@@ -1,15 +1,14 @@
 """Recipes: how to explain, as one value; and those with a name of their own."""
 
+from kerasal.recipes.by_rules import deconvnet, deep_lift, guided_backprop, lrp
 from kerasal.recipes.named import (
     bayes_grad,
     bayes_smooth_grad,
-    deconvnet,
     expected_gradients,
     full_grad,
     grad_cam,
     grad_cam_plus_plus,
     gradient_times_input,
-    guided_backprop,
     integrated_gradients,
     layer_cam,
     score_cam,
@@ -27,6 +26,7 @@ __all__ = [
     "bayes_grad",
     "bayes_smooth_grad",
     "deconvnet",
+    "deep_lift",
     "expected_gradients",
     "full_grad",
     "grad_cam",
@@ -36,6 +36,7 @@ __all__ = [
     "integrated_gradients",
     "layer_cam",
     "lime",
+    "lrp",
     "occlusion",
     "rise",
     "score_cam",

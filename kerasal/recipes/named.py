@@ -120,32 +120,6 @@ def bayes_smooth_grad(M: int = 50, scale: ArrayLike = 0.15, **settings: Any) -> 
 
 
 @checks_keywords
-def guided_backprop(**settings: Any) -> Recipe:
-    """Guided backpropagation: ReLUs pass positive gradients of active units alone (Springenberg et al. 2014, arXiv:1412.6806).
-
-    Args:
-        **settings: of `GradientCalculator` and its `explain`.
-
-    Returns:
-        The recipe.
-    """
-    return vanilla(**{"relu_rule": "guided", **settings})
-
-
-@checks_keywords
-def deconvnet(**settings: Any) -> Recipe:
-    """Deconvnet: ReLUs pass positive gradients alone (Zeiler and Fergus 2013, arXiv:1311.2901).
-
-    Args:
-        **settings: of `GradientCalculator` and its `explain`.
-
-    Returns:
-        The recipe.
-    """
-    return vanilla(**{"relu_rule": "rectified", **settings})
-
-
-@checks_keywords
 def integrated_gradients(steps: int = 64, **settings: Any) -> Recipe:
     """Integrated gradients, from zeros unless `baseline` is given (Sundararajan et al. 2017, arXiv:1703.01365).
 

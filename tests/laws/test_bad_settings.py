@@ -13,6 +13,7 @@ from zoo import normal
 from kerasal import (
     ActivationMaximizer,
     Background,
+    DeepLIFTCalculator,
     Fold,
     FullGradientCalculator,
     GaussianNoiseSampler,
@@ -22,12 +23,14 @@ from kerasal import (
     IntegratedGradientsCalculator,
     LayerExtractor,
     LIMECalculator,
+    LRPCalculator,
     OcclusionCalculator,
     Recipe,
     RISECalculator,
     ScoreCAMCalculator,
     ShapleyCalculator,
     UniformNoiseSampler,
+    rules,
     scores,
 )
 
@@ -138,6 +141,8 @@ MADE = {
         *named("max_steps", [0, True, 1.5, "3", None]),
         *named("completeness_tolerance", [0, 1, -0.1, True, "3", NAN]),
     ],
+    DeepLIFTCalculator: [*named("baseline", [NAN, INF, "zero", [[1], [1, 2]], 1j, object()])],
+    LRPCalculator: [*named("rules", ["gamma", None, 3, True, [], rules.Epsilon])],
     OcclusionCalculator: [
         *named("size", [0, -1, True, 1.5, "3", NAN, None, [], (2, 2, 2), HUGE]),
         *named("stride", [0, -1, True, 1.5, "3", NAN, None, [], 2]),

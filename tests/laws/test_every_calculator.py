@@ -16,15 +16,18 @@ from zoo import IMAGE, ZOO, normal
 from zoo_layers import DrawsByItself
 
 from kerasal import (
+    DeepLIFTCalculator,
     FullGradientCalculator,
     GaussianNoiseSampler,
     GradCAMCalculator,
     GradientCalculator,
     IntegratedGradientsCalculator,
     LayerCAMCalculator,
+    LRPCalculator,
     OcclusionCalculator,
     ScoreCAMCalculator,
 )
+from kerasal.rules import Epsilon
 
 NOISE = GaussianNoiseSampler(scale=0.2)
 BOTH = {"noise_sampler": NOISE, "train": True}
@@ -209,6 +212,8 @@ def _score_cam(a, w, m, x, b):
 
 POINTS = {  # f = Σ w m (x + b), m the masks: the saliency of a sample, of a = x + b at the layer before the dropout
     "integrated": (IntegratedGradientsCalculator, {"steps": 3}, lambda a, w, m, x, b: m * w * x),
+    "deep lift": (DeepLIFTCalculator, {}, lambda a, w, m, x, b: m * w * x),
+    "relevance": (LRPCalculator, {"rules": Epsilon(0)}, lambda a, w, m, x, b: m * w * x),
     "occlusion": (OcclusionCalculator, {"slide_axis": (1, 2)}, lambda a, w, m, x, b: m * w * x),
     "fullgrad": (FullGradientCalculator, {"psi": "signed"}, lambda a, w, m, x, b: (m * w * a).sum(-1, keepdims=True)),
     "grad-cam": (

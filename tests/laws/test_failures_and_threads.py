@@ -91,7 +91,7 @@ def test_another_thread_predicts_the_same_all_the_while(name):
 
 def question(number, method):
     """Arguments of a call, other ones in each thread: sizes, examples, samples, seeds, batch sizes, what is random."""
-    shape = IMAGE.shape[1:] if method == "expected" else (5 + number % 2, 4, 2)
+    shape = IMAGE.shape[1:] if method in ("expected", "deep shap") else (5 + number % 2, 4, 2)
     x = normal(*shape, seed=number)[: 1 + number % 5]
     how = {"seed": number, "M": 2 + number % 3, "batch_size": (None, 1, 4)[number % 3], "first_example": number}
     return x, {**how, "train": number % 2 > 0, "noise_sampler": NOISE}

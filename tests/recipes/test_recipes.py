@@ -42,6 +42,8 @@ NAMED = {
     "deconvnet": lambda: recipes.deconvnet(),
     "integrated_gradients": lambda: recipes.integrated_gradients(steps=5),
     "expected_gradients": lambda: recipes.expected_gradients(IMAGES / 2, M=3, steps=4),
+    "deep_lift": lambda: recipes.deep_lift(baseline=0.2),
+    "lrp": lambda: recipes.lrp(),
     "occlusion": lambda: recipes.occlusion((2, 3), stride=2),
     "shapley": lambda: recipes.shapley(size=2, M=3, exact_up_to=0),
     "rise": lambda: recipes.rise(grid=2, M=3),

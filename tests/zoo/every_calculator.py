@@ -12,6 +12,7 @@ from zoo import IMAGE, ZOO, randomised
 
 from kerasal import (
     Background,
+    DeepLIFTCalculator,
     FullGradientCalculator,
     GradCAMCalculator,
     GradCAMPlusPlusCalculator,
@@ -21,6 +22,7 @@ from kerasal import (
     LayerCAMCalculator,
     LayerExtractor,
     LIMECalculator,
+    LRPCalculator,
     OcclusionCalculator,
     RISECalculator,
     ScoreCAMCalculator,
@@ -37,7 +39,8 @@ class Method:
     Attributes:
         make: (model, score, target_extractor, eval_fun) -> the calculator.
         models: of the zoo, the first of them stands for all where one is enough: class activation maps need spatial maps
-            (Grad-CAM++ those of ReLUs: its weights have poles at negative ones), FullGrad layers it can account for, ReLU rules ReLUs.
+            (Grad-CAM++ those of ReLUs: its weights have poles at negative ones), FullGrad, DeepLIFT and relevance
+            operations that they have rules for, ReLU rules ReLUs.
         compares: whether it compares several points of a sample, which then must have the same dropout masks.
         linear: whether the saliency of a difference of scores is the difference of their saliencies.
         gap: the relative completeness gap allowed, with its few steps; None where there is none.
@@ -116,6 +119,18 @@ METHODS = {
         ("noisy", "subclassed softmax", "nested in sequential", "dict of heads", "shared", "residual", "table"),
         linear=True,
         gap=1e-4,
+    ),
+    "deep lift": Method(functools.partial(DeepLIFTCalculator, baseline=0.1), ("nested",), linear=True, gap=1e-4),
+    "deep shap": Method(
+        functools.partial(DeepLIFTCalculator, baseline=Background(IMAGE[:3] / 2)),
+        ("residual",),
+        compares=True,
+        linear=True,
+        gap=1e-4,
+    ),
+    "relevance": Method(
+        functools.partial(LRPCalculator, rules="epsilon_plus"),
+        ("subclassed logits",),
     ),
     "grad-cam": Method(GradCAMCalculator, ("cnn", "dict with tokens", "subclassed logits")),
     "grad-cam++": Method(GradCAMPlusPlusCalculator, ("residual", "sequential")),

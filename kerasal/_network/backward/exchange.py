@@ -1,4 +1,4 @@
-"""Backward rules: what operations of a traced pass hand back in place of their gradients.
+"""The exchange of gradients of a traced pass for backward rules.
 
 A way of attributing (guided backpropagation, DeepLIFT, relevance propagation) is a table {operation: rule}, made when a pass is
 done from its graph. All else of the graph is differentiated as ever, so that one walk serves them all.
@@ -36,7 +36,13 @@ class Passed(NamedTuple):
 
 
 class Rules(Protocol):
-    """A way to give operations of a pass their rules, for that pass alone."""
+    """A way to give operations of a pass their rules, for that pass alone.
+
+    Attributes:
+        scores: at other points that the rules compare with, of the shape of the values of the pass; None where there are none.
+    """
+
+    scores: Any
 
     def table(self, passed: Passed) -> RuleTable:
         """Give the operations of a pass their rules; ValueError for a pass that cannot be walked by them."""

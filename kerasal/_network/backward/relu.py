@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kerasal._network.backward import Passed, Rule, RuleTable
+from kerasal._network.backward.exchange import Passed, Rule, RuleTable
 from kerasal._network.graphs import operations_inside
 from kerasal._network.layer_tree import layers_of
 
@@ -30,6 +30,8 @@ class ReluRules:
     Args:
         name: "guided" or "rectified".
     """
+
+    scores = None
 
     def __init__(self, name: str):
         self._name = name
