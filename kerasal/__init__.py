@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import activation_maximization as activation_maximization
     from kerasal import callbacks as callbacks
+    from kerasal import concepts as concepts
     from kerasal import importance as importance
     from kerasal import layers as layers
     from kerasal import metrics as metrics
@@ -97,6 +98,7 @@ _MODULE_OF = {
     "abs_max_scaler": "kerasal.visualizers",
     "activation_maximization": "kerasal.activation_maximization",
     "callbacks": "kerasal.callbacks",
+    "concepts": "kerasal.concepts",
     "importance": "kerasal.importance",
     "layers": "kerasal.layers",
     "load_run": "kerasal.tensorboard.archive",

@@ -26,16 +26,38 @@ from kerasal import (
 from kerasal._vocabulary import _ELSEWHERE
 from kerasal.visualizers import ImageVisualizer, TableVisualizer
 
-ROOMS = ["", "metrics", "recipes", "scores", "visualizers", "callbacks", "activation_maximization", "summary"]
+ROOMS = [
+    "",
+    "metrics",
+    "recipes",
+    "scores",
+    "visualizers",
+    "callbacks",
+    "activation_maximization",
+    "summary",
+    "concepts",
+]
 ROOMS += ["activation_maximization.presets", *(["molecules"] if importlib.util.find_spec("rdkit") else [])]
-MADE_BY_US = {"Cost", "Curve", "Measurement", "Moment", "OptimizedInputs", "Pass", "one_per_row", "resolve"}  # results
+MADE_BY_US = {
+    "ConceptScores",
+    "Cost",
+    "Curve",
+    "Measurement",
+    "Moment",
+    "OptimizedInputs",
+    "Pass",
+    "one_per_row",
+    "resolve",
+}  # results
 METHODS = {  # called by users; all others are called by the engine, by position
     "Calculator": ["aggregate", "compute", "explain"],
     "ActivationMaximizer": ["maximize"],
     "Comparison": ["best", "plot"],
+    "ConceptScores": ["plot"],
     "Measurement": ["plot"],
     "Recipe": ["build", "explain", "to_json"],
     "Saliency": ["plot", "save"],
+    "TCAV": ["explain"],
     "TextVisualizer": ["html"],
 }
 ASKED = {  # of Captum, SHAP, tf-keras-vis, Keras
