@@ -31,10 +31,12 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.cam import GradCAMPlusPlusCalculator as GradCAMPlusPlusCalculator
     from kerasal.calculators.cam import LayerCAMCalculator as LayerCAMCalculator
     from kerasal.calculators.cam import ScoreCAMCalculator as ScoreCAMCalculator
+    from kerasal.calculators.conductance import ConductanceCalculator as ConductanceCalculator
     from kerasal.calculators.deep_lift import DeepLIFTCalculator as DeepLIFTCalculator
     from kerasal.calculators.full_gradient import FullGradientCalculator as FullGradientCalculator
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
+    from kerasal.calculators.internal_influence import InternalInfluenceCalculator as InternalInfluenceCalculator
     from kerasal.calculators.lime import LIMECalculator as LIMECalculator
     from kerasal.calculators.lrp import LRPCalculator as LRPCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
@@ -65,6 +67,7 @@ _MODULE_OF = {
     "ActivationMaximizer": "kerasal.activation_maximization",
     "Background": "kerasal.baselines",
     "Calculator": "kerasal.calculators.base",
+    "ConductanceCalculator": "kerasal.calculators.conductance",
     "DeepLIFTCalculator": "kerasal.calculators.deep_lift",
     "Fold": "kerasal._folds.statistics",
     "FullGradientCalculator": "kerasal.calculators.full_gradient",
@@ -75,6 +78,7 @@ _MODULE_OF = {
     "ImageVisualizer": "kerasal.visualizers",
     "InputExtractor": "kerasal._network.targets",
     "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
+    "InternalInfluenceCalculator": "kerasal.calculators.internal_influence",
     "LIMECalculator": "kerasal.calculators.lime",
     "LRPCalculator": "kerasal.calculators.lrp",
     "LayerCAMCalculator": "kerasal.calculators.cam",

@@ -7,12 +7,13 @@ from typing import Any
 import tensorflow as tf
 
 from kerasal._engine.forward import Forward
-from kerasal._engine.seeking import Ends, Handlers
+from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._network.positions.candidates import Candidates
 from kerasal._network.positions.view import View
 from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
 from kerasal._spatial import resized
+from kerasal.calculators.layer_seeker import LayerSeeker
 from kerasal.calculators.named_tensors import NamedTensors
 
 Shape = tuple[int | None, ...]
@@ -40,9 +41,9 @@ class FeatureMap:
         """The number of channels."""
         return int(self.view.shape[-1] or 1)
 
-    def seeker(self) -> "MapSeeker":
+    def seeker(self) -> Seeker:
         """Make what finds the map in one pass."""
-        return MapSeeker(self.model, self.extractor, self.grid)
+        return LastMapSeeker(self.grid) if self.extractor is None else LayerSeeker(self.model, self.extractor)
 
     def read(self, tensor: tf.Tensor) -> tf.Tensor:
         """Return what was found, or its gradient, as a map (R, *positions, channels), of real numbers."""
@@ -67,34 +68,22 @@ class FeatureMap:
         return resized(placed, [int(self.target[axis] or 1) if axis in own else 1 for axis in rest])
 
 
-class MapSeeker:
-    """A way to find the feature map in one pass; see `Seeker`.
+class LastMapSeeker:
+    """A way to find the last map in one pass; see `Seeker`.
 
     Args:
-        model: the Keras model.
-        extractor: a `LayerExtractor`, or None for the last map.
         grid: of tokens, as the user tells it, or None.
     """
 
-    def __init__(self, model: Any, extractor: LayerExtractor | None, grid: tuple[int, ...] | None):
-        self._model, self._extractor, self._grid = model, extractor, grid
-        self._seen: list[tf.Tensor] = []
+    def __init__(self, grid: tuple[int, ...] | None):
+        self._grid = grid
 
     def handlers(self) -> Handlers:
-        """Make interception handlers for the pass."""
-        if self._extractor is None:
-            return {}
-
-        def keep(value: Any) -> Any:
-            self._seen.append(tf.identity(value()))  # an operation of its own, that nothing goes past
-            return self._seen[-1]
-
-        return {self._extractor.find(self._model): [self._extractor.handler(keep)]}
+        """Make interception handlers for the pass: none."""
+        return {}
 
     def find(self, ends: Ends) -> tf.Tensor:
         """Find the tensor."""
-        if self._extractor is not None:
-            return self._seen[0]
         found = Candidates(*ends, self._grid).last()
         assert found is not None
         return found[0]
@@ -126,7 +115,7 @@ def find_feature_map(
         if layer is not None and isinstance(own, View) and own.shape == last.shape:
             return FeatureMap(forward.model, layer[0], own, shape, repr(layer[0]), grid)
         return FeatureMap(forward.model, None, last, shape, names.name_of(tensor, candidates.paths.tensors), grid)
-    seeker = MapSeeker(forward.model, extractor, grid)
+    seeker = LayerSeeker(forward.model, extractor)
     candidates = Candidates(*forward.trace(seeker.handlers()), grid)
     tensor = seeker.find(Ends(candidates.points, candidates.scores))
     view = candidates.view(tensor) if candidates.leads(tensor) else "does not lie between the two"

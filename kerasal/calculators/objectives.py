@@ -43,3 +43,7 @@ class HasObjectives:
         """The extractor of the target, or a list of them."""
         targets = [objective.target for objective in self.objectives]
         return targets if self._has_list else targets[0]
+
+    def place_of_map(self, target: Any) -> Any:
+        """Give the extractor of what the map of a target is a map of: the target itself, unless a method says otherwise."""
+        return target

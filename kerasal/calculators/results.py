@@ -57,7 +57,7 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling, told: Told) -> An
         about["joint_targets"] = [repr(part) for part in session.objective.target.parts]
     axes = fold.axes(folded.rank, session.classes)
     shape = tuple(size for name, size in zip(axes, folded.values.shape, strict=True) if name != "class")
-    known = knowledge_of(session, objective.target, folded.predicted, shape, told)
+    known = knowledge_of(session, calculator.place_of_map(objective.target), folded.predicted, shape, told)
     return Saliency(
         folded.values,
         std=folded.std,

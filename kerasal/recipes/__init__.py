@@ -18,6 +18,7 @@ from kerasal.recipes.named import (
     vanilla,
     var_grad,
 )
+from kerasal.recipes.of_layers import conductance, internal_influence
 from kerasal.recipes.of_parts import lime, occlusion, rise, shapley
 from kerasal.recipes.recipe import Recipe
 
@@ -25,6 +26,7 @@ __all__ = [
     "Recipe",
     "bayes_grad",
     "bayes_smooth_grad",
+    "conductance",
     "deconvnet",
     "deep_lift",
     "expected_gradients",
@@ -34,6 +36,7 @@ __all__ = [
     "gradient_times_input",
     "guided_backprop",
     "integrated_gradients",
+    "internal_influence",
     "layer_cam",
     "lime",
     "lrp",

@@ -186,7 +186,9 @@ def test_the_same_score_and_target_by_another_name(method, score, target):
 @EVERY
 def test_a_layer_that_draws_by_itself(method):
     entry = METHODS[method]
-    model = summed(L.Conv2D(2, 2, activation="relu"), DrawsByItself(name="selfish"), shape=IMAGE.shape[1:], power=2)
+    model = summed(
+        L.Conv2D(2, 2, activation="relu", name="inner"), DrawsByItself(name="selfish"), shape=IMAGE.shape[1:], power=2
+    )
     explain = functools.partial(entry.make(model).explain, IMAGE, M=2, train=True)
     if entry.compares or method == "fullgrad":
         with pytest.warns(UserWarning, match="selfish"), refused("selfish"):

@@ -12,6 +12,7 @@ from zoo import IMAGE, ZOO, randomised
 
 from kerasal import (
     Background,
+    ConductanceCalculator,
     DeepLIFTCalculator,
     FullGradientCalculator,
     GradCAMCalculator,
@@ -19,6 +20,7 @@ from kerasal import (
     GradientCalculator,
     InputExtractor,
     IntegratedGradientsCalculator,
+    InternalInfluenceCalculator,
     LayerCAMCalculator,
     LayerExtractor,
     LIMECalculator,
@@ -57,6 +59,15 @@ def _faded(target):
     return 0.25 * target
 
 
+def _at_layer(kind, layer):
+    """A method that looks at a layer of the zoo while the target moves along a path."""
+
+    def make(model, score=None, target_extractor=None, eval_fun=None):
+        return kind(model, layer, score, target_extractor, eval_fun, steps=16)
+
+    return make
+
+
 METHODS = {
     "gradient × target": Method(
         functools.partial(GradientCalculator, multiply_target=True), ("two inputs",), linear=True
@@ -83,6 +94,10 @@ METHODS = {
         linear=True,
         gap=0.2,
     ),
+    "conductance": Method(
+        _at_layer(ConductanceCalculator, "inner"), ("cnn", "table"), compares=True, linear=True, gap=0.05
+    ),
+    "influence": Method(_at_layer(InternalInfluenceCalculator, "inner"), ("sequential",), compares=True, linear=True),
     "occlusion": Method(
         functools.partial(OcclusionCalculator, size=2, stride=2, fill="mean"),
         ("bidirectional", "activation", "gru", "graph call", "dict inputs", "mixed"),
