@@ -6,7 +6,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from by_hand import distance
 from keras import layers as L
 from three_parts import refused
 from zoo import ZOO, built, normal

@@ -52,6 +52,8 @@ NAMED = {
     "grad_cam_plus_plus": lambda: recipes.grad_cam_plus_plus(),
     "layer_cam": lambda: recipes.layer_cam(),
     "score_cam": lambda: recipes.score_cam(),
+    "conductance": lambda: recipes.conductance("conv", steps=4),
+    "internal_influence": lambda: recipes.internal_influence("conv", steps=4),
     "temporal_rescaling": lambda: recipes.temporal_rescaling(fill="mean"),
     "full_grad": lambda: recipes.full_grad(psi="signed"),
 }
