@@ -13,6 +13,7 @@ from zoo import normal
 from kerasal import (
     ActivationMaximizer,
     Background,
+    ConductanceCalculator,
     DeepLIFTCalculator,
     Fold,
     FullGradientCalculator,
@@ -21,6 +22,7 @@ from kerasal import (
     GradientCalculator,
     InputExtractor,
     IntegratedGradientsCalculator,
+    InternalInfluenceCalculator,
     LayerExtractor,
     LIMECalculator,
     LRPCalculator,
@@ -141,6 +143,15 @@ MADE = {
         *named("max_steps", [0, True, 1.5, "3", None]),
         *named("completeness_tolerance", [0, 1, -0.1, True, "3", NAN]),
     ],
+    ConductanceCalculator: [
+        *named("layer", ["konv", 3, None, True, [], ["conv"], L.Dense(2), InputExtractor(0)]),
+        *named("steps", [0, -1, True, 1.5, "3", NAN, [3], HUGE]),
+        *named("baseline", [NAN, INF, "zero", [[1], [1, 2]], 1j, object(), np.array(["a"])]),
+    ],
+    InternalInfluenceCalculator: [
+        *named("layer", ["konv", 3, None, L.Dense(2), InputExtractor(0)]),
+        *named("steps", [0, True, 1.5, "3", NAN]),
+    ],
     DeepLIFTCalculator: [*named("baseline", [NAN, INF, "zero", [[1], [1, 2]], 1j, object()])],
     LRPCalculator: [*named("rules", ["gamma", None, 3, True, [], rules.Epsilon])],
     OcclusionCalculator: [
@@ -176,6 +187,7 @@ MADE = {
     ],
     ScoreCAMCalculator: [*named("layer", ["konv", 3])],
 }
+NEEDED = {kind: {"layer": "conv"} for kind in (ConductanceCalculator, InternalInfluenceCalculator)}
 ALL_MADE = [(kind, *bad) for kind, several in MADE.items() for bad in several]
 
 
@@ -183,7 +195,7 @@ ALL_MADE = [(kind, *bad) for kind, several in MADE.items() for bad in several]
 def test_settings(kind):
     for how, word in MADE[kind]:
         with refused(word):
-            kind(model(), **how).explain(X)
+            kind(model(), **{**NEEDED.get(kind, {}), **how}).explain(X)
 
 
 MAXIMIZERS = [

@@ -157,7 +157,12 @@ def test_a_loaded_result_is_made_again(tmp_path):
 @pytest.mark.parametrize("name", NAMED)
 def test_named_recipe_passes_settings_on(name):
     given = dict(score=1, target_extractor=InputExtractor(0), ch_axis=-1, method="abs", M=4, seed=3)
-    required = {"expected_gradients": (IMAGES,), "occlusion": (2,)}
+    required = {
+        "expected_gradients": (IMAGES,),
+        "occlusion": (2,),
+        "conductance": ("conv",),
+        "internal_influence": ("conv",),
+    }
     recipe = getattr(recipes, name)(*required.get(name, ()), **given)
     assert {key: recipe[key] for key in given} == given
     assert recipe.settings["score"] == 1 and recipe.arguments["method"] == "abs"
