@@ -103,6 +103,16 @@ def test_the_page_of_importance_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in ("importance", "by_class"))
 
 
+def test_the_page_of_concepts_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "concepts.md", tmp_path, monkeypatch, least=2)
+    assert (
+        found["found"].verdicts == ("above random", "below random", "not separated") and found["found"].scores[0] > 0.95
+    )
+    assert (
+        found["tcav"].vectors()["red"].concept.shape == (15, 16) and (tmp_path / "concepts.png").stat().st_size > 15_000
+    )
+
+
 def test_the_page_of_changes_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     run_page(ROOT / "docs" / "follows_changes.md", tmp_path, monkeypatch, least=1)
     assert capsys.readouterr().out.endswith("True\n")

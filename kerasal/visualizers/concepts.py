@@ -36,12 +36,13 @@ def plot_concepts(found: Any, save_filepath: Any = None, title: str | None = Non
         ax.errorbar(score, k, xerr=reach, fmt="o", color="0.2", markerfacecolor=face, markersize=5, capsize=3, zorder=4)
         words = f"{verdict}, p = {found.p_values[k]:.2g}; accuracy {found.accuracy[k]:.2f}"
         ax.text(1.03, k, words, va="center", fontsize=8, parse_math=False)
+    ax.axvline(0.5, color="0.55", linewidth=0.8, zorder=1.5)
     ax.set_yticks(range(count), found.names, parse_math=False)
     ax.set_ylim(count - 0.4, -0.6)  # the first at the top
     ax.set_xlim(-0.01, 1.01)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=9)
-    about = f"whiskers: 95 % interval; grey: {found.against} concepts, mean (dotted) ± standard deviation, {runs} runs"
+    about = f"whiskers: 95 % interval; p against chance, .5; grey: {found.against} concepts, mean (dotted) ± standard deviation, {runs} runs"
     ax.set_xlabel(
         f"share of {found.derivatives.shape[2]} examples at which more of it raises the score\n{about}", fontsize=8
     )
