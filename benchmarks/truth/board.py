@@ -4,7 +4,7 @@
     python benchmarks/truth/board.py --quick            small networks on few examples, nothing written
     python benchmarks/truth/board.py --task FILE.csv.gz a task of that form (columns smiles, split, label, truth): JSON
 
-What a network has found is kept in runs/truth and not computed again. Recipes are chosen on training examples that were held out,
+Networks, and what each recipe found of them, are kept in runs/truth: only what is missing is computed. Recipes are chosen on training examples that were held out,
 never on test examples; `best` of --task tells the one so chosen.
 """
 
@@ -30,7 +30,15 @@ ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("KERASAL_DATA", ROOT.parent / "shared" / "data")) / "graph-attribution"
 FIGURES = Path(__file__).with_name("figures.json")
 FILES = ("benzene", "logic7", "logic10", "crippen")
-QUICK = ("benzene", "crippen", "series, box moving, LSTM", "tetrominoes, xor", "words", "columns")  # one of each kind
+QUICK = (
+    "benzene",
+    "crippen",
+    "series, box moving, LSTM",
+    "tetrominoes, xor",
+    "shapes",
+    "words",
+    "columns",
+)  # one of each kind
 
 
 def molecule_tasks() -> list[Task]:

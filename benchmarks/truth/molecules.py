@@ -12,7 +12,7 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from sklearn.metrics import roc_auc_score
-from task import Part, Task, Trained
+from task import Part, Task, Trained, fitted
 
 from kerasal import Background, LayerExtractor, Recipe, recipes
 from kerasal.metrics import Measurement, RocAuc
@@ -98,7 +98,7 @@ def _crippen(mol: Chem.Mol) -> np.ndarray:
     return np.array([share for share, _ in rdMolDescriptors._CalcCrippenContribs(mol)])
 
 
-def train(path: Path, epochs: int, units: int, dropout: float, seed: int, quick: bool) -> Trained:
+def train(path: Path, epochs: int, units: int, dropout: float, seed: int, quick: bool, weights: Path) -> Trained:
     """Train a gated graph network on the file's own split; a tenth of the training molecules chooses recipes."""
     data = Molecules(path)
     order = np.random.default_rng(0).permutation(np.flatnonzero(data.split == "train"))
@@ -113,7 +113,8 @@ def train(path: Path, epochs: int, units: int, dropout: float, seed: int, quick:
     loss = keras.losses.BinaryCrossentropy(from_logits=True) if data.is_classification else "mse"
     model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss)
     targets = (data.y[learnt, None] - mean) / spread
-    model.fit(batches(data.of(learnt), targets, 32, seed=seed), epochs=epochs, verbose=0)
+    training = batches(data.of(learnt), targets, 32, seed=seed)
+    fitted(model, weights, lambda: model.fit(training, epochs=epochs, verbose=0))
     predicted = model.predict(data.of(tested), verbose=0)[:, 0] * spread + mean
     own = _own(data, tested, predicted)
     if data.is_classification:
@@ -179,7 +180,7 @@ def task_of(path: Path, name: str = "") -> Task:
     name = name or path.name.split(".")[0]
     epochs, units, dropout = LEARNT.get(name, (24, 48, 0.05))
     is_crippen = name == "crippen"
-    train_one: Callable[[int, bool], Trained] = functools.partial(train, path, epochs, units, dropout)
+    train_one: Callable[[int, bool, Path], Trained] = functools.partial(train, path, epochs, units, dropout)
     return Task(
         name,
         "RDKit's shares of atoms in logP, hydrogens as nodes"

@@ -7,11 +7,11 @@ import numpy as np
 import pictures
 
 _GROUPS = {  # heading -> does the task of this name belong there?
-    "Molecules": lambda name: not any(map(name.startswith, ("series", "tetrominoes", "words", "columns"))),
+    "Molecules": lambda name: not any(map(name.startswith, ("series", "tetrominoes", "shapes", "words", "columns"))),
     "Series, networks of convolutions": lambda name: name.startswith("series") and name.endswith("convolutions"),
     "Series, recurrent networks": lambda name: name.startswith("series") and name.endswith("LSTM"),
-    "Tetrominoes": lambda name: name.startswith("tetrominoes"),
-    "Words and columns": lambda name: name in ("words", "columns"),
+    "Pictures": lambda name: name.startswith(("tetrominoes", "shapes")),
+    "Words and columns": lambda name: name.startswith(("words", "columns")),
 }
 _FEW = 4  # tasks whose intervals are drawn one by one
 

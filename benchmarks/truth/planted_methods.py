@@ -1,5 +1,6 @@
 """The recipes that apply to the planted tasks."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,13 @@ from edges import EdgesCalculator
 
 from kerasal import Background, Recipe, recipes
 
+_TILES: dict[str, dict[str, Any]] = {  # what is hidden together
+    "convolutions": {"size": 5, "slide_axis": (1, 2)},
+    "LSTM": {"size": 5, "slide_axis": (1, 2)},
+    "colour picture": {"size": 4},
+}
+_PASSES = 1000  # that a method may take which hides parts at random
+
 
 def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, Recipe]:
     """Give every method that applies to a network.
@@ -16,18 +24,21 @@ def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, R
     Args:
         model: the network.
         learnt: training examples.
-        kind: "convolutions" or "LSTM" (of series), "picture", "words" or "columns".
+        kind: "convolutions" or "LSTM" (of series), "picture", "colour picture", "words", "transformer" (of words) or "columns".
     """
-    at: dict[str, Any] = {"target_extractor": "embed", "ch_axis": -1} if kind == "words" else {}
-    x = model.get_layer("embed")(learnt[:500]).numpy() if kind == "words" else learnt
-    mean = x.mean((0, 1)) if kind == "words" else x.mean(0)
-    found = {**_gradients(at), **_paths(at, mean, x), **_hiding(at, mean, kind)}
-    if kind != "LSTM":
+    is_text = kind in ("words", "transformer")
+    at: dict[str, Any] = {"target_extractor": "embed", "ch_axis": -1} if is_text else {}
+    if kind == "colour picture":
+        at = {"ch_axis": -1}
+    x = model.get_layer("embed")(learnt[:500]).numpy() if is_text else learnt
+    mean = x.mean((0, 1)) if is_text else x.mean(0)
+    found = {**_gradients(at), **_paths(at, mean, x), **_hiding(at, mean, kind), **_parts(at, mean, x.shape, kind)}
+    if kind not in ("LSTM", "transformer"):
         found |= _through_relus(at, with_biases=kind != "words")
-    if kind in ("picture", "convolutions", "words"):
+    if kind not in ("LSTM", "transformer", "columns"):
         found |= _cams({"target_extractor": "embed", "layer": "conv"} if kind == "words" else {})
-    if kind == "picture":
-        found["edges of the picture (no network)"] = Recipe(EdgesCalculator)
+    if kind.endswith("picture"):
+        found["edges of the picture (no network)"] = Recipe(EdgesCalculator, **at)
     return found
 
 
@@ -55,18 +66,33 @@ def _paths(at: Mapping[str, Any], mean: np.ndarray, x: np.ndarray) -> dict[str, 
 
 
 def _hiding(at: Mapping[str, Any], mean: np.ndarray, kind: str) -> dict[str, Recipe]:
-    if kind in ("convolutions", "LSTM"):
-        window: dict[str, Any] = {"size": 5, "stride": 5, "slide_axis": (1, 2)}
-        return {
-            "temporal rescaling": recipes.temporal_rescaling(),
-            "occlusion by 0, 5 × 5": recipes.occlusion(**window),
-            "occlusion by the mean, 5 × 5": recipes.occlusion(fill=mean, **window),
-        }
-    single = {
-        "occlusion by 0": recipes.occlusion(size=1, **at),
-        "occlusion by the mean": recipes.occlusion(size=1, fill=mean, **at),
+    window = dict[str, Any]({"size": 1, **_TILES.get(kind, {})})
+    window["stride"] = 2 if kind == "colour picture" else window["size"]
+    wide = f", {window['size']} × {window['size']}" if kind in _TILES else ""
+    found = {
+        f"occlusion by 0{wide}": recipes.occlusion(**window, **at),
+        f"occlusion by the mean{wide}": recipes.occlusion(fill=mean, **window, **at),
     }
-    return {**single, "occlusion by 0, 3 × 3": recipes.occlusion(size=3)} if kind == "picture" else single
+    if kind in ("convolutions", "LSTM"):
+        found["temporal rescaling"] = recipes.temporal_rescaling()
+    return {**found, "occlusion by 0, 3 × 3": recipes.occlusion(size=3)} if kind == "picture" else found
+
+
+def _parts(at: Mapping[str, Any], mean: np.ndarray, shape: tuple[int, ...], kind: str) -> dict[str, Recipe]:
+    """Give those that hide parts at random, each at the same cost."""
+    tiles = _TILES.get(kind, {})
+    size, axes = tiles.get("size", 1), 1 if kind in ("words", "transformer", "columns") else 2
+    count = math.prod(-(-length // size) for length in shape[1 : 1 + axes])
+    orders = _PASSES // (2 * count)
+    found = {
+        "Shapley values by 0": recipes.shapley(M=orders, **tiles, **at),
+        "Shapley values by the mean": recipes.shapley(M=orders, fill=mean, **tiles, **at),
+        "LIME": recipes.lime(M=1, perturbations=_PASSES, **tiles, **at),
+    }
+    if axes == 2:
+        where = {"slide_axis": tiles["slide_axis"]} if "slide_axis" in tiles else {}
+        found["RISE"] = recipes.rise(M=_PASSES // 32, grid=4 if kind == "picture" else 7, **where, **at)
+    return found
 
 
 def _through_relus(at: Mapping[str, Any], *, with_biases: bool) -> dict[str, Recipe]:

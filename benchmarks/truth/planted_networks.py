@@ -1,5 +1,7 @@
 """Networks of the planted tasks, each with dropout, so that BayesGrad applies."""
 
+from typing import Any
+
 import keras
 
 L = keras.layers
@@ -24,6 +26,42 @@ def cnn_of_pictures() -> keras.Model:
     """Make a small convolutional network."""
     body = [L.Conv2D(24, 3, padding="same", activation="relu", name=f"conv{k}") for k in range(3)]
     return keras.Sequential([keras.Input((8, 8, 1)), *body, L.Flatten(), L.Dense(32, "relu"), *_head()])
+
+
+def cnn_of_shapes() -> keras.Model:
+    """Make a convolutional network of colour pictures, with BatchNormalization and pooling."""
+    body: list[keras.layers.Layer] = []
+    for k, units in enumerate((16, 32, 48)):
+        body += [L.Conv2D(units, 3, padding="same", use_bias=False, name=f"conv{k}"), L.BatchNormalization()]
+        body += [L.ReLU(name=f"relu{k}"), L.MaxPooling2D()]
+    return keras.Sequential([keras.Input((32, 32, 3)), *body[:-1], L.GlobalAveragePooling2D(), *_head()])
+
+
+class Places(keras.layers.Layer):
+    """Add a learnt vector to each place of a text."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make the vectors."""
+        self.vectors = self.add_weight(shape=shape[1:], initializer="random_normal", name="vectors")
+
+    def call(self, x: Any) -> Any:
+        """Add them."""
+        return x + self.vectors
+
+
+def transformer_of_words() -> keras.Model:
+    """Make an encoder of two blocks with attention."""
+    tokens = keras.Input((40,), dtype="int32")
+    x = Places()(L.Embedding(541, 32, name="embed")(tokens))
+    for k in range(2):
+        y = L.LayerNormalization()(x)
+        x = L.Add()([x, L.MultiHeadAttention(4, 8, name=f"attention{k}")(y, y)])
+        y = L.Dense(64, "relu")(L.LayerNormalization()(x))
+        x = L.Add()([x, L.Dense(32)(y)])
+    x = L.GlobalAveragePooling1D()(L.LayerNormalization()(x))
+    for layer in _head():
+        x = layer(x)
+    return keras.Model(tokens, x)
 
 
 def network_of_words() -> keras.Model:

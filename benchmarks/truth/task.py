@@ -7,13 +7,26 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from kerasal import Recipe
 from kerasal.metrics import Measurement
+from kerasal.metrics.costs import explained_at_cost
+
+
+class Planted(NamedTuple):
+    """Examples with their cause.
+
+    Attributes:
+        x: (N, ...); y: the class, (N,); mask: True where the cause is, (N, ...) of the maps.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    mask: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Task:
 
     Attributes:
         name: in words; truth: what is known, a sentence; measure: what maps are judged by; own_measure: what the network's own score is.
-        train: function of (seed, quick) that gives a `Trained`.
+        train: function of (seed, quick, weights) that gives a `Trained`; see `fitted` for the weights.
         random: what random maps score, and published: figures of others, {words: number}.
         wanted: the bar of this project, or None; own_wanted: what the network's own score should be, or None.
     """
@@ -60,28 +73,45 @@ class Task:
     truth: str
     measure: str
     own_measure: str
-    train: Callable[[int, bool], Trained]
+    train: Callable[[int, bool, Path], Trained]
     random: float
     published: dict[str, float]
     wanted: float | None = None
     own_wanted: float | None = None
 
 
-def judged(trained: Trained, *, quick: bool) -> dict[str, Any]:
-    """Explain with each recipe, or every third where it is quick, and judge the maps on both parts: JSON of one network."""
-    found: dict[str, Any] = {"own": trained.own, "recipes": {}}
-    for name, recipe in list(trained.recipes.items())[:: 3 if quick else 1]:
-        row = dict[str, Any]()
-        calculator = recipe.build(trained.model)  # traced once for both parts
-        for part, each in (("validation", trained.validation), ("test", trained.test)):
-            began = time.perf_counter()
+def fitted(model: keras.Model, weights: Path, fit: Callable[[], Any]) -> None:
+    """Fit a model and keep its weights, or give it those that an earlier fit kept.
+
+    Args:
+        model: with the shapes of its weights known.
+        weights: path of them, `….weights.h5`.
+        fit: fits the model.
+    """
+    if weights.exists():
+        model.load_weights(weights)
+        return
+    fit()
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    part = weights.with_name(f"part_{weights.name}")
+    model.save_weights(part)
+    part.replace(weights)
+
+
+def judged(trained: Trained, name: str) -> dict[str, Any]:
+    """Explain with a recipe, and judge the maps on both parts: JSON of a recipe."""
+    row = dict[str, Any]()
+    recipe = trained.recipes[name]
+    calculator = recipe.build(trained.model)  # traced once for both parts
+    for part, each in (("validation", trained.validation), ("test", trained.test)):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of few samples and steps: what they cost is what is measured
-            maps = [np.asarray(calculator.explain(x, **recipe.arguments).values) for x in each.chunks]
-            row[f"{part} seconds"] = round(time.perf_counter() - began, 3)
-            values = each.judge(maps)
-            row[part] = [None if np.isnan(value) else round(float(value), 5) for value in values.values]
-        found["recipes"][name] = row
-    return found
+            found = [explained_at_cost(calculator, (x,), recipe.arguments) for x in each.chunks]
+        row[f"{part} seconds"] = round(sum(cost.seconds for _, cost in found), 3)
+        values = each.judge([np.asarray(saliency.values) for saliency, _ in found])
+        row[part] = [None if np.isnan(value) else round(float(value), 5) for value in values.values]
+    row["passes"] = found[0][1].passes
+    return row
 
 
 def mean(values: list[float | None]) -> float:
@@ -90,21 +120,39 @@ def mean(values: list[float | None]) -> float:
 
 
 def found_of(task: Task, seed: int, folder: Path, *, quick: bool) -> dict[str, Any]:
-    """Give what the network of a seed found; what is in the folder is not computed again."""
-    path = folder / f"{task.name.replace(' ', '_')}_{seed}.json"
-    if not path.exists():
-        keras.utils.set_random_seed(seed)
-        began = time.perf_counter()
-        trained = task.train(seed, quick)
-        seconds = round(time.perf_counter() - began, 1)
-        print(
-            f"{task.name}, network {seed}: {task.own_measure} {trained.own:.4f}, {seconds} s",
-            file=sys.stderr,
-            flush=True,
-        )
-        text = json.dumps({"training seconds": seconds, **judged(trained, quick=quick)})
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".part").write_text(text, "utf-8")
-        path.with_suffix(".part").replace(path)
-    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return found
+    """Give what the network of a seed found: what is in the folder, and what recipes are missing there.
+
+    The first recipe is always tried again: where its numbers are other ones, so is the network or the library, and nothing that
+    is in the folder counts. Every third recipe where it is quick.
+    """
+    stem = f"{task.name.replace(' ', '_')}_{seed}"
+    path = folder / f"{stem}.json"
+    kept = json.loads(path.read_text("utf-8")) if path.exists() else {"recipes": {}}
+    keras.utils.set_random_seed(seed)
+    began = time.perf_counter()
+    trained = task.train(seed, quick, folder / f"{stem}.weights.h5")
+    seconds = round(time.perf_counter() - began, 1)
+    names = list(trained.recipes)[:: 3 if quick else 1]
+    again = judged(trained, names[0])
+    is_same = _agree(again["test"], kept["recipes"].get(names[0], {}).get("test"))
+    found = kept["recipes"] if is_same else {names[0]: again}
+    _say(
+        f"{stem}: {task.own_measure} {trained.own:.4f}, {seconds} s; {len(names) - len(found)} recipes to explain with"
+    )
+    found = {name: found[name] if name in found else judged(trained, name) for name in names}
+    whole = {"training seconds": kept.get("training seconds", seconds), "own": trained.own, "recipes": found}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".part").write_text(json.dumps(whole), "utf-8")
+    path.with_suffix(".part").replace(path)
+    return whole
+
+
+def _agree(now: list[float | None], before: list[float | None] | None) -> bool:
+    """Tell whether two rows of numbers are the same but for rounding."""
+    if before is None or len(now) != len(before):
+        return False
+    return bool(np.allclose(*(np.array(each, float) for each in (now, before)), atol=1e-4, equal_nan=True))
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)

@@ -12,13 +12,14 @@ _MAX_SAMPLES = 4096  # of a call with `target_error`, unless it says otherwise
 _SMALL = 0.01  # a difference of scores that is as small a share of them
 
 
-def warn_of_errors(explained: Any, target_error: float | None, max_samples: int) -> None:
+def warn_of_errors(explained: Any, target_error: float | None, max_samples: int, *, of_gradients: bool) -> None:
     """Warn where samples were too few.
 
     Args:
         explained: a `Saliency`, or a list of them or of lists.
         target_error: as the user gave it.
         max_samples: as the user gave it.
+        of_gradients: do the maps come from gradients?
     """
     limit = _TOO_MUCH if target_error is None else target_error
     errors = [part.relative_error for part in _flat(explained) if part.relative_error is not None]
@@ -36,7 +37,7 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int)
     else:
         found = f"target_error={target_error} is not reached with {max_samples} samples: the error is up to {worst.max():.1%}"
         todo = "Raise max_samples"
-    is_signed = all(part.about.get("method") == "raw" for part in _flat(explained))
+    is_signed = of_gradients and all(part.about.get("method") == "raw" for part in _flat(explained))
     hint = " A mean of signed gradients is hard to know; method='abs' takes fewer samples." if is_signed else ""
     warn_user(f"{found}, for example(s) {listed(bad)}. {todo}.{hint}")
 

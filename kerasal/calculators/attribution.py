@@ -115,6 +115,11 @@ class Attribution:
         """Count the axes of the saliency of a target (R, ...) of `rank` axes; `context` is that of the `Points`."""
         return rank
 
+    @property
+    def is_planned(self) -> bool:
+        """True where the `points` of a call are all that it looks at."""
+        return True
+
     def fold(self, session: Session, fold: Any) -> Folded:
         """Fold the samples of all examples.
 

@@ -256,7 +256,7 @@ class Calculator(HasObjectives, TellsSettings, FixedOnceUsed, CopiedWithItsModel
         answers = self._answers(x, y, sampling, make_fold)
         found = [saliency_of(answer, make_fold(), sampling, told) for answer in answers]
         explained = found if self._has_list else found[0]
-        warn_of_errors(explained, target_error, max_samples)
+        warn_of_errors(explained, target_error, max_samples, of_gradients=self.traits.needs_gradient)
         return explained
 
     def _answers(self, x: Any, y: Any, sampling: Sampling, make_fold: Callable[[], Any]) -> list[Answer]:

@@ -116,9 +116,14 @@ class IntegratedGradientsCalculator(Calculator):
         weighed = with_trailing_axes(at["weight"], way.shape.rank) * way
         return score.differentiate(points, lambda evaluated: tf.reduce_sum(evaluated.gradient * weighed, 0))
 
+    @property
+    def is_planned(self) -> bool:
+        """True where no tolerance asks for more nodes on the way."""
+        return self.completeness_tolerance is None
+
     def fold(self, session: Session, fold: Any) -> Folded:
         """Fold the samples, each example on a path of its own where a tolerance is given."""
-        if self.completeness_tolerance is None:
+        if self.is_planned:
             return super().fold(session, fold)
         return fold_refined(self, session, fold)
 

@@ -111,9 +111,8 @@ class LIMECalculator(Calculator):
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """Add up what the scores of some perturbations contribute to the coefficients, which are linear in all of them."""
         players, count = score.context.players, score.context.perturbations
-        drawn = score.draw("uniform", "shown parts", tf.constant(count * players.count))
-        shown = tf.cast(tf.reshape(drawn, [-1, count, players.count]) < 0.5, tf.float32)  # (R, n, P)
-        weights = tf.gather(self._weights(shown), at["perturbation"], axis=1)  # (R, K, P)
+        shown = tf.reshape(_coins(score, count * players.count), [-1, count, players.count])  # (R, n, P)
+        weights = self._weights(shown, at["perturbation"])  # (R, K, P)
         masks = players.elements(tf.gather(shown, at["perturbation"], axis=1), score)
 
         def of_perturbations(evaluated: Evaluated) -> tf.Tensor:
@@ -133,12 +132,19 @@ class LIMECalculator(Calculator):
             "alpha": float(self.alpha),
         }
 
-    def _weights(self, shown: tf.Tensor) -> tf.Tensor:
-        """Weigh perturbations (R, n, P) into coefficients: (R, n, P)."""
+    def _weights(self, shown: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
+        """Weigh those perturbations `which` (K,) of all (R, n, P) into coefficients: (R, K, P)."""
         distance = 1 - tf.sqrt(tf.reduce_mean(shown, -1))
         kernel = tf.exp(-(distance**2) / (2 * self.kernel_width**2))
         with_target = tf.pad(shown, [[0, 0], [1, 0], [0, 0]], constant_values=1.0)
-        return ridge_weights(with_target, tf.pad(kernel, [[0, 0], [1, 0]], constant_values=1.0), self.alpha)[:, 1:]
+        return ridge_weights(with_target, tf.pad(kernel, [[0, 0], [1, 0]], constant_values=1.0), self.alpha, which + 1)
+
+
+def _coins(score: BoundScore, count: int) -> tf.Tensor:
+    """Toss coins as a function of (seed, m, n), float32 (R, count) of 0 and 1: 16 of each number that is drawn."""
+    words = score.draw("uniform", "shown parts", tf.constant(-(-count // 16)))
+    bits = tf.bitwise.right_shift(tf.cast(words * 2**16, tf.int32)[..., None], tf.range(16))
+    return tf.cast(tf.reshape(bits & 1, [tf.shape(words)[0], -1])[:, :count], tf.float32)
 
 
 def _is_number(given: Any) -> bool:

@@ -1,8 +1,9 @@
 """Measures of maps: what drives the score, what is stable, what is complete, and what is true where the truth is known."""
 
 from kerasal.metrics.base import Measure
-from kerasal.metrics.comparison import Comparison, Cost, compare
+from kerasal.metrics.comparison import Comparison, compare
 from kerasal.metrics.completeness import Completeness
+from kerasal.metrics.costs import Cost
 from kerasal.metrics.deletion import Deletion, Insertion
 from kerasal.metrics.differences import Difference
 from kerasal.metrics.infidelity import Infidelity

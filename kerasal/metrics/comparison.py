@@ -1,22 +1,16 @@
 """Several recipes by several measures, on the same examples."""
 
 import dataclasses
-import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from kerasal._engine.pace import followed
-from kerasal._engine.sampling import Sampling
-from kerasal._engine.session import sessions
 from kerasal._errors import check_flags
-from kerasal._tree import mapped
 from kerasal._vocabulary import checks_keywords
-from kerasal.calculators.attribution import Attribution
 from kerasal.metrics.base import Measure
+from kerasal.metrics.costs import Cost, explained_at_cost
 from kerasal.metrics.differences import Difference, differences_of
 from kerasal.metrics.measurement import Measurement
 from kerasal.metrics.truth import PointingGame, RelevanceMass, RelevanceRank, RocAuc
@@ -24,19 +18,6 @@ from kerasal.recipes import Recipe
 
 _TRUTHS = (RelevanceMass, RelevanceRank, RocAuc, PointingGame)
 Metric = Measure | Callable[[Recipe], Measure]
-
-
-@dataclasses.dataclass(frozen=True)
-class Cost:
-    """The cost of explaining all examples once.
-
-    Attributes:
-        seconds: of an explanation of all by a calculator that has explained two of them before, so that nothing is traced in it.
-        passes: of the model per example, None where the method decides on the way.
-    """
-
-    seconds: float
-    passes: int | None
 
 
 @checks_keywords
@@ -181,7 +162,9 @@ def compare(
     measures = _built(listed, named)
     saliencies, costs = dict[str, Any](), dict[str, Cost]()
     for name, recipe in followed(named.items(), "recipe explained", shown=show_progress):
-        saliencies[name], costs[name] = _explained(model, recipe, x, y, batch_size)
+        recipe = recipe if batch_size is None else recipe.replace(batch_size=batch_size)
+        given = (x,) if y is None else (x, y)
+        saliencies[name], costs[name] = explained_at_cost(recipe.build(model), given, recipe.arguments)
     measurements = {
         title: {
             name: measure(x, saliencies[name], y, batch_size=batch_size, seed=seed)
@@ -237,38 +220,6 @@ def _made(metric: Any, recipe: Recipe) -> Measure:
             f"metrics are measures, or functions of a recipe that give one. Received: {metric!r}. Use e.g. Deletion(model)."
         )
     return measure
-
-
-def _explained(model: Any, recipe: Recipe, x: Any, y: Any, batch_size: int | None) -> tuple[Any, Cost]:
-    """The maps of a recipe, and what they cost once everything is traced."""
-    recipe = recipe if batch_size is None else recipe.replace(batch_size=batch_size)
-    calculator, given = recipe.build(model), (x,) if y is None else (x, y)
-    told = _trace(calculator, given, recipe.arguments)
-    began = time.perf_counter()
-    result = calculator.explain(*given, **recipe.arguments)
-    cost = Cost(time.perf_counter() - began, _passes(calculator, result, *given))
-    for each in told:
-        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-    return result, cost
-
-
-def _trace(calculator: Any, given: tuple[Any, ...], arguments: Mapping[str, Any]) -> list[warnings.WarningMessage]:
-    """Explain two examples; all of them where that cannot be, as with settings of each. Return what is said at the first call alone."""
-    with warnings.catch_warnings(record=True) as told:
-        try:
-            calculator.explain(*mapped(lambda array: array[:2], given), **arguments)
-        except (TypeError, ValueError):
-            calculator.explain(*given, **arguments)
-    return [each for each in told if "example(s)" not in str(each.message)]  # of examples, the next call says of all
-
-
-def _passes(calculator: Any, result: Any, x: Any, y: Any = None) -> int | None:
-    """Count the passes of the model for an example: samples × points, and the points looked at first."""
-    if type(calculator).fold is not Attribution.fold:
-        return None
-    session = next(sessions(calculator.objectives[0], calculator, calculator.traces, x, y, Sampling(1)))
-    samples = float(np.mean(result.M))
-    return round(samples * (session.points.count + session.points.reference_count))
 
 
 def _notes(metrics: Sequence[Any], differences: Sequence[Difference]) -> list[str]:

@@ -72,7 +72,7 @@ def test_words_and_columns_that_never_vary():
     found = LIMECalculator(built("lstm"), 2, fill=7).explain(ids, M=2)
     assert found.shape == (5, 6) and not found.values[ids == 0].any()
     design = np.array([[[1.0, 1, 0], [1, 0, 0], [1, 1, 1], [1, 0, 1]]])
-    weights = ridge_weights(tf.constant(design), tf.ones([1, 4]), 0.0).numpy()[0]
+    weights = ridge_weights(tf.constant(design), tf.ones([1, 4]), 0.0, tf.range(4)).numpy()[0]
     np.testing.assert_allclose(weights.T @ (design[0] @ [5, 2, -3]), [0, 2, -3], atol=1e-6)
 
 

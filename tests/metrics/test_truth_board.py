@@ -25,9 +25,9 @@ def run(*arguments):
 @pytest.mark.slow
 def test_the_quick_board(tmp_path):
     said = run("--folder", tmp_path)
-    for task in ("series, box moving, LSTM", "tetrominoes, xor", "words", "columns"):
+    for task in ("series, box moving, LSTM", "tetrominoes, xor", "shapes", "words", "columns"):
         assert f"{task}: accuracy" in said
-    assert said.count("  chosen") == len(list(tmp_path.iterdir())) >= 4
+    assert said.count("  chosen") == len(list(tmp_path.glob("*.json"))) >= 5
     found = json.loads((tmp_path / "columns_0.json").read_text())
     assert found["own"] > 0.8 and "gradient" in found["recipes"]
     assert np.mean(found["recipes"]["gradient"]["test"]) > 0.7  # chance is .2
@@ -56,34 +56,40 @@ def test_a_file_of_molecules(tmp_path):
 
 
 def test_what_is_planted_is_where_the_mask_says():
-    planted = pytest.importorskip("planted")
+    planted, planted_series = pytest.importorskip("planted"), pytest.importorskip("planted_series")
+    planted_pictures = pytest.importorskip("planted_pictures")
     rng = np.random.default_rng(0)
     for kind in ("middle", "moving", "small", "rare in time", "rare in features"):
-        made = planted.series(rng, 400, kind)
+        made = planted_series.series(rng, 400, kind)
         for label in (0, 1):
             inside = made.x[made.y == label][made.mask[made.y == label]].mean()
             assert abs(inside - (2 * label - 1)) < 0.05
         assert abs(made.x[~made.mask].mean()) < 0.01
     for kind, cells in (("linear", 4), ("xor", 8), ("xor, correlated", 8), ("translations, correlated", 4)):
-        made = planted.tetrominoes(rng, 200, kind)
+        made = planted_pictures.tetrominoes(rng, 200, kind)
         assert (made.mask.sum((1, 2)) == cells).all() and made.x.shape == (200, 8, 8, 1)
         if not kind.startswith("xor"):
             assert made.x[..., 0][made.mask].mean() > 0.8 and abs(made.x[..., 0][~made.mask].mean()) < 0.05
+    made = planted_pictures.shapes(rng, 50, "")
+    assert ((made.mask.sum((1, 2)) == 69) == (made.y == 0)).all() and (made.mask.sum((1, 2)) == 57)[made.y == 1].all()
+    assert made.x[made.mask].std(-1).mean() > 0.1 and (made.x >= 0).all() and (made.x <= 1).all()
+    inside = [picture[mask].std(0).max() for picture, mask in zip(made.x, made.mask, strict=True)]
+    assert max(inside) < 0.06  # of one colour but for noise
     made = planted.words(rng, 50, "")
     assert ((made.x[made.mask] - 1) // 20 == np.repeat(made.y, 3)).all() and (made.x[~made.mask] > 40).all()
 
 
 def test_backgrounds_are_what_they_are_called():
-    planted = pytest.importorskip("planted")
+    planted_series = pytest.importorskip("planted_series")
     rng = np.random.default_rng(0)
     for kind in ("middle", "autoregressive", "harmonic", "NARMA"):
-        noise = planted.background(rng, 300, 50, 6, kind)
+        noise = planted_series.background(rng, 300, 50, 6, kind)
         assert abs(noise.mean()) < 0.05 and abs(noise.var() - (1.09 if kind == "harmonic" else 1)) < 0.05
-    following = planted.background(rng, 300, 50, 6, "autoregressive")
+    following = planted_series.background(rng, 300, 50, 6, "autoregressive")
     assert abs(np.mean(following[:, 1:] * following[:, :-1]) - 0.9) < 0.03
-    first, last = planted.background(rng, 4000, 50, 1, "autoregressive")[:, [0, -1], 0].T
+    first, last = planted_series.background(rng, 4000, 50, 1, "autoregressive")[:, [0, -1], 0].T
     assert abs(first.var() - 1) < 0.1 and abs(last.var() - 1) < 0.1  # as wide from the first step on
-    assert abs(np.corrcoef(*planted.background(rng, 4000, 50, 1, "NARMA")[:, [20, 21], 0].T)[0, 1]) > 0.2
+    assert abs(np.corrcoef(*planted_series.background(rng, 4000, 50, 1, "NARMA")[:, [20, 21], 0].T)[0, 1]) > 0.2
 
 
 def test_the_page_tells_the_figures():
