@@ -22,7 +22,7 @@ class Traits:
         is_joint: whether several targets are one for it: its formula holds for their numbers side by side, (R, F).
         is_slope: whether the map is a gradient, so that a map of zeros means that the score is flat.
         keeps_masks: whether layers make the masks of the clean input at every point; else those of the points.
-        asks_missing: whether a method of one point wants to know what is missing of the target, `score.rest`; others do.
+        asks_missing: whether a method of one point wants what is missing to stay so, as others do: `score.rest`, and masks as they are.
     """
 
     needs_gradient: bool = True

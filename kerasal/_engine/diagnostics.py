@@ -9,6 +9,7 @@ from kerasal._errors import listed, warn_user
 GAP_TO_TELL = 0.2  # a relative gap above which a decomposition is told to be incomplete
 _TOO_MUCH = 0.2  # a map that is off by a fifth of its length
 _MAX_SAMPLES = 4096  # of a call with `target_error`, unless it says otherwise
+_ROUNDING = 2e-6  # share of a score that its own rounding may be, 16 times that of one number
 _SMALL = 0.01  # a difference of scores that is as small a share of them
 
 
@@ -66,18 +67,18 @@ def _more_samples(M: Any, worst: float) -> str:
 
 
 def gap_in_words(folded: Any, limit: float) -> str:
-    """Say "for example(s) …" which have a relative completeness gap above a limit; "" where none has.
+    """Say "for example(s) …" which have a relative completeness gap above a limit, and more than rounding; "" if none has.
 
     Args:
         folded: a `Folded` whose gaps are known.
         limit: share of what the values should add up to.
     """
     gaps, (_, size, owed, _) = folded.relative_gap, folded.gaps
-    bad = gaps > limit
+    M = np.reshape(folded.M, [-1] + [1] * (gaps.ndim - 1))
+    bad = (gaps > limit) & ~(size / M <= _ROUNDING * np.abs(folded.scores))
     if not bad.any():
         return ""
     worst = np.unravel_index(np.argmax(np.where(bad, gaps, 0)), gaps.shape)
-    M = np.reshape(folded.M, [-1] + [1] * (gaps.ndim - 1))
     found = (
         f"for example(s) {listed(_of_examples(bad))}: the worst relative gap is {gaps[worst]:.2g} (example {worst[0]}: "
         f"{(size / M)[worst]:.3g} of {(owed / M)[worst]:.3g}; see Saliency.relative_gap)."

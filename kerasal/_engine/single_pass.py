@@ -36,7 +36,8 @@ class SinglePass(Program):
         target = self.forward.value(inputs, y, Randomness(), rows)
         asked, missing, rest = Asked(inputs, y, per_example), self.forward.missing, Rest()
         if self.method.traits.asks_missing and missing:
-            rest = Rest(missing.at_clean(self.forward, inputs, y, self.rank).real, target)
+            clean = missing.at_clean(self.forward, inputs, y, self.rank)
+            asked, rest = asked._replace(masks=clean.fixed), Rest(clean.real, target)
         score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.notes, self.points.context, rest)
         parts = self.shares(self.method.attribution(score, target, {}))
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 SIZES = ("Shape", "ShapeN", "Size", "Rank")  # operations that know the shape of a tensor, not its numbers
-_OF_SHAPES = (*SIZES, "ZerosLike", "OnesLike")
+OF_SHAPES = (*SIZES, "ZerosLike", "OnesLike")  # those whose numbers a shape decides
 
 
 def causes(tensors: Iterable[tf.Tensor], but: Iterable[tf.Operation] = ()) -> set[tf.Operation]:
@@ -20,7 +20,7 @@ def causes(tensors: Iterable[tf.Tensor], but: Iterable[tf.Operation] = ()) -> se
         operation = waiting.pop()
         if operation not in seen and operation not in ends:
             seen.add(operation)
-            if operation.type not in _OF_SHAPES:
+            if operation.type not in OF_SHAPES:
                 waiting.extend(tensor.op for tensor in operation.inputs)
     return seen
 
@@ -39,7 +39,7 @@ def effects(operations: Iterable[tf.Operation], but: Iterable[tf.Operation] = ()
         if operation in seen or operation in ends:
             continue
         seen.add(operation)
-        if operation.type not in _OF_SHAPES:
+        if operation.type not in OF_SHAPES:
             waiting.extend(user for tensor in operation.outputs for user in tensor.consumers())
     return seen
 

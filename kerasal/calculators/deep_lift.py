@@ -46,7 +46,7 @@ class DeepLIFTCalculator(Calculator):
         array([[3., 9.]], dtype=float32)
     """
 
-    traits = Traits(reports_completeness=True, has_base=True, extra_sums=2, is_joint=True)
+    traits = Traits(reports_completeness=True, has_base=True, extra_sums=2, is_joint=True, asks_missing=True)
 
     def __init__(
         self,
@@ -63,7 +63,12 @@ class DeepLIFTCalculator(Calculator):
         start = PathStart(self.baseline, self._targets)
         self._baselines = start.count
         self.traits = Traits(
-            is_random=start.is_drawn, reports_completeness=True, has_base=True, extra_sums=2, is_joint=True
+            is_random=start.is_drawn,
+            reports_completeness=True,
+            has_base=True,
+            extra_sums=2,
+            is_joint=True,
+            asks_missing=True,
         )
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:

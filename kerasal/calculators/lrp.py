@@ -8,10 +8,15 @@ import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore, Evaluated
 from kerasal._engine.contract import Traits
+from kerasal._engine.diagnostics import gap_in_words
+from kerasal._engine.folded import Folded
+from kerasal._errors import warn_user
 from kerasal._network.backward.relevance import RelevanceRules
 from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.rules import composite_of
+
+_GAP_TO_TELL = 1000  # times the score; biases and ε keep shares of it, and a score may be small by chance
 
 
 class LRPCalculator(Calculator):
@@ -44,7 +49,7 @@ class LRPCalculator(Calculator):
         array([[6., 4.]], dtype=float32)
     """
 
-    traits = Traits(reports_completeness=True, extra_sums=2, is_joint=True)
+    traits = Traits(reports_completeness=True, extra_sums=2, is_joint=True, asks_missing=True)
 
     def __init__(
         self,
@@ -70,6 +75,16 @@ class LRPCalculator(Calculator):
         found: tuple[tf.Tensor, ...]
         found = score.differentiate(target, of_shares, rules=RelevanceRules(composite_of(self.rules)))
         return found
+
+    def warn(self, folded: Folded) -> None:
+        """Warn of examples whose relevance has nothing to do with their score."""
+        missed = gap_in_words(folded, _GAP_TO_TELL)
+        if missed:
+            warn_user(
+                f"Relevance is far from adding up to the score {missed} Unless the score itself is about 0, sums of large numbers of "
+                "either sign that are nearly 0 are divided by: take rules='epsilon_plus', or a larger ε, such as "
+                "kerasal.rules.Epsilon(0.1).",
+            )
 
     def describe(self, context: Any) -> dict[str, Any]:
         """Name the rules."""

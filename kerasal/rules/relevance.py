@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kerasal._network.backward.linear_units import LinearUnit
+from kerasal._network.backward.linear_units import LinearUnit, wide
 
 SMALL = 1e-6
 
 
 def stabilized(relevance: tf.Tensor, total: tf.Tensor, epsilon: float = SMALL) -> tf.Tensor:
     """Divide relevance by a total, moved away from 0 by epsilon; 0 where a total is 0 and epsilon too."""
-    if not epsilon:
-        return tf.math.divide_no_nan(relevance, total)
-    epsilon = tf.cast(epsilon, total.dtype)
-    return relevance / (total + tf.where(total < 0, -epsilon, epsilon))
+    shares, total = wide(relevance), wide(total)
+    if epsilon:
+        epsilon = tf.cast(epsilon, total.dtype)
+        shares = shares / (total + tf.where(total < 0, -epsilon, epsilon))
+    else:
+        shares = tf.math.divide_no_nan(shares, total)
+    return tf.saturate_cast(shares, relevance.dtype)
 
 
 def _positive(weights: tf.Tensor) -> tf.Tensor:

@@ -207,6 +207,27 @@ def test_a_linear_model_has_its_gradient():
     assert distance(DeepLIFTCalculator(model, 0, baseline=LOW).explain(IMAGES).values, gradient * (IMAGES - LOW)) < 1e-6
 
 
+def test_what_is_masked_stays_so():
+    """Steps that a Masking layer leaves out are as if they were not there, whatever the baseline has at them."""
+    layers = [L.Dense(4, "relu"), L.GlobalAveragePooling1D(), L.Dense(2)]
+    masked = randomised(keras.Sequential([keras.Input((6, 3)), L.Masking(), *layers]))
+    plain, x, b = keras.Sequential([keras.Input((4, 3)), *layers]), normal(3, 6, 3), normal(3, 6, 3, seed=5)
+    x[:, 4:] = 0
+    for baseline, rest in ((b, b[:, :4]), (b[0], b[0, :4]), (Background(b), Background(b[:, :4]))):
+        found = DeepLIFTCalculator(masked, 1, baseline=baseline).explain(x).values
+        assert distance(found[:, :4], DeepLIFTCalculator(plain, 1, baseline=rest).explain(x[:, :4]).values) < 1e-5
+        assert not found[:, 4:].any()
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_rounding_is_no_gap():
+    """Of scores that differ by their last digits; nothing is told of that."""
+    model = randomised(keras.Sequential([keras.Input((6,)), L.Dense(8, "tanh"), L.Dense(1)]))
+    model.layers[-1].set_weights([1e-7 * normal(8, 1), np.array([3.0])])
+    found = DeepLIFTCalculator(model).explain(normal(4, 6))
+    assert np.abs(found.completeness_gap).max() < 2e-6
+
+
 def with_inside(function):
     inputs = keras.Input((6,))
     x = L.Dense(6, "relu", name="before")(inputs)

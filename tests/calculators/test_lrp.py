@@ -237,6 +237,79 @@ def test_bounds_of_a_box_go_through_what_is_before_the_first_layer():
     assert distance(found, LRPCalculator(plain, 1, rules=Composite(first=ZBox(-1, 1))).explain(1 - 2 * x).values) < 1e-5
 
 
+def test_a_sign_is_known_of_all_that_is_joined():
+    """Numbers below 0 count as such, in whatever order they are put beside those of a ReLU."""
+    found = []
+    for names in (("up", "plain"), ("plain", "up")):
+        inputs = keras.Input((4,))
+        parts = {"up": L.Dense(5, "relu", name="up")(inputs), "plain": L.Dense(3, name="plain")(inputs)}
+        x = L.Dense(6, "relu", name="joined")(L.Concatenate()([parts[name] for name in names]))
+        model = keras.Model(inputs, L.Dense(1, name="last")(x))
+        weights = {"up": (W[:, :5], B[:5]), "plain": (W[:, 3:], B[3:]), "last": (normal(6, 1, seed=7), B[:1])}
+        kernels = {"up": normal(5, 6, seed=5), "plain": normal(3, 6, seed=6)}
+        weights["joined"] = np.concatenate([kernels[name] for name in names]), B
+        for name, own in weights.items():
+            model.get_layer(name).set_weights(own)
+        found.append([LRPCalculator(model, rules=rule).explain(X).values for rule in (ZPlus(), AlphaBeta(), Gamma())])
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
+def test_a_box_of_several_targets_is_that_of_each():
+    """With bounds of one's own, which do not depend on what is explained together."""
+    pair = [keras.Input((6, 5, 2), name="a"), keras.Input((4,), name="b")]
+    parts = [L.Flatten()(L.Conv2D(3, 2, activation="relu")(L.UpSampling2D(2)(pair[0]))), L.Dense(5, "relu")(pair[1])]
+    model = randomised(keras.Model(pair, L.Dense(2)(L.Concatenate()(parts))))
+    x, how = [IMAGES, normal(3, 4)], Composite(first=ZBox(-4, 4))
+    names = [kerasal.InputExtractor("a"), kerasal.InputExtractor("b")]
+    both = LRPCalculator(model, 1, names, rules=how).explain(x)
+    for name, found in zip(names, both, strict=True):
+        np.testing.assert_allclose(
+            found.values, LRPCalculator(model, 1, name, rules=how).explain(x).values, rtol=1e-3, atol=1e-5
+        )
+
+
+def test_what_is_masked_has_no_part():
+    """Steps that a Masking layer leaves out are as if they were not there."""
+    layers = [L.Dense(4, "relu"), L.GlobalAveragePooling1D(), L.Dense(2)]
+    masked = randomised(keras.Sequential([keras.Input((6, 3)), L.Masking(), *layers]))
+    plain, x = keras.Sequential([keras.Input((4, 3)), *layers]), normal(3, 6, 3)
+    x[:, 4:] = 0
+    found = LRPCalculator(masked, 1, rules="epsilon_plus").explain(x).values
+    np.testing.assert_allclose(
+        found[:, :4], LRPCalculator(plain, 1, rules="epsilon_plus").explain(x[:, :4]).values, rtol=1e-4
+    )
+    assert not found[:, 4:].any()
+
+
+def test_half_precision():
+    """Shares of sums that are 0 or nearly so stay finite, and the map is that of 32 bits to 1 %."""
+    x, models = IMAGES, []
+    for dtype in ("mixed_float16", "float32"):
+        inputs = keras.Input(SHAPE)
+        hidden = L.Conv2D(4, 2, activation="tanh", dtype=dtype)(inputs)
+        hidden = L.Flatten(dtype=dtype)(L.AveragePooling2D(2, dtype=dtype)(hidden))
+        models.append(keras.Model(inputs, L.Dense(2, dtype="float32")(L.Dense(5, "tanh", dtype=dtype)(hidden))))
+    randomised(models[0])
+    kernel, *rest = models[0].get_weights()
+    models[0].set_weights([np.where(np.arange(4) < 2, -np.abs(kernel), kernel), *rest])  # without positive parts
+    models[1].set_weights(models[0].get_weights())
+    for how in (ZPlus(), "epsilon_plus", AlphaBeta()):
+        half, single = (LRPCalculator(each, 1, rules=how).explain(np.abs(x)).values for each in models)
+        assert distance(half, single) < 0.01
+
+
+def test_relevance_that_blows_up_is_told():
+    """A sum that a bias takes to nearly 0, and behind it a shift: and the way out is one."""
+    body = [L.Dense(1), L.ReLU(), L.BatchNormalization(), L.Dense(1, use_bias=False)]
+    model = keras.Sequential([keras.Input((1,)), *body])
+    for layer, own in zip((body[0], body[2], body[3]), ([1, 1e-7 - 1], [1, 1, 0, 1], [1]), strict=True):
+        layer.set_weights([np.reshape(one, part.shape) for one, part in zip(own, layer.weights, strict=True)])
+    with pytest.warns(UserWarning, match=r"Relevance is far from adding up .*rules\.Epsilon") as told:
+        found = LRPCalculator(model).explain(np.ones((2, 1)))
+    assert len(told) == 1 and found.relative_gap.min() > 1e5
+    assert LRPCalculator(model, rules=Epsilon(0.1)).explain(np.ones((2, 1))).relative_gap.max() < 10
+
+
 def with_inside(function):
     inputs = keras.Input((6,))
     x = L.Dense(6, "relu", name="before")(inputs)
@@ -256,12 +329,17 @@ def attending():
     return randomised(keras.Model(inputs, L.Dense(3, name="after")(L.Flatten()(x))))
 
 
+def looping():
+    return randomised(keras.Sequential([keras.Input((4, 6)), L.LSTM(5, name="inside"), L.Dense(3, name="after")]))
+
+
 @pytest.mark.parametrize(
     "make, word",
     [
         (lambda: with_inside(tf.nn.softmax), "Softmax"),
         (lambda: with_inside(tf.sigmoid), "Sigmoid, which is not 0 at 0"),
         (lambda: with_inside(lambda x: tf.math.cumprod(x, 1)), "Cumprod"),
+        (looping, "a loop"),
         (multiplying, "Mul of two tensors that depend on the target"),
         (attending, "of two tensors that depend on the target"),
     ],

@@ -18,6 +18,11 @@ _NONNEGATIVE = ("Relu", "Relu6", "Sigmoid", "Softplus", "Exp", "Square", "Abs")
 _KEEPING_SIGNS = (*MOVING, "MaxPool", "MaxPool3D", "AvgPool", "AvgPool3D", "Mean", "Max", "Sum")
 
 
+def wide(numbers: tf.Tensor) -> tf.Tensor:
+    """Numbers in 32 bits, if they have 16: shares of what is nearly 0 are beyond float16."""
+    return tf.cast(numbers, tf.float32) if numbers.dtype.size < tf.float32.size else numbers
+
+
 def _own(kernel: tf.Tensor) -> tf.Tensor:
     return kernel
 
@@ -46,17 +51,26 @@ class LinearUnit:
     offset: tf.Tensor | None = None
 
     @property
-    def x(self) -> tf.Tensor:
-        """The layer's input."""
+    def source(self) -> tf.Tensor:
+        """The tensor of the pass that is the layer's input."""
         return self.operation.inputs[self.place]
+
+    @property
+    def x(self) -> tf.Tensor:
+        """The layer's input, its numbers in 32 bits at least."""
+        return wide(self.source)
 
     @property
     def is_nonnegative(self) -> bool:
         """True where no number of the input can be below 0, as behind a ReLU."""
-        at = self.x
-        while at.op.type in _KEEPING_SIGNS and at is not self.way.points:
-            at = at.op.inputs[0]
-        return at.op.type in _NONNEGATIVE
+        waiting = [self.source]
+        while waiting:
+            at = waiting.pop()
+            if at is self.way.points or at.op.type not in (*_KEEPING_SIGNS, *_NONNEGATIVE):
+                return False
+            if at.op.type in _KEEPING_SIGNS:
+                waiting += [each for each in at.op.inputs if each.dtype.is_floating]
+        return True
 
     def run(self, x: tf.Tensor, change: Callable[[tf.Tensor], tf.Tensor] = _own, degree: int = 1) -> Any:
         """Apply the layer without its offset, its weights changed.
@@ -69,7 +83,7 @@ class LinearUnit:
         Returns:
             (the output, a function of an upstream that gives what x is handed, to be called once).
         """
-        kernel = self.operation.inputs[self.kernel_place]
+        kernel = wide(self.operation.inputs[self.kernel_place])
 
         def apply(x: tf.Tensor) -> tf.Tensor:
             if self.factor is None or change is _own:
@@ -87,7 +101,7 @@ class LinearUnit:
 
     def inputs_at(self, points: tf.Tensor) -> tf.Tensor:
         """Compute the layer's input from other points at the target, of the same shape."""
-        return self.way.at(points, self.x).get(self.x.ref(), self.x)
+        return wide(self.way.at(points, self.source).get(self.source.ref(), self.source))
 
     def _product(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         inputs = list(self.operation.inputs)
@@ -153,7 +167,8 @@ def _with_followers(unit: LinearUnit, followers: list[tf.Operation]) -> LinearUn
         output = operation.outputs[0]
     if is_moved:
         output = tf.reshape(output, tf.shape(unit.output))
-    return dataclasses.replace(unit, output=output, factor=factor, offset=offset)
+    numbers = [None if each is None else wide(each) for each in (output, factor, offset)]
+    return dataclasses.replace(unit, output=numbers[0], factor=numbers[1], offset=numbers[2])
 
 
 def _step(operation: tf.Operation, way: Way) -> tuple[tf.Tensor | None, tf.Tensor | None]:

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._network.backward.exchange import Passed, RuleTable
-from kerasal._network.backward.linear_units import LinearUnit, handled_alone, unit_of
+from kerasal._network.backward.linear_units import LinearUnit, handled_alone, unit_of, wide
 from kerasal._network.backward.roles import (
     CHOOSING,
     LARGEST,
@@ -17,6 +17,7 @@ from kerasal._network.backward.roles import (
     PRODUCTS,
     QUOTIENTS,
     SUMS,
+    in_words,
 )
 from kerasal._network.backward.way import Decision, Region, Way, handed_to, handing_on, rerun
 from kerasal._network.gradients import with_pullback
@@ -91,7 +92,7 @@ class _Rules:
         unit = self._units.get(operation) or unit_of(operation, self.way)
         if unit is not None:
             return self._of_unit(operation, unit, moved)
-        if kind in MOVING or kind in LARGEST:
+        if self.way.hands_on(operation) or kind in LARGEST:
             return Decision(None, moved)
         if handled_alone(operation, self.way) is not None:
             return self._as_before(operation, moved)
@@ -114,9 +115,9 @@ class _Rules:
         rule = self._layers.first if is_first else self._layers.rule_for(unit.kind)
 
         def by_rule(operation: tf.Operation, upstream: tf.Tensor) -> list[tf.Tensor | None]:
-            return handed_to(operation, unit.x, rule(unit, upstream))
+            return handed_to(operation, unit.source, tf.cast(rule(unit, wide(upstream)), unit.source.dtype))
 
-        return Decision(by_rule, [unit.x])
+        return Decision(by_rule, [unit.source])
 
     def _as_before(self, operation: tf.Operation, moved: list[tf.Tensor]) -> Decision:
         """Relevance as it is: what is done to each number alone."""
@@ -149,7 +150,7 @@ class _Rules:
 
     def _is_first(self, unit: LinearUnit) -> bool:
         """Tell whether nothing but moving and scaling is between the target and a layer."""
-        before = self.way.before(unit.x) if unit.x is not self.way.points else []
+        before = self.way.before(unit.source) if unit.source is not self.way.points else []
         return all(each.type in MOVING or handled_alone(each, self.way) is not None for each in before)
 
 
@@ -178,7 +179,7 @@ def _fixed(tensor: tf.Tensor, filler: float) -> tf.Tensor:
 
 
 def _unknown(operation: tf.Operation, count: int) -> str:
-    what = operation.type
+    what = in_words(operation)
     if what in PRODUCTS | QUOTIENTS and count > 1:
         what = f"{what} of two tensors that depend on the target"
     elif what in OF_ONE:

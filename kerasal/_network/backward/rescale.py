@@ -13,7 +13,6 @@ from kerasal._network.backward.exchange import Passed, RuleTable
 from kerasal._network.backward.roles import (
     CHOOSING,
     LARGEST,
-    MOVING,
     NORMALIZING,
     OF_ONE,
     OF_TWO,
@@ -21,6 +20,7 @@ from kerasal._network.backward.roles import (
     PRODUCTS,
     QUOTIENTS,
     SUMS,
+    in_words,
 )
 from kerasal._network.backward.way import Decision, Region, Way, handed_to, handing_on
 from kerasal._network.gradients import value_and_derivative, with_pullback
@@ -78,7 +78,7 @@ class _Rules:
         if kind in LARGEST:
             return Decision(self._by_largest, handed)
         is_plain = kind in NORMALIZING and not operation.get_attr("is_training") and moved == [operation.inputs[0]]
-        if (kind in MOVING or kind in SUMS or is_plain) and len(handed) == len(moved):
+        if (self.way.hands_on(operation) or kind in SUMS or is_plain) and len(handed) == len(moved):
             return Decision(None, handed)
         divides = kind in QUOTIENTS and moved[0] is not operation.inputs[0]
         if kind in PRODUCTS | QUOTIENTS and len(moved) == 1 and not divides and _times(operation, moved[0]) == 1:
@@ -181,6 +181,6 @@ def _times(operation: tf.Operation, tensor: tf.Tensor) -> int:
 def _unknown(operation: tf.Operation) -> str:
     return (
         "DeepLIFT has rules for linear and convolutional layers, pooling, normalization in inference, element-wise functions and "
-        f"products of two. Received: {operation.type}, in '{operation.name}', between the target and the score. Use "
+        f"products of two. Received: {in_words(operation)}, in '{operation.name}', between the target and the score. Use "
         "IntegratedGradientsCalculator, which takes any network, or a target behind it: target_extractor=the name of a layer."
     )

@@ -1,5 +1,7 @@
 """Roles of operations on the way from a target to a score, by their types."""
 
+import tensorflow as tf
+
 MOVING = frozenset(  # numbers handed on as they are, some left out, some copied
     (
         *("Identity", "Cast", "EnsureShape", "Snapshot", "Reshape", "Squeeze", "ExpandDims", "Transpose", "Reverse"),
@@ -36,11 +38,22 @@ CHOOSING = frozenset(("SelectV2", "Select"))
 COMPARING = frozenset(
     (
         *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"),
-        *("LogicalAnd", "LogicalOr", "LogicalNot", "Sign", "ZerosLike", "OnesLike"),
+        *("LogicalAnd", "LogicalOr", "LogicalNot", "Sign"),
     )
 )
 AFFINE = frozenset(("AddV2", "Add", "Sub", "Neg", "BiasAdd", "Mul", "RealDiv", "DivNoNan", *NORMALIZING))
 ONE_BY_ONE = frozenset(  # what each number is made of alone, where shapes are the same
     ("Identity", "Cast", *PASSING, *AFFINE, *OF_ONE, *OF_TWO, *CHOOSING, *COMPARING)
 ) - set(NORMALIZING)
+_IN_WORDS = {
+    **dict.fromkeys(("While", "StatelessWhile", "TensorListStack", "TensorListGetItem"), "a loop"),
+    **dict.fromkeys(("If", "StatelessIf", "Case", "StatelessCase", "Merge", "Switch"), "a branch"),
+    **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall"), "a function that is compiled by itself, such as a loop"),
+}
 DECIDING = frozenset(("ArgMax", "ArgMin"))  # what is decided stays as it is in the pass
+
+
+def in_words(operation: tf.Operation) -> str:
+    """Say what an operation is, by its type."""
+    kind = operation.type
+    return f"{_IN_WORDS[kind]} ({kind})" if kind in _IN_WORDS else kind

@@ -6,8 +6,17 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from kerasal._network.backward.exchange import Passed, Rule, RuleTable
-from kerasal._network.backward.roles import AFFINE, DECIDING, NORMALIZING, ONE_BY_ONE, PASSING, QUOTIENTS
-from kerasal._network.dependence import causes, effects
+from kerasal._network.backward.roles import (
+    AFFINE,
+    CHOOSING,
+    DECIDING,
+    MOVING,
+    NORMALIZING,
+    ONE_BY_ONE,
+    PASSING,
+    QUOTIENTS,
+)
+from kerasal._network.dependence import OF_SHAPES, causes, effects
 from kerasal._network.graphs import outputs_again
 
 Values = dict[Any, tf.Tensor]
@@ -52,7 +61,7 @@ class Way:
     def __init__(self, passed: Passed):
         self.points, self.values = passed.points, passed.values
         of_points = effects([self.points.op])
-        of_points = effects([self.points.op], [each for each in of_points if each.type in DECIDING])
+        of_points = effects([self.points.op], [each for each in of_points if each.type in (*DECIDING, *OF_SHAPES)])
         between = (of_points & causes([self.values], [self.points.op])) - {self.points.op}
         self._place = {each: place for place, each in enumerate(passed.operations)}
         self.operations = sorted(between, key=lambda each: self._place[each])
@@ -65,6 +74,11 @@ class Way:
     def users(self, tensor: tf.Tensor) -> list[tf.Operation]:
         """List the operations of the way that take a tensor."""
         return [each for each in tensor.consumers() if each.outputs and each.outputs[0].ref() in self._moved]
+
+    def hands_on(self, operation: tf.Operation) -> bool:
+        """Tell whether an operation moves numbers as they are, by what does not depend on the points."""
+        is_chosen = operation.type in CHOOSING and operation.inputs[0].ref() not in self._moved
+        return is_chosen or operation.type in MOVING
 
     def walk(self, decide: Callable[[tf.Operation], Decision]) -> RuleTable:
         """Walk back from the values over all that is handed something, and list the rules."""
