@@ -94,13 +94,13 @@ define install
 endef
 
 $(MAIN_READY): setup.py constraints/main.txt
-	$(call install,.venv,constraints/main.txt,dev$(comma)molecules)
+	$(call install,.venv,constraints/main.txt,dev$(comma)molecules$(comma)regions)
 
 $(ADDONS_READY): setup.py constraints/addons.txt
-	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons$(comma)molecules)
+	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons$(comma)molecules$(comma)regions)
 
 $(BENCH_READY): setup.py constraints/main.txt
-	$(call install,.venv-bench,constraints/main.txt,dev$(comma)molecules)
+	$(call install,.venv-bench,constraints/main.txt,dev$(comma)molecules$(comma)regions)
 
 $(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt benchmarks/peers_with_dependencies.txt
 	@$(BENCH) -m pip install -qq --requirement benchmarks/peers_with_dependencies.txt

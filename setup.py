@@ -43,6 +43,7 @@ setup(
     ],
     extras_require={
         "molecules": ["rdkit"],
+        "regions": ["scikit-image"],
         "export": ["pandas", "shap", "xarray"],  # Saliency.to_frame, to_shap, to_xarray
         "remote": ["fsspec"],  # TensorBoard's tab on gs://, s3:// …; a store needs its own package besides, e.g. gcsfs
         # tensorflow-addons does not import under Keras 3, so its users stay on this stack (Python 3.10 or 3.11).

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import metrics as metrics
     from kerasal import molecules as molecules
     from kerasal import recipes as recipes
+    from kerasal import regions as regions
     from kerasal import rules as rules
     from kerasal import scores as scores
     from kerasal import summary as summary
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal._network.targets import LayerExtractor as LayerExtractor
     from kerasal.activation_maximization import ActivationMaximizer as ActivationMaximizer
     from kerasal.baselines import Background as Background
+    from kerasal.baselines import Extremes as Extremes
     from kerasal.calculators.base import Calculator as Calculator
     from kerasal.calculators.cam import GradCAMCalculator as GradCAMCalculator
     from kerasal.calculators.cam import GradCAMPlusPlusCalculator as GradCAMPlusPlusCalculator
@@ -70,6 +72,7 @@ _MODULE_OF = {
     "ConductanceCalculator": "kerasal.calculators.conductance",
     "DeepLIFTCalculator": "kerasal.calculators.deep_lift",
     "Fold": "kerasal._folds.statistics",
+    "Extremes": "kerasal.baselines",
     "FullGradientCalculator": "kerasal.calculators.full_gradient",
     "GaussianNoiseSampler": "kerasal.samplers",
     "GradCAMCalculator": "kerasal.calculators.cam",
@@ -111,6 +114,7 @@ _MODULE_OF = {
     "molecules": "kerasal.molecules",
     "normalize_scaler": "kerasal.visualizers",
     "recipes": "kerasal.recipes",
+    "regions": "kerasal.regions",
     "rules": "kerasal.rules",
     "scores": "kerasal.scores",
     "summary": "kerasal.summary",

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 PACKAGE = __name__.partition(".")[0]
 INSTALLED_BY = {
     "rdkit": "molecules",
+    "skimage": "regions",
     "fsspec": "remote",
     "pandas": "export",
     "shap": "export",

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -53,6 +53,11 @@ class Background(ComparesByValue):
         object.__setattr__(self, "baselines", array)
         check_flags(drawn=self.drawn)
 
+    @property
+    def count(self) -> int:
+        """Number of baselines."""
+        return len(self.baselines)
+
     def check(self, shape: Shape) -> None:
         """Refuse baselines that do not fit one example of a target of shape (None, ...)."""
         if not broadcasts(self.baselines.shape[1:], shape[1:]) or self.baselines.ndim != len(shape):
@@ -73,6 +78,29 @@ class Background(ComparesByValue):
 
     def __repr__(self) -> str:
         return f"Background({len(self.baselines)} baselines, drawn={self.drawn})"
+
+
+@checks_keywords
+@dataclasses.dataclass(frozen=True, eq=False)
+class Extremes(ComparesByValue):
+    """Two baselines of each example, averaged: its smallest number everywhere, and its largest; black and white of pictures.
+
+    One of them alone is blind to what has its own number (XRAI, Kapishnikov et al. 2019, arXiv:1906.02825).
+
+    Example:
+        >>> from kerasal import Extremes, recipes
+        >>> recipes.integrated_gradients(baseline=Extremes())
+        Recipe('IntegratedGradientsCalculator', baseline=Extremes(), steps=64)
+    """
+
+    count: ClassVar[int] = 2
+    drawn: ClassVar[bool] = False
+
+    def of(self, target: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
+        """Take some of the baselines, (K, R, 1, ...), of a target (R, ...)."""
+        axes = list(range(1, target.shape.rank))
+        ends = [extreme(target, axes, keepdims=True) for extreme in (tf.reduce_min, tf.reduce_max)]
+        return tf.gather(tf.stack(ends), which)
 
 
 def check_baseline(baseline: Any, name: str = "baseline") -> Any:

@@ -17,7 +17,7 @@ TIERS = (
     ("scores", "baselines", "rules", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization"),
-    ("metrics", "importance", "concepts"),
+    ("metrics", "importance", "concepts", "regions"),
     ("callbacks",),
     ("summary",),
 )

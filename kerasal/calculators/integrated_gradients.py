@@ -27,8 +27,8 @@ class IntegratedGradientsCalculator(Calculator):
     Args:
         model, score, target_extractor, eval_fun, logits: see `Calculator`; `eval_fun` returns one number per row.
         baseline: where the path starts: None for zeros, a number, an array of one example's shape, one per example
-            (N, ...), a function of the target (R, ...) as tensor, or a `Background` of several. For a list of targets also a
-            list with one of these for each, or a dict {target or name: one of these}.
+            (N, ...), a function of the target (R, ...) as tensor, a `Background` of several, or `Extremes()`, black and white. For
+            a list of targets also a list with one of these for each, or a dict {target or name: one of these}.
         steps: nodes of the path; 64 by default.
         quadrature: "midpoint", "gauss_legendre", "trapezoid", or "linspace" (that of Chainer Chemistry); the first two never
             take the gradient at the ends.

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.targets import InputExtractor, LayerExtractor
-from kerasal.baselines import Background, check_baseline, constant_of, is_per_example, made_from
+from kerasal.baselines import Background, Extremes, check_baseline, constant_of, is_per_example, made_from
 
 Shape = tuple[int | None, ...]
 
@@ -17,7 +17,7 @@ class PathStart:
     """The baselines of a path.
 
     Args:
-        given: None for zeros, a number, an array, a function or a `Background`; for several targets also a list with one of
+        given: None for zeros, a number, an array, a function, a `Background` or `Extremes`; for several targets also a list with one of
             these for each, or a dict {extractor or name: one of these}.
         targets: the extractors, as the user listed them.
 
@@ -27,15 +27,15 @@ class PathStart:
 
     def __init__(self, given: Any, targets: Sequence[Any]):
         self._of_target = dict(zip(targets, _each(given, targets), strict=True))
-        backgrounds = [each for each in self._of_target.values() if isinstance(each, Background)]
-        counts = {len(each.baselines) for each in backgrounds if not each.drawn}
+        several = [each for each in self._of_target.values() if isinstance(each, (Background, Extremes))]
+        counts = {each.count for each in several if not each.drawn}
         if len(counts) > 1:
             raise ValueError(
-                "The baselines of several targets are taken together, one of each. Received: Backgrounds of "
-                f"{', '.join(map(str, sorted(counts)))} baselines. Give them as many."
+                "The baselines of several targets are taken together, one of each. Received: "
+                f"{' and '.join(map(str, sorted(counts)))} of some. Give them as many."
             )
         self.count: int = counts.pop() if counts else 1
-        self.is_drawn = any(each.drawn for each in backgrounds)
+        self.is_drawn = any(each.drawn for each in several)
 
     def fit(self, target: Any, shape: Shape) -> dict[str, np.ndarray]:
         """Check that the baselines fit a target, and give those that each example has of its own, {name: array (N, ...)}."""
@@ -69,6 +69,8 @@ class PathStart:
             if baseline.drawn:
                 return baseline.draw(score, target.dtype)[None]
             return baseline.of(which, target.dtype)[:, None]
+        if isinstance(baseline, Extremes):
+            return baseline.of(target, which)
         if callable(baseline):
             return made_from(baseline, target)[None]
         if _name(place) in score.context:
@@ -80,10 +82,10 @@ class PathStart:
 def checked(given: Any, targets: Sequence[Any]) -> Any:
     """Return what a user gave as baseline, arrays as read-only copies; ValueError for what is not finite."""
     if isinstance(given, dict):
-        return {key: check_baseline(each) for key, each in given.items()}
+        return {key: _checked(each) for key, each in given.items()}
     if isinstance(given, (list, tuple)) and len(targets) > 1:
-        return [check_baseline(each) for each in given]
-    return check_baseline(given)
+        return [_checked(each) for each in given]
+    return _checked(given)
 
 
 def told(baseline: Any) -> Any:
@@ -95,6 +97,10 @@ def told(baseline: Any) -> Any:
     if not isinstance(baseline, np.ndarray):
         return repr(baseline)
     return f"array {baseline.shape}" if baseline.ndim else float(baseline)
+
+
+def _checked(baseline: Any) -> Any:
+    return baseline if isinstance(baseline, Extremes) else check_baseline(baseline)
 
 
 def _each(given: Any, targets: Sequence[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from kerasal import (
     Background,
     ConductanceCalculator,
     DeepLIFTCalculator,
+    Extremes,
     FullGradientCalculator,
     GradCAMCalculator,
     GradCAMPlusPlusCalculator,
@@ -89,6 +90,13 @@ METHODS = {
     ),
     "expected": Method(
         functools.partial(IntegratedGradientsCalculator, baseline=Background(IMAGE[:3] / 2, drawn=True), steps=8),
+        ("sequential",),
+        compares=True,
+        linear=True,
+        gap=0.2,
+    ),
+    "black and white": Method(
+        functools.partial(IntegratedGradientsCalculator, baseline=Extremes(), steps=32),
         ("sequential",),
         compares=True,
         linear=True,
