@@ -48,7 +48,9 @@ ONE_BY_ONE = frozenset(  # what each number is made of alone, where shapes are t
 _IN_WORDS = {
     **dict.fromkeys(("While", "StatelessWhile", "TensorListStack", "TensorListGetItem"), "a loop"),
     **dict.fromkeys(("If", "StatelessIf", "Case", "StatelessCase", "Merge", "Switch"), "a branch"),
-    **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall"), "a function that is compiled by itself, such as a loop"),
+    **dict.fromkeys(
+        ("PartitionedCall", "StatefulPartitionedCall"), "a function that is compiled by itself, such as a loop"
+    ),
 }
 DECIDING = frozenset(("ArgMax", "ArgMin"))  # what is decided stays as it is in the pass
 
