@@ -90,9 +90,9 @@ def false_positives(every: np.ndarray, gradient: np.ndarray, rng: np.random.Gene
         order = rng.permutation(len(every))
         concept, random = every[order[:60]], every[order[60:300]]
         fitted = vectors_of({"none": concept}, random, RUNS, RIDGE, trial)["none"]
-        ours.append(of_runs(np.sign(fitted.concept.reshape(RUNS, -1) @ gradient.T).mean(1)))
+        ours.append(np.sign(fitted.concept.reshape(RUNS, -1) @ gradient.T).mean(1))
         usual.append(usual_p(concept, random, gradient, rng))
-    return np.mean(np.array(ours) < 0.05), np.mean(np.array(usual) < 0.05)
+    return np.mean(of_runs(np.array(ours)) < 0.05), np.mean(np.array(usual) < 0.05)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from kerasal._engine.blocks import Blocks
 from kerasal._errors import warn_user
 from kerasal._network.targets import Extractor, as_extractors
-from kerasal.concepts.inference import least_p
+from kerasal.concepts.inference import MOST_RUNS, least_p
 from kerasal.concepts.parts import LEAST
 from kerasal.concepts.result import LEVEL
 
@@ -55,10 +55,10 @@ def check_runs(runs: Any, concepts: int) -> None:
     """Refuse a number of runs that could tell nothing."""
     least = int(np.ceil(1 + np.log2(concepts / LEVEL)))
     is_integer = isinstance(runs, (int, np.integer)) and not isinstance(runs, bool)
-    if not is_integer or least_p(int(runs)) * concepts > LEVEL:
+    if not is_integer or not least <= runs <= MOST_RUNS:
         raise ValueError(
-            f"runs is an integer ≥ {least}, or p could not fall below {LEVEL} for {concepts} concept(s). Received: runs={runs!r}. Give "
-            f"{max(least, 15)}."
+            f"runs is an integer from {least}, or p could not fall below {LEVEL} for {concepts} concept(s), to {MOST_RUNS}. Received: "
+            f"runs={runs!r}. Give {max(least, 15)}."
         )
 
 

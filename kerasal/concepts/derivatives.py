@@ -8,6 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.bound_score import BoundScore
+from kerasal._engine.contract import Points
+from kerasal._engine.forward import Forward
 from kerasal._engine.objective import Objective
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import sessions
@@ -77,7 +79,16 @@ class DirectionalCalculator(GradientCalculator):
         logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, logits=logits)
-        self._vectors = tf.constant(vectors.reshape(len(vectors), -1))
+        self._shape, self._vectors = vectors.shape[1:], tf.constant(vectors.reshape(len(vectors), -1))
+
+    def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
+        """Refuse a target of another shape than the vectors have."""
+        if tuple(shape[1:]) != self._shape:
+            raise ValueError(
+                f"Vectors have the shape of what they are multiplied with, {self._shape}. Received: a target {tuple(shape[1:])}. Give "
+                "examples of the size of the concepts' ones, or a layer behind a pooling."
+            )
+        return super().points(shape, forward)
 
     def map_rank(self, rank: int, context: Any) -> int:
         """Count the axes of the derivatives, (R, V)."""

@@ -21,6 +21,7 @@ class ConceptScores:
         derivatives: (K, R, N), of the score along the vector of length 1 of each run, at each example.
         random_derivatives: (K, R, N), the same along vectors of random examples.
         accuracies: (K, R), share of examples not seen in training that each run's vector puts on the right side; .5 is chance.
+        accuracy_errors: (K,), standard error of the mean of them.
         against: "random", or the name of the concept that the others are told from.
 
     Example:
@@ -28,7 +29,7 @@ class ConceptScores:
         >>> from kerasal.concepts import ConceptScores
         >>> rng = np.random.default_rng(0)
         >>> slopes = np.stack([1 + rng.random((15, 40)), rng.normal(size=(15, 40))])
-        >>> found = ConceptScores(("red", "round"), "'mixed4'", "logit of class 3", slopes, rng.normal(size=(2, 15, 40)), np.ones((2, 15)))
+        >>> found = ConceptScores(("red", "round"), "'mixed4'", "logit of class 3", slopes, rng.normal(size=(2, 15, 40)), np.ones((2, 15)), np.zeros(2))
         >>> found.verdicts, found.scores.round(2).tolist()
         (('above random', 'as random'), [1.0, 0.48])
     """
@@ -39,6 +40,7 @@ class ConceptScores:
     derivatives: np.ndarray
     random_derivatives: np.ndarray
     accuracies: np.ndarray
+    accuracy_errors: np.ndarray
     against: str = "random"
 
     @property
@@ -81,11 +83,11 @@ class ConceptScores:
 
     @property
     def p_values(self) -> np.ndarray:
-        """Corrected p-value of each concept, (K,): t-test over runs, for K tests (Holm).
+        """Corrected p-value of each concept, (K,): randomization test over runs, for K tests (Holm).
 
         A concept that is none of its own may change places with the random examples it is told from, which turns the vector round: its
-        derivatives are as often positive as negative. So the mean sign of each run is tested against 0, a score of .5 where no
-        derivative is 0.
+        derivatives are as often positive as negative. So the mean sign of each run may be turned round too, a score of .5 being
+        chance where no derivative is 0, and p is the share of all ways to turn runs round that give as much.
         """
         return holm(of_runs(np.sign(self.derivatives).mean(2)))
 
@@ -97,9 +99,7 @@ class ConceptScores:
     @property
     def separates(self) -> np.ndarray:
         """Booleans (K,): whether the 95 % interval of the accuracy lies above chance."""
-        runs = self.accuracies.shape[1]
-        reach = half_width(runs - 1) * self.accuracies.std(1, ddof=1) / np.sqrt(runs)
-        return np.asarray(self.accuracy - reach > 0.5)
+        return np.asarray(self.accuracy - half_width(self.accuracies.shape[1] - 1) * self.accuracy_errors > 0.5)
 
     @property
     def verdicts(self) -> tuple[str, ...]:

@@ -34,8 +34,8 @@ class TCAV:
     At a layer, a logistic regression tells examples of the concept from random ones; the vector that points to the concept is its
     weights. The score of a concept is the share of examples explained at which the derivative of the model's score along that
     vector is positive. Vectors differ from fit to fit, and those of random examples score anything: so each run has its own part of
-    the concept's examples and as many random ones that it is told from. Runs share no example, so that a t-test over them holds what it
-    says: where a concept is none, its scores fall above and below .5 alike. p is corrected for the number of concepts (Holm), and never
+    the concept's examples and as many random ones that it is told from. Runs share no example: where a concept is none, they score
+    above and below .5 alike, each for itself, which a randomization test over them asks for. p is corrected for the number of concepts (Holm), and never
     below 2 / 2^runs. Beside each concept stands what random ones, told from the same examples, score.
 
     Args:
@@ -44,7 +44,7 @@ class TCAV:
         concepts: {name: examples}, in whatever a calculator takes; 2 · runs examples or more, better 10 · runs.
         random: examples without the concepts, 4 · runs or more, better many, which the concepts are told from; or the name of one of
             the concepts: the others are told from it (relative concepts).
-        runs: R, how many parts the examples are divided into.
+        runs: R, how many parts the examples are divided into, at most 40.
         ridge: of the regression, in units of the squared length of activations: the more, the closer the vector comes to the
             difference of means.
         batch_size: the most rows of a model call; None chooses.
@@ -149,8 +149,9 @@ class TCAV:
         """The scores by derivatives (N, V), of each run of the first concept, of its random concepts, and so on."""
         by_vector = np.moveaxis(derivatives.reshape(len(derivatives), len(fitted), 2, self.runs), 0, -1)
         accuracies = np.stack([each.accuracy for each in fitted.values()])
-        names, layer = tuple(fitted), _in_words(self.layer, self.model)
-        return ConceptScores(names, layer, score_name, by_vector[:, 0], by_vector[:, 1], accuracies, self.against)
+        errors = np.array([each.accuracy_error for each in fitted.values()])
+        about = tuple(fitted), _in_words(self.layer, self.model), score_name
+        return ConceptScores(*about, by_vector[:, 0], by_vector[:, 1], accuracies, errors, self.against)
 
 
 def _in_words(extractor: Extractor, model: keras.Model) -> str:

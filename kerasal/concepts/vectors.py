@@ -16,12 +16,14 @@ class ConceptVectors:
     Attributes:
         concept: (R, *layer), a vector for each run; control: (R, *layer), of random examples against the same others.
         accuracy: (R,), of each run on examples that it has not seen: mean of the concept's and the random ones.
+        accuracy_error: standard error of the mean accuracy, over runs and over the examples, which runs share here.
         size: how many examples of the concept, and as many random ones, a run is trained on.
     """
 
     concept: np.ndarray
     control: np.ndarray
     accuracy: np.ndarray
+    accuracy_error: float
     size: int
 
 
@@ -56,7 +58,9 @@ def vectors_of(
         vectors = np.stack([vector for vector, _ in fits])
         accuracy = _accuracy(vectors, np.array([bias for _, bias in fits]), examples, drawn, parts)
         made = _of_length_1(vectors).reshape(runs, *shape), controls[parts.size]
-        found[name] = ConceptVectors(*made, accuracy, parts.size)
+        of_examples = (0.25 / len(examples) + 0.25 / len(drawn)) / 4  # of a mean of two shares that are .5
+        error = float(np.sqrt(accuracy.var(ddof=1) / runs + of_examples))
+        found[name] = ConceptVectors(*made, accuracy, error, parts.size)
     return found
 
 

@@ -39,9 +39,16 @@ def test_p_values_are_those_of_scipy():
     from scipy import stats
 
     values = RNG.normal(0.3, 1, (4, 12))
-    np.testing.assert_allclose(
-        of_runs(values), np.maximum(stats.ttest_1samp(values, 0, axis=1).pvalue, 2**-11), rtol=1e-9
-    )
+    for rows in (values, np.sign(values), np.round(values)):
+        exact = [
+            stats.permutation_test((row,), np.sum, permutation_type="samples", n_resamples=np.inf).pvalue
+            for row in rows
+        ]
+        np.testing.assert_allclose(of_runs(rows), exact, rtol=1e-12)
+    assert np.array_equal(of_runs(values.astype("float32")), of_runs(values.astype("float32").astype("float64")))
+    assert of_runs(np.full((1, 15), 0.77, "float32")) == 2**-14
+    ones = np.sign(np.arange(40) - 11.5)[None]  # 12 of 40 runs
+    assert abs(of_runs(ones)[0] / stats.binomtest(12, 40).pvalue - 1) < 1e-9
     t = np.array([0, 0.3, -2.0, 5, 40])
     for freedom in (1, 5, 14, 200):
         np.testing.assert_allclose(two_sided(t, freedom), 2 * stats.t.sf(np.abs(t), freedom), rtol=1e-8)
