@@ -37,12 +37,14 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.deep_lift import DeepLIFTCalculator as DeepLIFTCalculator
     from kerasal.calculators.full_gradient import FullGradientCalculator as FullGradientCalculator
     from kerasal.calculators.gradient import GradientCalculator as GradientCalculator
+    from kerasal.calculators.gradient_rollout import GradientRolloutCalculator as GradientRolloutCalculator
     from kerasal.calculators.integrated_gradients import IntegratedGradientsCalculator as IntegratedGradientsCalculator
     from kerasal.calculators.internal_influence import InternalInfluenceCalculator as InternalInfluenceCalculator
     from kerasal.calculators.lime import LIMECalculator as LIMECalculator
     from kerasal.calculators.lrp import LRPCalculator as LRPCalculator
     from kerasal.calculators.occlusion import OcclusionCalculator as OcclusionCalculator
     from kerasal.calculators.rise import RISECalculator as RISECalculator
+    from kerasal.calculators.rollout import RolloutCalculator as RolloutCalculator
     from kerasal.calculators.shapley import ShapleyCalculator as ShapleyCalculator
     from kerasal.calculators.temporal_rescaling import TemporalRescalingCalculator as TemporalRescalingCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
@@ -78,6 +80,7 @@ _MODULE_OF = {
     "GradCAMCalculator": "kerasal.calculators.cam",
     "GradCAMPlusPlusCalculator": "kerasal.calculators.cam",
     "GradientCalculator": "kerasal.calculators.gradient",
+    "GradientRolloutCalculator": "kerasal.calculators.gradient_rollout",
     "ImageVisualizer": "kerasal.visualizers",
     "InputExtractor": "kerasal._network.targets",
     "IntegratedGradientsCalculator": "kerasal.calculators.integrated_gradients",
@@ -91,6 +94,7 @@ _MODULE_OF = {
     "OcclusionCalculator": "kerasal.calculators.occlusion",
     "RISECalculator": "kerasal.calculators.rise",
     "Recipe": "kerasal.recipes",
+    "RolloutCalculator": "kerasal.calculators.rollout",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
     "ScoreCAMCalculator": "kerasal.calculators.cam",

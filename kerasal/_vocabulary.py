@@ -100,6 +100,8 @@ _ELSEWHERE = {
     "masks": ("n_masks", "num_masks", "nb_samples", "n_samples"),
     "grid": ("grid_size", "mask_size", "cell_size"),
     "probability": ("preservation_probability", "p1", "p", "keep_probability"),
+    "heads": ("head_fusion", "fusion", "head_reduction", "reduction"),
+    "row": ("token", "class_token", "token_index", "start_token", "index"),
     "perturbations": ("num_samples", "n_samples", "nsamples", "nb_samples"),
     "x": ("inputs", "input", "X", "images", "image", "seed_input", "validation_data", "examples", "features"),
     "y": ("labels", "targets", "label"),

@@ -19,10 +19,10 @@ class Ends(NamedTuple):
 
 
 class Seeker(Protocol):
-    """A way to find one tensor of a pass, for that pass alone."""
+    """A way to find a tensor of a pass, or a list of them, for that pass alone."""
 
     def handlers(self) -> Handlers:
         """Make interception handlers {layer: [handler]} for the pass."""
 
-    def find(self, ends: Ends) -> tf.Tensor:
-        """Find the tensor, (rows, ...), when the pass is done."""
+    def find(self, ends: Ends) -> Any:
+        """Find the tensor or tensors, (rows, ...), when the pass is done."""

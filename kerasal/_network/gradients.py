@@ -68,9 +68,9 @@ class Recording:
         self.kept.append((name, tensor))
         return tensor
 
-    def found(self, name: Any, tensor: tf.Tensor) -> None:
-        """Keep a tensor that was computed in the pass from the points: its gradient is wanted as well."""
-        self.kept.append((name, tensor))
+    def found(self, name: Any, tensors: Any) -> None:
+        """Keep a tensor, or several, computed in the pass from the points: their gradients are wanted as well."""
+        self.kept += [(name, tensor) for tensor in (tensors if isinstance(tensors, list) else [tensors])]
 
     def result(self, values: tf.Tensor) -> tf.Tensor:
         """Take the values that are differentiated, float32 (rows, ...) or a scalar; go on with what is returned."""

@@ -133,7 +133,7 @@ def checked_grid(grid: Any) -> tuple[int, ...] | None:
     if grid is None:
         return None
     sizes = tuple(grid) if isinstance(grid, (list, tuple)) else ()
-    if not sizes or not all(isinstance(each, int) and each > 0 for each in sizes):
+    if not sizes or not all(isinstance(each, int) and not isinstance(each, bool) and each > 0 for each in sizes):
         raise ValueError(
             f"grid is the numbers of patches along each axis, (rows, columns). Received: {grid!r}. For images of 224 pixels and "
             "patches of 16 give grid=(14, 14)."

@@ -18,12 +18,14 @@ from kerasal.recipes.named import (
     vanilla,
     var_grad,
 )
+from kerasal.recipes.of_attention import attention_rollout, gradient_rollout
 from kerasal.recipes.of_layers import conductance, internal_influence
 from kerasal.recipes.of_parts import lime, occlusion, rise, shapley
 from kerasal.recipes.recipe import Recipe
 
 __all__ = [
     "Recipe",
+    "attention_rollout",
     "bayes_grad",
     "bayes_smooth_grad",
     "conductance",
@@ -33,6 +35,7 @@ __all__ = [
     "full_grad",
     "grad_cam",
     "grad_cam_plus_plus",
+    "gradient_rollout",
     "gradient_times_input",
     "guided_backprop",
     "integrated_gradients",

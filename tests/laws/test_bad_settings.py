@@ -20,6 +20,7 @@ from kerasal import (
     GaussianNoiseSampler,
     GradCAMCalculator,
     GradientCalculator,
+    GradientRolloutCalculator,
     InputExtractor,
     IntegratedGradientsCalculator,
     InternalInfluenceCalculator,
@@ -29,6 +30,7 @@ from kerasal import (
     OcclusionCalculator,
     Recipe,
     RISECalculator,
+    RolloutCalculator,
     ScoreCAMCalculator,
     ShapleyCalculator,
     UniformNoiseSampler,
@@ -179,6 +181,12 @@ MADE = {
         *named("kernel_width", [0, -1.0, True, "3", None, NAN]),
         *named("alpha", [-1, True, "3", None, NAN, INF]),
     ],
+    RolloutCalculator: [
+        *named("heads", ["median", None, 3, ["mean"], True]),
+        *named("row", ["cls", 1.5, True, [0], NAN]),
+        *named("grid", [3, (0, 2), (1.5, 2), "22", (True, 2), (), (NAN, 1)]),
+    ],
+    GradientRolloutCalculator: [*named("row", ["cls", 1.5, True, [0], NAN])],
     FullGradientCalculator: [*named("psi", ["absolute", None, 3, True])],
     GradCAMCalculator: [
         *named("layer", ["konv", 3, L.Dense(2), InputExtractor(0), True]),

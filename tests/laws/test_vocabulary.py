@@ -18,6 +18,7 @@ from kerasal import (
     OcclusionCalculator,
     Recipe,
     RISECalculator,
+    RolloutCalculator,
     SaliencyLogger,
     ShapleyCalculator,
     recipes,
@@ -90,6 +91,7 @@ MEANT = [
     (ShapleyCalculator, "baselines", "fill"),
     (RISECalculator, "n_masks", "masks"),
     (LIMECalculator, "segmentation_fn", "groups"),
+    (RolloutCalculator, "head_fusion", "heads"),
 ]
 
 

@@ -197,3 +197,17 @@ def test_channels_alone_are_no_positions():
     with pytest.raises(ValueError, match="pass it as layer= and leave target_extractor out"):
         GradCAMCalculator(model, target_extractor="seen").explain(x)
     assert GradCAMCalculator(model, layer="seen").explain(x).shape == (2, 8, 6, 1)
+
+
+def test_tokens_are_looked_up_whatever_integers_they_come_as():
+    """An input of integers is handed to the table as it is, one of real numbers by way of a cast: the same map."""
+    x, maps = np.arange(24).reshape(2, 12) % 9, []
+    layers = [L.Embedding(9, 4), L.Conv1D(4, 3, padding="same", activation="relu"), L.GlobalAveragePooling1D()]
+    layers += [L.Dense(2)]
+    for dtype in ("int32", "float32"):
+        answer = inputs = keras.Input((12,), dtype=dtype)
+        for layer in layers:
+            answer = layer(answer)
+        maps.append(GradCAMCalculator(keras.Model(inputs, answer)).explain(x).values)
+    np.testing.assert_allclose(maps[0], maps[1], rtol=1e-5)
+    assert maps[0].max() > 0

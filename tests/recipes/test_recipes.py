@@ -56,12 +56,24 @@ NAMED = {
     "internal_influence": lambda: recipes.internal_influence("conv", steps=4),
     "temporal_rescaling": lambda: recipes.temporal_rescaling(fill="mean"),
     "full_grad": lambda: recipes.full_grad(psi="signed"),
+    "attention_rollout": lambda: recipes.attention_rollout(heads="max", row=0),
+    "gradient_rollout": lambda: recipes.gradient_rollout(row="mean", train=True, M=2),
 }
 
 
 def make_model():
     body = [L.Conv2D(3, 2, activation="relu", name="conv"), L.Dropout(0.3), L.GlobalAveragePooling2D(), L.Dense(3)]
     return keras.Sequential([keras.Input((6, 5, 2)), *body])
+
+
+def model_for(name):
+    """A network that a recipe is for: of pictures, with attention between their places where that is followed."""
+    if "rollout" not in name:
+        return make_model()
+    inputs = keras.Input((6, 5, 2))
+    x = L.Reshape((30, 3))(L.Conv2D(3, 1, name="conv")(inputs))
+    x = L.Dropout(0.3)(L.Add()([x, L.MultiHeadAttention(2, 3)(x, x)]))
+    return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling1D()(x)))
 
 
 def first_output(outputs):
@@ -134,7 +146,7 @@ def test_named_recipe_is_the_same_after_json(name):
 
 @pytest.mark.parametrize("name", NAMED)
 def test_named_recipe_explains_as_its_calculator(name):
-    model, recipe = make_model(), NAMED[name]()
+    model, recipe = model_for(name), NAMED[name]()
     calculator = getattr(kerasal, recipe.calculator)(model, **recipe.settings)
     expected = calculator.explain(IMAGES, **recipe.arguments)
     for found in (recipe.explain(model, IMAGES), again(recipe).explain(model, IMAGES)):

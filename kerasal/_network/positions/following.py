@@ -34,6 +34,10 @@ class Following:
     def __getitem__(self, tensor: tf.Tensor) -> Sites | Unknown:
         return self._sites[tensor.ref()]
 
+    def get(self, tensor: tf.Tensor) -> Sites | Unknown | None:
+        """Return the sites of a tensor; None where none of the first leads to it."""
+        return self._sites.get(tensor.ref())
+
     def _follow(self, tensor: tf.Tensor) -> Sites | Unknown:
         operation = tensor.op
         inputs = [self._sites.get(each.ref()) for each in operation.inputs]

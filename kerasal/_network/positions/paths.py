@@ -76,7 +76,8 @@ def paths_between(points: tf.Tensor, scores: tf.Tensor) -> Paths:
 
 def _is_looked_up(points: tf.Tensor) -> bool:
     """Tell whether the target is taken as integers."""
-    return any(each.type == "Cast" and each.outputs[0].dtype.is_integer for each in points.consumers())
+    casts = (each.outputs[0].dtype for each in points.consumers() if each.type == "Cast")
+    return points.dtype.is_integer or any(kind.is_integer for kind in casts)
 
 
 def _shared(tensors: list[tf.Tensor], points: tf.Tensor) -> list[tf.Tensor]:
