@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from kerasal._engine.objective import score_and_function
 from kerasal._engine.sampling import check_count
@@ -109,6 +110,7 @@ class TCAV:
         M: int | None = None,
         noise_sampler: Noise = None,
         train: Train = False,
+        target_error: float | None = None,
         eval_fun: Callable[..., Any] | None = None,
         logits: bool = True,
     ) -> Any:
@@ -121,6 +123,7 @@ class TCAV:
             M: how many samples of noise or dropout; the sign is that of the mean derivative.
             noise_sampler: noise at the layer, e.g. `GaussianNoiseSampler()`.
             train: True for Monte-Carlo dropout, {layer: rate} for dropout behind layers.
+            target_error: in place of M: samples are drawn until the derivatives of each example are this close to those of endless ones.
             eval_fun: `eval_fun(*inputs)`, with y `eval_fun(*inputs, y)`, in place of score.
             logits: whether the logit behind a softmax or sigmoid is scored.
 
@@ -135,7 +138,16 @@ class TCAV:
         every = np.concatenate([part for each in fitted.values() for part in (each.concept, each.control)])
         calculator = DirectionalCalculator(self.model, every, score, self.layer, eval_fun, logits=logits)
         found = calculator.explain(
-            x, y, M, noise_sampler, train, batch_size=self.batch_size, seed=self.seed, kind="numbers"
+            x,
+            y,
+            M,
+            noise_sampler,
+            train,
+            method=tf.identity,  # signed, and no other way is advised
+            batch_size=self.batch_size,
+            seed=self.seed,
+            target_error=target_error,
+            kind="numbers",
         )
         if len(found.values) < 2:
             raise ValueError(

@@ -120,6 +120,34 @@ def test_vectors_follow_the_model_and_depend_on_the_seed_alone():
     assert distance(by_label.derivatives[0], np.where(labels, each[1], each[0])) < 1e-6
 
 
+def test_samples_are_too_few_or_enough():
+    model, rng, noise = small_network(), np.random.default_rng(5), GaussianNoiseSampler(scale=0.5)
+    x, given = rng.normal(size=(9, 8, 6, 2)), {"a": rng.normal(1, 1, (40, 8, 6, 2))}
+    tcav = TCAV(model, "pooled", given, rng.normal(size=(70, 8, 6, 2)))
+    with pytest.warns(UserWarning, match="The map of M=3 samples") as told:
+        tcav.explain(x, score=1, M=3, noise_sampler=noise)
+    assert not any("method='abs'" in str(each.message) for each in told)
+    within = tcav.explain(x, score=1, noise_sampler=noise, target_error=0.1)
+    gradient = GradientCalculator(model, 1, "pooled").explain(x, M=3000, noise_sampler=noise).values
+    assert distance(within.derivatives[0], tcav.vectors()["a"].concept @ gradient.T) < 0.1
+
+
+def test_nothing_stays_on_the_model_and_ways_out_are_ways():
+    model = small_network()
+    before = [np.array(weight) for weight in model.get_weights()]
+    kept = [sorted(vars(layer)) for layer in model.layers]
+    few, random = RNG.normal(1, 1, (20, 8, 6, 2)), RNG.normal(size=(60, 8, 6, 2))
+    with refused("or runs=10"):
+        TCAV(model, "dense", {"few": few}, random)
+    TCAV(model, "dense", {"few": few}, random, runs=10).explain(random, score=0)
+    assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
+    assert [sorted(vars(layer)) for layer in model.layers] == kept
+    sizes = one_channel(), {"red": np.pad(GIVEN["red"], [(0, 0), (0, 2), (0, 0), (0, 0)])}, RANDOM
+    with refused("behind a pooling"):
+        TCAV(sizes[0], "same", *sizes[1:]).vectors()
+    TCAV(sizes[0], "mean", *sizes[1:]).explain(X, score=0)
+
+
 @functools.cache
 def small_network():
     layers = [L.Conv2D(6, 3, activation="relu", name="conv"), L.GlobalAveragePooling2D(name="pooled")]
