@@ -103,6 +103,12 @@ def test_the_page_of_importance_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in ("importance", "by_class"))
 
 
+def test_the_page_of_backward_rules_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "backward_rules.md", tmp_path, monkeypatch, least=2)
+    assert found["lifted"].relative_gap.max() < 1e-5 and np.abs(found["sizes"].completeness_gap).max() < 1e-3
+    assert found["relevance"].values.shape == (4, 24, 20) and found["relevance"].completeness_gap.all()
+
+
 def test_the_page_of_concepts_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "concepts.md", tmp_path, monkeypatch, least=2)
     assert (

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasal.rules.relevance import SMALL, Epsilon, Gamma, ZBox, ZPlus, check_number, stabilized
+from kerasal.rules.relevance import SMALL, Epsilon, Gamma, ZBox, ZPlus, check_number, check_rule, stabilized
 
 _EPSILON = Epsilon()
 
@@ -16,8 +16,8 @@ class Composite:
     """The rule of each kind of linear layer, found in the traced graph of the model.
 
     Args:
-        dense: of Dense and EinsumDense layers.
-        convolution: of convolutions, plain, depthwise and transposed.
+        dense: of Dense and EinsumDense layers, and of convolutions from one position to one.
+        convolution: of other convolutions, plain, depthwise and transposed.
         first: of the layers that nothing but moving and scaling is before; None for that of their kind.
         sums: the ε of sums of several paths, and of average pooling.
 
@@ -34,11 +34,8 @@ class Composite:
 
     def __post_init__(self) -> None:
         for name in ("dense", "convolution", "first"):
-            rule = getattr(self, name)
-            if isinstance(rule, type) or not (callable(rule) or (rule is None and name == "first")):
-                raise TypeError(
-                    f"{name} is a rule, such as kerasal.rules.Epsilon(). Received: {rule!r}. Give one, with its settings in brackets."
-                )
+            if name != "first" or self.first is not None:
+                check_rule(name, getattr(self, name))
         check_number("sums", self.sums, 0, "1e-6")
 
     def rule_for(self, kind: str) -> Any:

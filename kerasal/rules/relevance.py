@@ -68,6 +68,19 @@ def check_number(name: str, given: Any, least: float, example: str) -> None:
         raise ValueError(f"{name} is {wanted}. Received: {name}={given!r}. Give e.g. {example}.")
 
 
+def check_rule(name: str, given: Any) -> None:
+    """Refuse what is no rule.
+
+    Args:
+        name: of the setting.
+        given: what was given for it.
+    """
+    if isinstance(given, type) or not callable(given):
+        raise TypeError(
+            f"{name} is a rule, such as kerasal.rules.Epsilon(). Received: {given!r}. Give one, with its settings in brackets."
+        )
+
+
 @dataclasses.dataclass(frozen=True)
 class Epsilon:
     """LRP-ε (Bach et al. 2015, doi:10.1371/journal.pone.0130140): shares of x w in the output; LRP-0 with `epsilon=0`.
@@ -188,3 +201,26 @@ class ZBox:
         if given is not None:
             return tf.fill(tf.shape(points), tf.cast(given, points.dtype))
         return tf.broadcast_to(find(points, list(range(1, points.shape.rank)), keepdims=True), tf.shape(points))
+
+
+@dataclasses.dataclass(frozen=True)
+class Unbiased:
+    """A rule without the layer's biases, so that relevance is shared by inputs alone and little of it is lost.
+
+    Args:
+        rule: another rule, such as `ZPlus()`.
+
+    Example:
+        >>> from kerasal import rules
+        >>> rules.Composite(dense=rules.Unbiased(rules.Epsilon()), convolution=rules.Unbiased(rules.ZPlus()))
+        Composite(dense=Unbiased(rule=Epsilon(epsilon=1e-06)), convolution=Unbiased(rule=ZPlus()), first=None, sums=1e-06)
+    """
+
+    rule: Callable[..., Any]
+
+    def __post_init__(self) -> None:
+        check_rule("rule", self.rule)
+
+    def __call__(self, layer: LinearUnit, relevance: tf.Tensor) -> tf.Tensor:
+        """Hand relevance back to the layer's input."""
+        return self.rule(layer.without_bias(), relevance)

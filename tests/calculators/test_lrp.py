@@ -15,7 +15,7 @@ from zoo import randomised
 
 import kerasal
 from kerasal import GradientCalculator, IntegratedGradientsCalculator, LRPCalculator, rules
-from kerasal.rules import AlphaBeta, Composite, Epsilon, Gamma, WSquare, ZBox, ZPlus
+from kerasal.rules import AlphaBeta, Composite, Epsilon, Gamma, Unbiased, WSquare, ZBox, ZPlus
 
 SHAPE = (6, 5, 2)
 
@@ -137,6 +137,8 @@ RULES = {  # rule -> relevance of x, of what (x w + b) has
     "alpha beta": (AlphaBeta(3, 2), lambda x, w, b, r: 3 * shares(x, w, b, r)[0] - 2 * shares(x, w, b, r)[1]),
     "gamma": (Gamma(0.5), lambda x, w, b, r: by_gamma(x, w, b, r, 0.5)),
     "w square": (WSquare(), lambda x, w, b, r: (r / steadied((w**2).sum(0) + b**2)) @ (w**2).T),
+    "z plus without biases": (Unbiased(ZPlus()), lambda x, w, b, r: shares(x, w, 0 * b, r)[0]),
+    "epsilon without biases": (Unbiased(Epsilon(0.1)), lambda x, w, b, r: x * ((r / steadied(x @ w, 0.1)) @ w.T)),
     "box": (ZBox(-4, 3), lambda x, w, b, r: in_box(x, w, b, r, -4, 3)),
     "own box": (
         ZBox(),
@@ -252,6 +254,18 @@ def test_a_sign_is_known_of_all_that_is_joined():
             model.get_layer(name).set_weights(own)
         found.append([LRPCalculator(model, rules=rule).explain(X).values for rule in (ZPlus(), AlphaBeta(), Gamma())])
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
+def test_a_convolution_of_one_position_is_dense():
+    """A head that is written as a 1 × 1 convolution of a pooled map has the rule of a Dense layer."""
+    body, kernel = [L.Conv2D(4, 3, activation="relu"), L.GlobalAveragePooling2D(keepdims=True)], normal(4, 2)
+    found = []
+    for head in ([L.Conv2D(2, 1), L.Flatten()], [L.Flatten(), L.Dense(2)]):
+        model = keras.Sequential([keras.Input(SHAPE), *body, *head])
+        last = next(each for each in head if each.weights)
+        last.set_weights([np.reshape(kernel, last.weights[0].shape), B[:2]])
+        found.append(LRPCalculator(model, 1, rules="epsilon_plus").explain(IMAGES).values)
+    np.testing.assert_allclose(found[0], found[1], atol=1e-6)
 
 
 def test_a_box_of_several_targets_is_that_of_each():
@@ -388,6 +402,7 @@ def test_a_first_layer_that_is_not_there():
         (lambda: AlphaBeta(0.5, -0.5), "beta"),
         (lambda: ZBox(1, 0), "low"),
         (lambda: ZBox("0", 1), "low"),
+        (lambda: Unbiased(ZPlus), "rule"),
         (lambda: Composite(dense=None), "dense"),
         (lambda: Composite(convolution=ZPlus), "convolution"),
         (lambda: Composite(first="box"), "first"),

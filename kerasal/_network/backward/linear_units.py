@@ -99,6 +99,10 @@ class LinearUnit:
         """Give the offset, changed; 0 where there is none."""
         return 0.0 if self.offset is None else change(self.offset)
 
+    def without_bias(self) -> "LinearUnit":
+        """Give the same layer with no offset."""
+        return self if self.offset is None else dataclasses.replace(self, output=self.output - self.offset, offset=None)
+
     def inputs_at(self, points: tf.Tensor) -> tf.Tensor:
         """Compute the layer's input from other points at the target, of the same shape."""
         return wide(self.way.at(points, self.source).get(self.source.ref(), self.source))
@@ -132,8 +136,18 @@ def unit_of(operation: tf.Operation, way: Way) -> LinearUnit | None:
     kernel_place = 1 if place != 1 else 0
     if not is_learned(at.inputs[kernel_place]):
         return None
-    unit = LinearUnit(at, way, place, kernel_place, WEIGHING[at.type], behind, at.outputs[0])
+    unit = LinearUnit(at, way, place, kernel_place, _kind(at), behind, at.outputs[0])
     return _with_followers(unit, behind[::-1])
+
+
+def _kind(operation: tf.Operation) -> str:
+    """Tell the kind of a layer: a convolution from one position to one position is dense."""
+    if operation.type not in ("Conv2D", "Conv3D"):
+        return WEIGHING[operation.type]
+    is_first = operation.get_attr("data_format") in (b"NCHW", b"NCDHW")
+    maps = [tensor.shape.as_list() for tensor in (operation.inputs[0], operation.outputs[0])]
+    positions = {size for shape in maps for size in (shape[2:] if is_first else shape[1:-1])}
+    return "dense" if positions == {1} else "convolution"
 
 
 def handled_alone(operation: tf.Operation, way: Way) -> tf.Tensor | None:
