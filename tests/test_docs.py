@@ -96,6 +96,14 @@ def test_the_page_of_segmentation_and_detection_runs_from_top_to_bottom(tmp_path
     assert all((tmp_path / f"{name}.png").stat().st_size > 20_000 for name in ("segmentation", "detection"))
 
 
+def test_the_page_of_units_and_regions_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "units_and_regions.md", tmp_path, monkeypatch, least=3)
+    np.testing.assert_allclose(found["found"].values.sum(1), found["owed"], rtol=0.05)
+    assert found["first"] > 2 * found["drawn"] > 0
+    assert found["of_quarters"].ranks.max() == 4 and len(found["by_paper"].means[0]) > 3
+    assert (tmp_path / "regions.png").stat().st_size > 15_000
+
+
 def test_the_page_of_importance_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "importance.md", tmp_path, monkeypatch)
     assert found["found"].names[found["found"].values.argmax()].endswith("texture") and len(found["found"]) == 30

@@ -112,6 +112,19 @@ def test_a_layer_beside_the_way_is_refused():
         ConductanceCalculator(model, "nowhere")
 
 
+def test_a_layer_that_is_used_twice_is_asked_for_its_use():
+    shared, x = L.Dense(4, activation="tanh", name="twice"), keras.Input((4,))
+    model = keras.Model(x, L.Dense(1, name="out")(shared(shared(x))))
+    unrolled = keras.Sequential([keras.Input((4,)), *[L.Dense(4, "tanh", name=name) for name in "ab"], L.Dense(1)])
+    unrolled.set_weights([*shared.get_weights(), *shared.get_weights(), *model.get_layer("out").get_weights()])
+    for call, name in enumerate("ab"):
+        found = ConductanceCalculator(model, LayerExtractor("twice", call=call)).explain(normal(4))
+        expected = ConductanceCalculator(unrolled, name).explain(normal(4))
+        np.testing.assert_allclose(found.values, expected.values, rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="call=0"):
+        ConductanceCalculator(model, "twice").explain(normal(4))
+
+
 def test_the_recipe_and_what_the_result_knows():
     (model, *_), x = squares(), normal(3)
     found = recipes.conductance("y", steps=4).explain(model, x)

@@ -11,6 +11,7 @@ from kerasal.visualizers.image_pixels import CHANNELS, heat_image, overlay_image
 from kerasal.visualizers.plots.parts import fitting_images
 from kerasal.visualizers.words import prediction_words, score_words
 
+_ENOUGH = 1.8  # inches: pictures so large stand in one row
 _FADED = 0.15  # of the picture is left where it is not in the first regions
 
 
@@ -48,6 +49,8 @@ def plot_regions(
             ("mean of each region", overlay_image(pixels, values, colors, 0.8)),
             (first, np.where(top[..., None], pixels, faded)),
         ]
-    figure = tiled_pictures(pictures, colors, float(np.abs(values).max()), words, label="mean saliency of a region")
+    figure = tiled_pictures(
+        pictures, colors, float(np.abs(values).max()), words, label="mean saliency of a region", enough=_ENOUGH
+    )
     save_picture(figure, save_filepath, "tight")
     return figure
