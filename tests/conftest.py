@@ -37,6 +37,7 @@ ONE_STACK = {
     "test_docs.py::test_the_page_of_segmentation": "two trainings, by what the other tests hold to",
     "test_docs.py::test_the_page_of_importance": "a training, by what the other tests hold to",
     "test_docs.py::test_the_page_of_concepts": "a training, by what the other tests hold to",
+    "test_docs.py::test_the_page_of_transformers": "a training, by what the other tests hold to",
     "examples/test_molecules.py": "figures of trainings, by what the other tests hold to",
 }
 

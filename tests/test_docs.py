@@ -127,6 +127,16 @@ def test_the_page_of_concepts_runs_from_top_to_bottom(tmp_path, monkeypatch):
     )
 
 
+def test_the_page_of_transformers_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "transformers.md", tmp_path, monkeypatch, least=3)
+    rollout, weighed, words = found["rollout"], found["weighed"], found["words"][:5]
+    assert rollout.about["row"] == "mean of all tokens that are not masked" and np.all(rollout.values[words == 0] == 0)
+    np.testing.assert_allclose(rollout.values.sum(1), 1, rtol=1e-5)
+    assert np.isin(np.take_along_axis(words, weighed.values.argmax(1)[:, None], 1), [6, 7]).mean() >= 0.8
+    assert found["maps"].shape == (3, 16, 24, 1) and found["maps"].about["row"] == "token 0"
+    assert (tmp_path / "words.png").stat().st_size > 3_000
+
+
 def test_the_page_of_changes_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     run_page(ROOT / "docs" / "follows_changes.md", tmp_path, monkeypatch, least=1)
     assert capsys.readouterr().out.endswith("True\n")

@@ -63,6 +63,11 @@ class Pictures(L.Layer):
         return x + tf.reshape(tf.matmul(weights, flat), [-1, *x.shape[1:]])
 
 
+def alone(x):
+    """Attention without a layer."""
+    return x + tf.matmul(tf.nn.softmax(tf.matmul(x, x, transpose_b=True)), x)
+
+
 class Grouped(L.Layer):
     """Two queries for each key and value, as in large language models."""
 
@@ -184,6 +189,7 @@ REFUSED = {  # name: (model, word)
         "in order",
     ),
     "several streams": (streams, "several streams"),
+    "attention in a function": (lambda: plain(L.Lambda(tf.function(alone))), "looked into"),
     "a recurrent layer between": (
         lambda: plain(lambda x: encoder(L.LSTM(6, return_sequences=True)(encoder(L.Dense(6)(x))))),
         "lstm",
