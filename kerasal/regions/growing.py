@@ -34,7 +34,7 @@ def ranked(values: np.ndarray, masks: np.ndarray, min_area: int, coverage: float
         >>> ranked(values, masks, 1)
         Ranked(ranks=array([[1, 1, 2, 3]], dtype=int32), means=array([4., 1., 0.]), areas=array([2, 1, 1]), has_rest=True)
     """
-    flat, atoms = np.asarray(values, "float64").ravel(), _atoms(masks.reshape(len(masks), -1))
+    flat, atoms = np.asarray(values, "float64").ravel(), _atoms(masks.reshape(len(masks), values.size))
     areas = np.bincount(atoms.of_pixel, minlength=atoms.number).astype("float64")
     sums = np.bincount(atoms.of_pixel, flat, minlength=atoms.number)
     taken_in, means = _taken(atoms.members, areas, sums, min_area, coverage)

@@ -1,5 +1,6 @@
 """Segments of a picture that overlap: Felzenszwalb's at several scales, each widened."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,7 +56,9 @@ def felzenszwalb(
         pixels = resize(pixels, size, order=3, mode="constant", preserve_range=True, anti_aliasing=True)
     found = []
     for scale in scales:
-        labels = segmentation.felzenszwalb(pixels, scale=scale, sigma=sigma, min_size=min_size)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Got image with third dimension")  # channels, of any number
+            labels = segmentation.felzenszwalb(pixels, scale=scale, sigma=sigma, min_size=min_size)
         if size is not None:
             back: Any = {"order": 0, "preserve_range": True, "mode": "constant", "anti_aliasing": False}
             labels = resize(labels, own, **back).astype(int)

@@ -57,6 +57,8 @@ def explain(
         (2, 8, 6)
     """
     made = integrated_gradients(baseline=Extremes()) if recipe is None else recipe
+    if not isinstance(made, Recipe):
+        raise TypeError(f"recipe is a Recipe, or None. Received: {recipe!r}. Pass e.g. recipes.smooth_grad().")
     return xrai(made.explain(model, x, y), segments, None, min_area, coverage, ch_axis)
 
 
@@ -123,6 +125,10 @@ def xrai(
 
 def _maps(saliency: Any, ch_axis: int | None) -> np.ndarray:
     """The maps (N, H, W), float64."""
+    if isinstance(saliency, (list, tuple)) and any(isinstance(each, Saliency) for each in saliency):
+        raise TypeError(
+            f"xrai takes one Saliency. Received: {len(saliency)} of them, of several targets or methods. Pass one, or explain one."
+        )
     axes = getattr(saliency, "axes", ("example",))
     if "class" in axes or "example" not in axes:
         raise ValueError(

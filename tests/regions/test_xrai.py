@@ -111,8 +111,14 @@ def test_constant_pictures_maps_and_one_segment():
     assert flat.saliency.values.tolist() == np.ones((1, 8, 9)).tolist() and flat.means[0].tolist() == [1]
     one = regions.xrai(BASE(), np.zeros((20, 28), int))
     assert one.ranks.max() == 1 and not one.has_rest.any()
-    with pytest.warns(UserWarning, match="min_area=600"):
-        regions.xrai(BASE(), np.zeros((20, 28), int), min_area=600)
+    for labels, area in ((np.zeros((20, 28), int), 600), (np.full((20, 28), -1), 1)):
+        with pytest.warns(UserWarning, match=f"min_area={area}"):
+            assert regions.xrai(BASE(), labels, min_area=area).has_rest.all()
+
+
+def test_channels_of_any_number(recwarn):
+    found = regions.xrai(np.ones((1, 9, 8, 6)), images=np.random.default_rng(0).random((1, 9, 8, 6)))
+    assert found.ranks.shape == (1, 9, 8) and not recwarn.list
 
 
 MAPS = np.zeros((2, 5, 7))
@@ -135,6 +141,8 @@ BAD = {
     "coverage": lambda: regions.xrai(MAPS, HALVES, coverage=0),
     "ch_axis": lambda: regions.xrai(np.zeros((2, 5, 7, 2)), HALVES, ch_axis=0),
     "share": lambda: regions.xrai(MAPS, HALVES).top(2),
+    "several": lambda: regions.xrai([BASE(), BASE()], HALVES),
+    "no recipe": lambda: regions.explain(model(), X, recipe="vanilla", segments=HALVES),
     "words": lambda: regions.xrai(MAPS, "slic"),
 }
 
