@@ -23,6 +23,7 @@ class Traits:
         is_slope: whether the map is a gradient, so that a map of zeros means that the score is flat.
         keeps_masks: whether layers make the masks of the clean input at every point; else those of the points.
         asks_missing: whether a method of one point wants what is missing to stay so, as others do: `score.rest`, and masks as they are.
+        passes: how often a point has the model run; what it costs is told by it.
     """
 
     needs_gradient: bool = True
@@ -35,6 +36,7 @@ class Traits:
     is_slope: bool = False
     keeps_masks: bool = True
     asks_missing: bool = False
+    passes: int = 1
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

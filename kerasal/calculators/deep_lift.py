@@ -1,5 +1,6 @@
 """DeepLIFT: differences from a baseline handed back through the network, layer by layer."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,7 @@ class DeepLIFTCalculator(Calculator):
         array([[3., 9.]], dtype=float32)
     """
 
-    traits = Traits(reports_completeness=True, has_base=True, extra_sums=2, is_joint=True, asks_missing=True)
+    traits = Traits(reports_completeness=True, has_base=True, extra_sums=2, is_joint=True, asks_missing=True, passes=2)
 
     def __init__(
         self,
@@ -62,14 +63,7 @@ class DeepLIFTCalculator(Calculator):
         self.baseline = checked(baseline, self._targets)
         start = PathStart(self.baseline, self._targets)
         self._baselines = start.count
-        self.traits = Traits(
-            is_random=start.is_drawn,
-            reports_completeness=True,
-            has_base=True,
-            extra_sums=2,
-            is_joint=True,
-            asks_missing=True,
-        )
+        self.traits = dataclasses.replace(self.traits, is_random=start.is_drawn)
 
     def points(self, shape: tuple[int | None, ...], forward: Forward) -> Points:
         """List the baselines, where there are several."""

@@ -16,7 +16,7 @@ from kerasal.calculators.attribution import row_sums, with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.rules import composite_of
 
-_GAP_TO_TELL = 1000  # times the score; biases and ε keep shares of it, and a score may be small by chance
+_GAP_TO_TELL = 100  # times the score; biases and ε keep shares of it, and a score may be small by chance
 
 
 class LRPCalculator(Calculator):

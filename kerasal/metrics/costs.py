@@ -61,4 +61,5 @@ def _passes(calculator: Any, result: Any, x: Any, y: Any = None) -> int | None:
         return None
     session = next(sessions(calculator.objectives[0], calculator, calculator.traces, x, y, Sampling(1)))
     samples = float(np.mean(result.M))
-    return round(samples * (session.points.count + session.points.reference_count))
+    of_points = session.points.count * calculator.traits.passes
+    return round(samples * (of_points + session.points.reference_count))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasal import recipes
+from kerasal import Background, recipes
 from kerasal.metrics.costs import explained_at_cost
 
 X = np.random.default_rng(0).normal(size=(3, 12)).astype("float32")
@@ -14,6 +14,9 @@ PASSES = {  # of 12 columns; with what is looked at beside the points: the targe
     "occlusion": (recipes.occlusion(size=1), 12 + 1),
     "integrated gradients": (recipes.integrated_gradients(steps=16), 16 + 2),
     "expected gradients": (recipes.expected_gradients(X, M=5, steps=4), 5 * (4 + 2)),
+    "DeepLIFT": (recipes.deep_lift(), 2),
+    "DeepSHAP": (recipes.deep_lift(baseline=Background(X)), 3 * 2 + 1),
+    "relevance": (recipes.lrp(), 1),
     "refined": (recipes.integrated_gradients(steps=4, completeness_tolerance=0.01), None),
     "Shapley values": (recipes.shapley(M=5), 5 * (2 * 11 + 2)),
     "RISE": (recipes.rise(M=3, masks=8), 3 * (8 + 2)),
