@@ -55,9 +55,9 @@ def outputs_again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **change
     for argument in definition.input_arg:
         inferred |= {argument.type_attr, argument.number_attr, argument.type_list_attr}
         count = operation.get_attr(argument.number_attr) if argument.number_attr else 1
-        taken, rest = rest[:count], rest[count:]
+        taken, rest = (rest, []) if argument.type_list_attr else (rest[:count], rest[count:])
         name = argument.name if argument.name in names else "axis"  # what operations of old call by other names
-        arguments[name] = taken if argument.number_attr else taken[0]
+        arguments[name] = taken if argument.number_attr or argument.type_list_attr else taken[0]
     settings = [each.name for each in definition.attr if each.name not in inferred]
     own = {name if name in names else "axis": operation.get_attr(name) for name in settings}
     found: list[tf.Tensor] = tf.nest.flatten(function(**arguments, **{**own, **changed}))

@@ -219,6 +219,22 @@ def test_what_is_masked_stays_so():
         assert not found[:, 4:].any()
 
 
+def test_a_convolution_of_groups_is_one_of_each():
+    """Keras compiles one on a CPU by itself; the numbers are those of two convolutions side by side."""
+    inputs, last = keras.Input((6, 5, 4)), L.Dense(2)
+    own = L.Conv2D(6, 2, groups=2, activation="relu")
+    model = randomised(keras.Model(inputs, last(L.Flatten()(own(inputs)))))
+    parts = [L.Conv2D(3, 2, activation="relu") for _ in range(2)]
+    halves = L.Concatenate()([part(inputs[..., 2 * n : 2 * n + 2]) for n, part in enumerate(parts)])
+    split, (kernel, bias) = keras.Model(inputs, last(L.Flatten()(halves))), own.get_weights()
+    for n, part in enumerate(parts):
+        part.set_weights([kernel[..., 3 * n : 3 * n + 3], bias[3 * n : 3 * n + 3]])
+    x, b = normal(3, 6, 5, 4), normal(3, 6, 5, 4, seed=3)
+    for baseline in (b, Background(b)):
+        found, expected = (DeepLIFTCalculator(each, 1, baseline=baseline).explain(x).values for each in (model, split))
+        assert distance(found, expected) < 1e-5
+
+
 @pytest.mark.filterwarnings("error::UserWarning")
 def test_rounding_is_no_gap():
     """Of scores that differ by their last digits; nothing is told of that."""

@@ -21,6 +21,7 @@ from kerasal._network.backward.roles import (
     QUOTIENTS,
     SUMS,
     in_words,
+    is_convolution,
 )
 from kerasal._network.backward.way import Decision, Region, Way, handed_to, handing_on
 from kerasal._network.gradients import value_and_derivative, with_pullback
@@ -61,7 +62,8 @@ class _Rules:
     def look_at(self, baselines: tf.Tensor) -> None:
         """Compute all tensors of the way from baselines."""
         for operation in self.way.operations:
-            if not hasattr(tf.raw_ops, operation.type) or operations_inside(operation):
+            is_known = hasattr(tf.raw_ops, operation.type) and not operations_inside(operation)
+            if not is_known and not is_convolution(operation):
                 raise ValueError(_unknown(operation))
         self._at_baselines = self.way.at(tf.ensure_shape(baselines, self.way.points.shape))
 
@@ -78,7 +80,8 @@ class _Rules:
         if kind in LARGEST:
             return Decision(self._by_largest, handed)
         is_plain = kind in NORMALIZING and not operation.get_attr("is_training") and moved == [operation.inputs[0]]
-        if (self.way.hands_on(operation) or kind in SUMS or is_plain) and len(handed) == len(moved):
+        is_linear = kind in SUMS or is_plain or (len(moved) == 1 and is_convolution(operation))
+        if (is_linear or self.way.hands_on(operation)) and len(handed) == len(moved):
             return Decision(None, handed)
         divides = kind in QUOTIENTS and moved[0] is not operation.inputs[0]
         if kind in PRODUCTS | QUOTIENTS and len(moved) == 1 and not divides and _times(operation, moved[0]) == 1:

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from kerasal._network.graphs import FUNCTIONS, operations_inside
+
 MOVING = frozenset(  # numbers handed on as they are, some left out, some copied
     (
         *("Identity", "Cast", "EnsureShape", "Snapshot", "Reshape", "Squeeze", "ExpandDims", "Transpose", "Reverse"),
@@ -53,6 +55,15 @@ _IN_WORDS = {
     ),
 }
 DECIDING = frozenset(("ArgMax", "ArgMin"))  # what is decided stays as it is in the pass
+_BESIDE_CONVOLUTION = {"ReadVariableOp", "Identity", "NoOp"}
+
+
+def is_convolution(operation: tf.Operation) -> bool:
+    """Tell whether an operation runs a convolution that is compiled by itself, as Keras does with groups on a CPU."""
+    if operation.type not in FUNCTIONS:
+        return False
+    inside = [kind for kind in operations_inside(operation) if kind not in _BESIDE_CONVOLUTION]
+    return len(inside) == 1 and WEIGHING.get(inside[0]) == "convolution"
 
 
 def in_words(operation: tf.Operation) -> str:
