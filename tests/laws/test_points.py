@@ -298,7 +298,7 @@ def test_backgrounds_are_taken_together():
     samples = make(product(), target_extractor=[A, B], baseline=drawn, steps=8).compute(PAIR, M=20)[0]
     each = np.stack([(PAIR[1] + b[d]) * (PAIR[0] - a[d]) / 2 for d in range(3)])
     assert np.abs(samples[:, None] - each).max(-1).min(1).max() < 1e-3
-    with refused("Background", "2, 3"):
+    with refused("baselines of several targets", "2 and 3"):
         make(product(), target_extractor=[A, B], baseline=[Background(a), Background(b[:2])])
 
 
