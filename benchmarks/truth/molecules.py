@@ -146,6 +146,7 @@ def graph_recipes(model: keras.Model, data: Molecules, learnt: np.ndarray) -> di
         found["BayesGrad × input, embedding"] = recipes.bayes_grad(M=20, multiply_target=True, **at)
     cam = {"target_extractor": "embed", "layer": "convolutions"}
     return found | {
+        "DeepLIFT from 0, last states": recipes.deep_lift(target_extractor="convolutions", ch_axis=-1),
         "Grad-CAM, last states": recipes.grad_cam(**cam),
         "Grad-CAM++, last states": recipes.grad_cam_plus_plus(**cam),
         "LayerCAM, last states": recipes.layer_cam(**cam),
@@ -165,6 +166,7 @@ def _recipes_at(at: dict[str, Any], states: np.ndarray) -> dict[str, Recipe]:
         "IG from 0": recipes.integrated_gradients(steps=32, **at),
         "IG from the mean": recipes.integrated_gradients(steps=32, baseline=mean, **at),
         "expected gradients": recipes.expected_gradients(drawn, M=16, steps=4, **at),
+        "Shapley values by 0": recipes.shapley(M=4, exact_up_to=0, **at),
         "occlusion by 0": Recipe("OcclusionCalculator", **at),
         "occlusion by the mean": Recipe("OcclusionCalculator", fill=mean, **at),
     }

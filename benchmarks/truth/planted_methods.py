@@ -35,6 +35,7 @@ def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, R
     found = {**_gradients(at), **_paths(at, mean, x), **_hiding(at, mean, kind), **_parts(at, mean, x.shape, kind)}
     if kind not in ("LSTM", "transformer"):
         found |= _through_relus(at, with_biases=kind != "words")
+        found |= _by_rules(at, mean, x)
     if kind not in ("LSTM", "transformer", "columns"):
         found |= _cams({"target_extractor": "embed", "layer": "conv"} if kind == "words" else {})
     if kind.endswith("picture"):
@@ -101,6 +102,16 @@ def _through_relus(at: Mapping[str, Any], *, with_biases: bool) -> dict[str, Rec
         "deconvnet": recipes.deconvnet(**at),
     }
     return {**found, "FullGrad": recipes.full_grad()} if with_biases else found
+
+
+def _by_rules(at: Mapping[str, Any], mean: np.ndarray, x: np.ndarray) -> dict[str, Recipe]:
+    return {
+        "DeepLIFT from 0": recipes.deep_lift(**at),
+        "DeepLIFT from the mean": recipes.deep_lift(baseline=mean, **at),
+        "DeepSHAP": recipes.deep_lift(baseline=Background(x[:16]), **at),
+        "LRP, ε": recipes.lrp(rules="epsilon", **at),
+        "LRP, ε and z⁺": recipes.lrp(**at),
+    }
 
 
 def _cams(at: Mapping[str, Any]) -> dict[str, Recipe]:
