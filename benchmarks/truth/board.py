@@ -134,6 +134,7 @@ def _row(task: Task, found: list[dict[str, Any]]) -> dict[str, Any]:
         "own": [round(each["own"], 4) for each in found],
         "chosen": chosen(found),
         "recipes": {name: [round(value, 4) for value in interval(found, name, 1000)] for name in names},
+        "passes": {name: found[0]["recipes"][name]["passes"] for name in names},
         "seconds": {name: round(mean([each["recipes"][name]["test seconds"] for each in found]), 2) for name in names},
     }
 

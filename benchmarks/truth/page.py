@@ -78,8 +78,9 @@ def _head(networks: int) -> str:
 
 Tasks whose cause is known, {networks} networks trained for each, every method that applies. `make truth` makes this page. Each number is the
 mean over networks and test examples, with its 95 % interval by resampling both. *Chosen* is the recipe with the best mean on training
-examples that were held out: what somebody would take who cannot look at the test. *Random* is what maps of noise score. Seconds are of
-all test examples of one network, tracing in them. None of these numbers is "quality": each is one kind of truth, on one kind of
+examples that were held out: what somebody would take who cannot look at the test. *Random* is what maps of noise score. *Passes* are those
+of the model for one example, forward or forward and back, of molecules for the first ones; *seconds* those of all test examples of one
+network. None of these numbers is "quality": each is one kind of truth, on one kind of
 network. [Which method when](which_method.md) says what follows.
 """
 
@@ -115,8 +116,8 @@ def _table(rows: list[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row["recipes"]))
     names.sort(key=lambda name: -np.mean([row["recipes"][name][0] for row in rows if name in row["recipes"]]))
     lines = [
-        f"| recipe | {' | '.join(row['task'] for row in rows)} | seconds |",
-        "|---" * (len(rows) + 2) + "|",
+        f"| recipe | {' | '.join(row['task'] for row in rows)} | passes | seconds |",
+        "|---" * (len(rows) + 3) + "|",
     ]
     for name in names:
         cells = [
@@ -124,10 +125,17 @@ def _table(rows: list[dict[str, Any]]) -> str:
             for row in rows
         ]
         seconds = np.mean([row["seconds"][name] for row in rows if name in row["seconds"]])
-        lines.append(f"| {name} | {' | '.join(cells)} | {seconds:.1f} |")
+        lines.append(f"| {name} | {' | '.join(cells)} | {_passes(name, rows)} | {seconds:.1f} |")
     chance = [f"{row['random']:.2f}" for row in rows]
-    lines.append(f"| *random* | {' | '.join(chance)} | |")
+    lines.append(f"| *random* | {' | '.join(chance)} | | |")
     return "\n".join(lines) + "\n"
+
+
+def _passes(name: str, rows: list[dict[str, Any]]) -> str:
+    """Say how many passes of the model an example takes."""
+    counts = [row["passes"][name] for row in rows if name in row["passes"]]
+    least, most = min(counts), max(counts)
+    return f"{least}" if least == most else f"{least}–{most}"
 
 
 def _cell(found: tuple[float, float, float] | None) -> str:
