@@ -134,6 +134,8 @@ def _table(rows: list[dict[str, Any]]) -> str:
 def _passes(name: str, rows: list[dict[str, Any]]) -> str:
     """Say how many passes of the model an example takes."""
     counts = [row["passes"][name] for row in rows if name in row["passes"]]
+    if None in counts:
+        return "–"
     least, most = min(counts), max(counts)
     return f"{least}" if least == most else f"{least}–{most}"
 

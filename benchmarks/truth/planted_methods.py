@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from by_regions import RegionsRecipe
 from edges import EdgesCalculator
 
 from kerasal import Background, Recipe, recipes
@@ -18,7 +19,7 @@ _TILES: dict[str, dict[str, Any]] = {  # what is hidden together
 _PASSES = 1000  # that a method may take which hides parts at random
 
 
-def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, Recipe]:
+def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, Any]:
     """Give every method that applies to a network.
 
     Args:
@@ -32,13 +33,19 @@ def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, R
         at = {"ch_axis": -1}
     x = model.get_layer("embed")(learnt[:500]).numpy() if is_text else learnt
     mean = x.mean((0, 1)) if is_text else x.mean(0)
-    found = {**_gradients(at), **_paths(at, mean, x), **_hiding(at, mean, kind), **_parts(at, mean, x.shape, kind)}
+    found: dict[str, Any] = {
+        **_gradients(at),
+        **_paths(at, mean, x),
+        **_hiding(at, mean, kind),
+        **_parts(at, mean, x.shape, kind),
+    }
     if kind not in ("LSTM", "transformer"):
         found |= _through_relus(at, with_biases=kind != "words")
         found |= _by_rules(at, mean, x)
     if kind not in ("LSTM", "transformer", "columns"):
         found |= _cams({"target_extractor": "embed", "layer": "conv"} if kind == "words" else {})
     if kind.endswith("picture"):
+        found |= {"XRAI": RegionsRecipe()} if kind == "colour picture" else {}
         found["edges of the picture (no network)"] = Recipe(EdgesCalculator, **at)
     return found
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from kerasal import Recipe
 from kerasal.metrics import Measurement
 from kerasal.metrics.costs import explained_at_cost
 
@@ -47,13 +46,13 @@ class Trained:
     """A network of a task.
 
     Attributes:
-        model: the network; own: its own test score, a number; recipes: {name: `Recipe`}, those that apply.
+        model: the network; own: its own test score, a number; recipes: {name: `Recipe`, or what builds like one}, those that apply.
         validation: examples to choose a recipe on; test: those that are reported, never chosen on.
     """
 
     model: keras.Model
     own: float
-    recipes: dict[str, Recipe]
+    recipes: dict[str, Any]
     validation: Part
     test: Part
 
