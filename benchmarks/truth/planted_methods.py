@@ -39,6 +39,8 @@ def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, A
         **_hiding(at, mean, kind),
         **_parts(at, mean, x.shape, kind),
     }
+    if kind == "transformer":
+        found |= {"attention rollout": recipes.attention_rollout(), "gradient rollout": recipes.gradient_rollout()}
     if kind not in ("LSTM", "transformer"):
         found |= _through_relus(at, with_biases=kind != "words")
         found |= _by_rules(at, mean, x)
