@@ -48,8 +48,18 @@ def judge_by(mask: np.ndarray) -> Callable[[list[np.ndarray]], Measurement]:
     return judge
 
 
+def constant(steps: int) -> float:
+    """Learn at one rate."""
+    return 2e-3
+
+
+def falling(steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Learn at a rate that falls to 0."""
+    return keras.optimizers.schedules.CosineDecay(2e-3, steps)
+
+
 def train(
-    make: Any, network: Any, kind: str, variant: str, count: int, epochs: int
+    make: Any, network: Any, kind: str, variant: str, count: int, epochs: int, rate: Callable[[int], Any] = constant
 ) -> Callable[[int, bool, Path], Trained]:
     """Give what trains a network on planted examples made anew for every seed."""
 
@@ -59,7 +69,7 @@ def train(
         held, tested = make(rng, 30, variant), make(rng, 30 if quick else 100, variant)
         model = network()
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.Adam(2e-3), loss)
+        model.compile(keras.optimizers.Adam(rate(epochs * -(-len(learnt.x) // 32))), loss)
         fitted(model, weights, lambda: model.fit(learnt.x, learnt.y, batch_size=32, epochs=epochs, verbose=0))
         own = float(np.mean(model.predict(tested.x, verbose=0).argmax(1) == tested.y))
         parts = (Part([part.x], judge_by(part.mask)) for part in (held, tested))
@@ -91,7 +101,7 @@ def tasks() -> list[Task]:
         made = train(tetrominoes, networks.cnn_of_pictures, "picture", variant, 6000, 8)
         share = 0.125 if variant.startswith("xor") else 0.0625
         found.append(_task(f"tetrominoes, {variant}", "the cells of the tetrominoes", share, made))
-    made = train(shapes, networks.cnn_of_shapes, "colour picture", "", 6000, 8)
+    made = train(shapes, networks.cnn_of_shapes, "colour picture", "", 6000, 6, falling)
     found.append(_task("shapes", "the pixels of the disk or the cross that gives the class", 0.06, made))
     for network, kind, called in (
         (networks.network_of_words, "words", "words"),

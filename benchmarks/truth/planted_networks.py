@@ -32,7 +32,8 @@ def cnn_of_shapes() -> keras.Model:
     """Make a convolutional network of colour pictures, with BatchNormalization and pooling."""
     body: list[keras.layers.Layer] = []
     for k, units in enumerate((16, 32, 48)):
-        body += [L.Conv2D(units, 3, padding="same", use_bias=False, name=f"conv{k}"), L.BatchNormalization()]
+        body += [L.Conv2D(units, 3, padding="same", use_bias=False, name=f"conv{k}")]
+        body += [L.BatchNormalization(momentum=0.9)]
         body += [L.ReLU(name=f"relu{k}"), L.MaxPooling2D()]
     return keras.Sequential([keras.Input((32, 32, 3)), *body[:-1], L.GlobalAveragePooling2D(), *_head()])
 

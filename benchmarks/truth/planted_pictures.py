@@ -57,13 +57,18 @@ def shapes(rng: np.random.Generator, count: int, kind: str) -> Planted:
     for n in range(count):
         seeds = rng.uniform(0, _SIDE, (_PATCHES, 2))
         nearest = np.square(grid[:, :, None] - seeds).sum(-1).argmin(-1)
-        x[n] = rng.uniform(0, 1, (_PATCHES, 3))[nearest]
+        x[n] = rng.uniform(0, 0.6, (_PATCHES, 3))[nearest]
         first, second = _two_places(rng)
         inside = _inside(grid - first, "cross" if y[n] else "disk")
-        x[n][_inside(grid - second, "square")] = rng.uniform(0, 1, 3)
-        x[n][inside] = rng.uniform(0, 1, 3)
+        x[n][_inside(grid - second, "square")] = _bright(rng)
+        x[n][inside] = _bright(rng)
         mask[n] = inside
     return Planted(np.clip(x + rng.normal(0, 0.03, x.shape), 0, 1).astype("float32"), y, mask)
+
+
+def _bright(rng: np.random.Generator) -> np.ndarray:
+    """A colour, (3,), with one channel that no patch behind has so strong."""
+    return np.where(np.arange(3) == rng.integers(3), rng.uniform(0.8, 1), rng.uniform(0, 1, 3))
 
 
 def _two_places(rng: np.random.Generator) -> np.ndarray:
