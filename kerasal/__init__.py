@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.calculators.temporal_rescaling import TemporalRescalingCalculator as TemporalRescalingCalculator
     from kerasal.callbacks import SaliencyLogger as SaliencyLogger
     from kerasal.recipes import Recipe as Recipe
+    from kerasal.regions.calculator import XRAICalculator as XRAICalculator
     from kerasal.saliency import Saliency as Saliency
     from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
     from kerasal.samplers import NoiseSampler as NoiseSampler
@@ -106,6 +107,7 @@ _MODULE_OF = {
     "TemporalRescalingCalculator": "kerasal.calculators.temporal_rescaling",
     "TextVisualizer": "kerasal.visualizers",
     "UniformNoiseSampler": "kerasal.samplers",
+    "XRAICalculator": "kerasal.regions.calculator",
     "abs_max_scaler": "kerasal.visualizers",
     "activation_maximization": "kerasal.activation_maximization",
     "callbacks": "kerasal.callbacks",

@@ -180,38 +180,70 @@ class OneBlock:
         yield self._block
 
 
-class PerExample:
-    """Arrays with one entry per example that a method brings along, cut into the same blocks as x.
+class Entries:
+    """One entry for each example, those of an array; a subclass may make them of the examples.
 
     Args:
-        arrays: {name: array (N, ...)}.
+        array: (N, ...).
+
+    Attributes:
+        count: how many there are, None for as many as examples come; spec: the `TensorSpec` of those of a block.
+    """
+
+    count: int | None
+    spec: tf.TensorSpec
+
+    def __init__(self, array: np.ndarray):
+        self._array, self.count = array, len(array)
+        self.spec = tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+
+    def of(self, block: Block) -> np.ndarray:
+        """Return the entries of a block's examples."""
+        return self._array[block.first : block.first + block.size]
+
+
+class PerExample:
+    """Entries for each example that a method brings along, cut into the same blocks as x.
+
+    Args:
+        entries: {name: array (N, ...), or `Entries`}.
         total: how many examples x has, or None where a data set does not say.
     """
 
-    def __init__(self, arrays: Mapping[str, Any], total: int | None):
-        self._arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    def __init__(self, entries: Mapping[str, Any], total: int | None):
+        self._entries = {
+            name: each if isinstance(each, Entries) else Entries(np.asarray(each)) for name, each in entries.items()
+        }
+        self._last: tuple[Any, dict[str, np.ndarray]] = None, {}
         if total is not None:
             self.check(total)
 
     @property
     def specs(self) -> dict[str, tf.TensorSpec]:
         """Their `TensorSpec`s."""
-        return {name: tf.TensorSpec([None, *array.shape[1:]], array.dtype) for name, array in self._arrays.items()}
+        return {name: each.spec for name, each in self._entries.items()}
 
-    def of(self, first: int, count: int) -> dict[str, np.ndarray]:
-        """Return the entries of `count` examples from `first` on."""
-        self._check(first + count, lambda held, wanted: held >= wanted)
-        return {name: array[first : first + count] for name, array in self._arrays.items()}
+    @property
+    def counted(self) -> list[str]:
+        """Names of those that belong to examples by their position."""
+        return [name for name, each in self._entries.items() if each.count is not None]
+
+    def of(self, block: Block) -> dict[str, np.ndarray]:
+        """Return the entries of a block's examples, made once where the same block comes again."""
+        self._check(block.first + block.size, lambda held, wanted: held >= wanted)
+        if self._last[0] is not block:
+            self._last = block, {name: each.of(block) for name, each in self._entries.items()}
+        return self._last[1]
 
     def check(self, total: int) -> None:
         """Refuse another number of entries than examples."""
         self._check(total, lambda held, wanted: held == wanted)
 
     def _check(self, total: int, fits: Callable[[int, int], bool]) -> None:
-        for name, array in self._arrays.items():
-            if not fits(len(array), total):
+        for name, each in self._entries.items():
+            if each.count is not None and not fits(each.count, total):
                 raise ValueError(
-                    f"{name} has one entry per example. Received: {len(array)} entries and {total} examples. Give as many, or "
+                    f"{name} has one entry per example. Received: {each.count} entries and {total} examples. Give as many, or "
                     "one for all."
                 )
 

@@ -63,13 +63,16 @@ class Program:
         self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts))
         return parts
 
-    def finished(self, parts: tuple[Any, ...], references: tf.Tensor | None, examples: tf.Tensor) -> Finished:
+    def finished(
+        self, parts: tuple[Any, ...], references: tf.Tensor | None, examples: tf.Tensor, per_example: Any
+    ) -> Finished:
         """Make maps of rows whose points are all done; classes are rows of their own for `finish`.
 
         Args:
             parts: what `attribution` gave, added up: (R, ...), with `classes` axes of classes after the first.
             references: the scores at the reference points, (E, R) or (E, R, classes), or None.
             examples: B.
+            per_example: what the method brought along.
 
         Returns:
             saliency (S, B, ...); gap and owed (S, B) or (S, B, classes), None if untold.
@@ -88,6 +91,8 @@ class Program:
         if references is not None:
             references = tf.reshape(references, [tf.shape(references)[0], -1])
         saliency, *extra = tf.nest.map_structure(as_rows, parts)
-        found = self.method.finish(Totals(saliency, tuple(extra), references, self.points.context))
+        rows = tf.range(tf.shape(tf.nest.flatten(saliency)[0])[0])
+        own = (rows // of_classes if self.classes else rows) % examples
+        found = self.method.finish(Totals(saliency, tuple(extra), references, self.points.context, per_example, own))
         found = found if isinstance(found, Finished) else Finished(found)
         return Finished(*(None if part is None else tf.nest.map_structure(boxed, part) for part in found))

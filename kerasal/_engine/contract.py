@@ -47,14 +47,14 @@ class Points:
         plan: {name: array (P, ...)}: P points; empty for a method of one point, the target itself.
         references: {name: array (E, ...)}: points whose score is needed before the first of the plan, the target being the first
             of them; None for the target alone.
-        per_example: {name: array (N, ...)} that `score.per_example(name)` gives the rows of.
+        per_example: {name: array (N, ...), or `Entries`} that `score.per_example(name)` gives the rows of.
         context: anything else the method wants to know later, as `score.context` and `totals.context`.
         exact: of a method that would draw, but looks at all there is to draw: what that is, in words; "" for any other.
     """
 
     plan: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     references: Mapping[str, np.ndarray] | None = None
-    per_example: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    per_example: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     context: Any = None
     exact: str = ""
 
@@ -84,13 +84,15 @@ class Totals(NamedTuple):
 
     Attributes:
         saliency: (R, ...); extra: the numbers beside it, (R,) each; references: scores at the reference points, (E, R), or None.
-        context: that of the `Points`.
+        context: that of the `Points`; per_example: what the method brought along, {name: (B, ...)}; examples: of each row, from 0, (R,).
     """
 
     saliency: Any
     extra: tuple[tf.Tensor, ...]
     references: tf.Tensor | None
     context: Any
+    per_example: Mapping[str, tf.Tensor]
+    examples: tf.Tensor
 
 
 class Finished(NamedTuple):

@@ -66,12 +66,13 @@ def _more_samples(M: Any, worst: float) -> str:
     return f"{words}, or give explain, or its recipe, target_error={within[0]} in place of M" if within else words
 
 
-def gap_in_words(folded: Any, limit: float) -> str:
+def gap_in_words(folded: Any, limit: float, *, is_told: bool = True) -> str:
     """Say "for example(s) …" which have a relative completeness gap above a limit, and more than rounding; "" if none has.
 
     Args:
         folded: a `Folded` whose gaps are known.
         limit: share of what the values should add up to.
+        is_told: whether the result tells the gaps too.
     """
     gaps, (_, size, owed, _) = folded.relative_gap, folded.gaps
     M = np.reshape(folded.M, [-1] + [1] * (gaps.ndim - 1))
@@ -81,7 +82,7 @@ def gap_in_words(folded: Any, limit: float) -> str:
     worst = np.unravel_index(np.argmax(np.where(bad, gaps, 0)), gaps.shape)
     found = (
         f"for example(s) {listed(_of_examples(bad))}: the worst relative gap is {gaps[worst]:.2g} (example {worst[0]}: "
-        f"{(size / M)[worst]:.3g} of {(owed / M)[worst]:.3g}; see Saliency.relative_gap)."
+        f"{(size / M)[worst]:.3g} of {(owed / M)[worst]:.3g}{'; see Saliency.relative_gap' if is_told else ''})."
     )
     small = bad & (owed / M < _SMALL * np.abs(folded.scores))
     if small.any():

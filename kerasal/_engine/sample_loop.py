@@ -166,7 +166,7 @@ class SampleLoop(Program):
         score = self._bound(evaluation, rows, target, asked)
         parts = self.shares(self.method.attribution(score, target, {}))
         values, finite = self._looked_at(score, rows, carried, evaluation.examples)
-        finished = self.finished(parts, None, evaluation.examples)
+        finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example)
         if self.is_random:  # the clean pass folds no samples
             finished = tf.nest.map_structure(lambda part: None if part is None else part[: now.kept], finished)
         carried = Carried(
@@ -206,7 +206,7 @@ class SampleLoop(Program):
         (values, finite), chosen, predicted, references, parts = tf.cond(now.refers, refer, attribute)
 
         def fold() -> Any:
-            finished = self.finished(parts, references, evaluation.examples)
+            finished = self.finished(parts, references, evaluation.examples, given.per_example)
             empty = [tf.zeros([1] * part.shape.rank, part.dtype) for part in parts]
             return _with_gaps(carried.gaps, finished), self.fold.update(state, finished.saliency), empty
 

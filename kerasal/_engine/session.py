@@ -141,7 +141,7 @@ class Session:
     @property
     def names_per_example(self) -> list[str]:
         """Names of what has one entry for each example."""
-        return [*self._per_example.specs, *(["score"] if isinstance(self.objective.score, Classes) else [])]
+        return [*self._per_example.counted, *(["score"] if isinstance(self.objective.score, Classes) else [])]
 
     def check_size(self) -> None:
         """Refuse to keep more samples than memory holds."""
@@ -192,7 +192,7 @@ class Session:
             self._inputs.check(block)
         if self._fixed_rows not in (None, block.size):
             raise ValueError(self._other_rows())
-        return (*self._inputs.convert(block), self._per_example.of(block.first, block.size))
+        return (*self._inputs.convert(block), self._per_example.of(block))
 
     def _row_check(self) -> RowCheck:
         return RowCheck(self.forward, self._randomness)

@@ -41,7 +41,7 @@ class SinglePass(Program):
         score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.notes, self.points.context, rest)
         parts = self.shares(self.method.attribution(score, target, {}))
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
-        return values, score.predicted, self.finished(parts, None, rows.examples)
+        return values, score.predicted, self.finished(parts, None, rows.examples, per_example)
 
     def scores(self, arguments: Any, plans: Any, scale: np.ndarray) -> np.ndarray:
         """Score rows as they are, (rows, ...); see `SampleLoop.scores`."""

@@ -131,7 +131,7 @@ class IntegratedGradientsCalculator(Calculator):
         """Warn of examples whose gap is above the tolerance, or a fifth of what their values should add up to."""
         tolerance = self.completeness_tolerance
         limit = GAP_TO_TELL if tolerance is None else tolerance
-        missed = gap_in_words(folded, limit)
+        missed = gap_in_words(folded, limit, is_told=self.traits.reports_completeness)
         if tolerance is None and missed:
             warn_user(
                 f"Integrated gradients do not add up to f(target) − f(baseline) {missed} Raise steps (now {self.steps}), or give "

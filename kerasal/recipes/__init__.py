@@ -20,7 +20,7 @@ from kerasal.recipes.named import (
 )
 from kerasal.recipes.of_attention import attention_rollout, gradient_rollout
 from kerasal.recipes.of_layers import conductance, internal_influence
-from kerasal.recipes.of_parts import lime, occlusion, rise, shapley
+from kerasal.recipes.of_parts import lime, occlusion, rise, shapley, xrai
 from kerasal.recipes.recipe import Recipe
 
 __all__ = [
@@ -52,4 +52,5 @@ __all__ = [
     "temporal_rescaling",
     "vanilla",
     "var_grad",
+    "xrai",
 ]

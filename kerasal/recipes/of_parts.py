@@ -74,3 +74,22 @@ def lime(groups: ArrayLike | None = None, **settings: Any) -> Recipe:
         The recipe.
     """
     return Recipe("LIMECalculator", groups=groups, **settings)
+
+
+@checks_keywords
+def xrai(segments: Any = None, **settings: Any) -> Recipe:
+    """XRAI: the mean of integrated gradients over regions of pictures (Kapishnikov et al. 2019, arXiv:1906.02825).
+
+    Args:
+        segments: labels or masks; a function of a picture; None for those of scikit-image. See `XRAICalculator`.
+        **settings: of `XRAICalculator` and its `explain`, such as `coverage=0.3`.
+
+    Returns:
+        The recipe.
+
+    Example:
+        >>> from kerasal import recipes
+        >>> recipes.xrai(min_area=20)
+        Recipe('XRAICalculator', min_area=20)
+    """
+    return Recipe("XRAICalculator", segments=segments, **settings)

@@ -32,7 +32,7 @@ class Regions:
     @classmethod
     def of(cls, saliency: Saliency, found: Sequence[Ranked], settings: dict[str, Any]) -> "Regions":
         """Make it of what was found for each picture; `saliency` is that which was cut."""
-        values = np.stack([each.means[each.ranks - 1] for each in found])
+        values = np.stack([each.values for each in found])
         kept = ("scores", "score_name", "unpaired", "class_names", "predictions", "labels", "inputs")
         made = Saliency(
             values,

@@ -47,8 +47,9 @@ def felzenszwalb(
         >>> felzenszwalb(image, scales=(100,), widen=0, size=None).sum((1, 2)).tolist()
         [1200, 1200]
     """
-    with needed("skimage", "Segments by Felzenszwalb"):
-        from skimage import segmentation, transform
+    check_installed()
+    from skimage import segmentation, transform
+
     resize: Any = transform.resize
     pixels = _stretched(np.asarray(image))
     own = pixels.shape[:2]
@@ -64,6 +65,12 @@ def felzenszwalb(
             labels = resize(labels, own, **back).astype(int)
         found.append(widened(labels, widen))
     return np.concatenate(found)
+
+
+def check_installed() -> None:
+    """Refuse to go on without scikit-image, with what installs it."""
+    with needed("skimage", "Segments by Felzenszwalb"):
+        import skimage.segmentation  # noqa: F401
 
 
 def widened(labels: np.ndarray, radius: int) -> np.ndarray:

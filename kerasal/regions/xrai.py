@@ -1,23 +1,19 @@
 """XRAI: from a map to regions."""
 
-import numbers
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kerasal._errors import warn_user
 from kerasal._vocabulary import checks_keywords
 from kerasal.baselines import Extremes
 from kerasal.recipes import Recipe, integrated_gradients
-from kerasal.regions.growing import ranked
-from kerasal.regions.masks import masks_of_each
+from kerasal.regions.arguments import channels_last, checked_area, checked_coverage, least_area, warn_of_small_segments
+from kerasal.regions.growing import Atoms, ranked
+from kerasal.regions.masks import Segments
 from kerasal.regions.result import Regions
-from kerasal.regions.segmentation import felzenszwalb
 from kerasal.saliency import Saliency
 
-_SHARE = 1000  # of a picture's pixels, one of so many has to be new in a region: 50 of 224 × 224
-_CHANNELS = (1, 3, 4)
 _PICTURES = ("", "image", "numbers")
 
 
@@ -103,23 +99,16 @@ def xrai(
         >>> found.saliency.values.tolist(), found.ranks.tolist()
         ([[[2.0, 2.0, 0.25, 0.25], [2.0, 2.0, 0.25, 0.25]]], [[[1, 1, 2, 2], [1, 1, 2, 2]]])
     """
-    maps, pictures = _maps(saliency, ch_axis), None
-    if segments is None or callable(segments):
+    maps, pictures, given = _maps(saliency, ch_axis), None, Segments(segments)
+    if given.cut is not None:
         pictures = _pictures(saliency, images, maps.shape, ch_axis)
-    if isinstance(segments, (list, tuple)) and segments and np.ndim(segments[0]) == 1:
-        segments = np.asarray(segments)  # labels as lists
-    least = _checked_area(min_area, maps.shape)
-    if isinstance(coverage, bool) or not isinstance(coverage, numbers.Real) or not 0 < float(coverage) <= 1:
-        raise ValueError(f"coverage is a share above 0, up to 1. Received: coverage={coverage!r}. Give e.g. 0.3.")
-    masks = masks_of_each(felzenszwalb if segments is None else segments, pictures, len(maps), maps.shape[1:])
-    found = [ranked(*each, least, float(coverage)) for each in zip(maps, masks, strict=True)]
-    alone = [n for n, each in enumerate(found) if each.has_rest and len(each.areas) == 1]
-    if alone:
-        warn_user(
-            f"No segment of example {alone[0]} has min_area={least} pixels, so that its map is one number. Give larger segments, or a "
-            "smaller min_area."
-        )
-    settings = {"min_area": least, "coverage": float(coverage), "segments": _named(segments)}
+    least = least_area(checked_area(min_area), *maps.shape[1:])
+    share = checked_coverage(coverage)
+    given.check_count(len(maps))
+    cut = [Atoms.of(masks) for masks in given.of(0, len(maps), pictures, maps.shape[1:])]
+    found = [ranked(*each, least, share) for each in zip(maps, cut, strict=True)]
+    warn_of_small_segments(cut, least)
+    settings = {"min_area": least, "coverage": share, "segments": given.name}
     return Regions.of(saliency if isinstance(saliency, Saliency) else Saliency(maps), found, settings)
 
 
@@ -153,7 +142,7 @@ def _maps(saliency: Any, ch_axis: int | None) -> np.ndarray:
     return (
         np.asarray(values, "float64")
         if values.ndim == 3
-        else _channels_last(values, ch_axis, "maps").max(-1).astype("float64")
+        else channels_last(values, ch_axis, "maps").max(-1).astype("float64")
     )
 
 
@@ -164,7 +153,7 @@ def _pictures(saliency: Any, images: Any, shape: tuple[int, ...], ch_axis: int |
         return None
     pictures = given[..., None] if given.ndim == 3 else given
     if pictures.ndim == 4:
-        pictures = _channels_last(pictures, ch_axis if given.ndim == 4 else -1, "pictures")
+        pictures = channels_last(pictures, ch_axis if given.ndim == 4 else -1, "pictures")
     if pictures.ndim != 4 or pictures.shape[:3] != shape or pictures.dtype.kind not in "fiub":
         raise ValueError(
             f"The pictures that are cut have the size of the maps, (N, H, W) = {shape}. Received: dtype {pictures.dtype}, shape "
@@ -173,31 +162,3 @@ def _pictures(saliency: Any, images: Any, shape: tuple[int, ...], ch_axis: int |
     if not np.isfinite(pictures).all():
         raise ValueError("Pictures are of finite numbers. Received: NaN or infinity. Replace them in images=.")
     return pictures
-
-
-def _channels_last(array: np.ndarray, ch_axis: int | None, what: str) -> np.ndarray:
-    """Move the channels to the end; ValueError where they seem to be elsewhere."""
-    if ch_axis is None:
-        if array.shape[1] in _CHANNELS and array.shape[-1] not in (*_CHANNELS, 2):
-            raise ValueError(
-                f"The channels of {what} are the last axis. Received: shape {array.shape}, with few in the second. Say ch_axis=1 if these are "
-                "the channels, else ch_axis=-1."
-            )
-        return array
-    if isinstance(ch_axis, bool) or ch_axis not in (1, 2, 3, -1, -2, -3):
-        raise ValueError(f"ch_axis is an axis of (N, …) behind the first. Received: ch_axis={ch_axis!r}. Give 1 or -1.")
-    return np.moveaxis(array, ch_axis, -1)
-
-
-def _checked_area(min_area: Any, shape: tuple[int, ...]) -> int:
-    if min_area is None:
-        return max(1, round(shape[1] * shape[2] / _SHARE))
-    if isinstance(min_area, bool) or not isinstance(min_area, (int, np.integer)) or min_area < 1:
-        raise ValueError(f"min_area is a number of pixels, 1 or more. Received: min_area={min_area!r}. Give e.g. 50.")
-    return int(min_area)
-
-
-def _named(segments: Any) -> str:
-    if segments is None:
-        return "felzenszwalb"
-    return str(getattr(segments, "__name__", "a function")) if callable(segments) else "given"

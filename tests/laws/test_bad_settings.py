@@ -34,6 +34,7 @@ from kerasal import (
     ScoreCAMCalculator,
     ShapleyCalculator,
     UniformNoiseSampler,
+    XRAICalculator,
     rules,
     scores,
 )
@@ -180,6 +181,15 @@ MADE = {
         *named("perturbations", [0, 1, True, 1.5, "3", NAN, HUGE]),
         *named("kernel_width", [0, -1.0, True, "3", None, NAN]),
         *named("alpha", [-1, True, "3", None, NAN, INF]),
+    ],
+    XRAICalculator: [
+        *named(
+            "segments",
+            ["slic", 0.5, [[1], [1, 2]], [], NAN, [0.5], [1, 2], np.zeros((3, 3), int), [np.zeros((8, 6), int)]],
+        ),
+        *named("min_area", [0, -1, True, 1.5, "3", NAN]),
+        *named("coverage", [0, -1, True, "3", None, NAN, 1.5]),
+        *named("baseline", [NAN, "black"]),
     ],
     RolloutCalculator: [
         *named("heads", ["median", None, 3, ["mean"], True]),

@@ -21,6 +21,7 @@ from kerasal import (
     RolloutCalculator,
     SaliencyLogger,
     ShapleyCalculator,
+    XRAICalculator,
     recipes,
     samplers,
 )
@@ -92,6 +93,8 @@ MEANT = [
     (RISECalculator, "n_masks", "masks"),
     (LIMECalculator, "segmentation_fn", "groups"),
     (RolloutCalculator, "head_fusion", "heads"),
+    (XRAICalculator, "segmentation_fn", "segments"),
+    (XRAICalculator, "area_threshold", "coverage"),
 ]
 
 

@@ -48,6 +48,7 @@ NAMED = {
     "shapley": lambda: recipes.shapley(size=2, M=3, exact_up_to=0),
     "rise": lambda: recipes.rise(grid=2, M=3),
     "lime": lambda: recipes.lime(size=2, M=3, perturbations=20),
+    "xrai": lambda: recipes.xrai(np.arange(30).reshape(6, 5) // 8, steps=4),
     "grad_cam": lambda: recipes.grad_cam(),
     "grad_cam_plus_plus": lambda: recipes.grad_cam_plus_plus(),
     "layer_cam": lambda: recipes.layer_cam(),

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasal import Extremes, IntegratedGradientsCalculator, regions
+from kerasal import Extremes, IntegratedGradientsCalculator, XRAICalculator, regions
 
 DATA = Path(__file__).parents[1] / "data/pair_regions.npz"
 AREA = 50  # pixels, whatever the picture
@@ -53,3 +53,5 @@ def test_the_same_from_a_model():
     found = regions.explain(model, image, segments=masks(), min_area=AREA)
     scale = np.abs(recorded()["values of model"]).max()
     assert np.abs(found.saliency.values[0] - recorded()["values of model"]).max() < 2e-3 * scale
+    of_calculator = XRAICalculator(model, segments=masks(), min_area=AREA).explain(image)
+    assert np.abs(of_calculator.values[0, ..., 0] - found.saliency.values[0]).max() < 1e-6 * scale

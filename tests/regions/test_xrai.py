@@ -14,7 +14,7 @@ from three_parts import refused
 from zoo import normal
 
 from kerasal import Extremes, IntegratedGradientsCalculator, Recipe, Saliency, recipes, regions, scores
-from kerasal.regions.growing import ranked
+from kerasal.regions.growing import Atoms, ranked
 from kerasal.regions.segmentation import widened
 
 HALVES = np.repeat([[0, 0, 0, 1, 1, 1, 1]], 5, 0)
@@ -44,7 +44,10 @@ def test_as_the_definition(min_area, coverage):
     masks = np.concatenate(
         [widened(rng.integers(0, 6, (13, 9)), 1), widened(HALVES.repeat(3, 0)[:13].repeat(2, 1)[:, :9], 0)]
     )
-    found, (expected, steps) = ranked(values, masks, min_area, coverage), plain(values, masks, min_area, coverage)
+    found, (expected, steps) = (
+        ranked(values, Atoms.of(masks), min_area, coverage),
+        plain(values, masks, min_area, coverage),
+    )
     np.testing.assert_allclose(found.means[found.ranks - 1], expected, rtol=1e-12)
     assert len(found.means) == steps + found.has_rest and found.areas.sum() == values.size
     assert np.all(np.diff(found.means[:steps]) <= 0)

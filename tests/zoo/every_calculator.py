@@ -31,6 +31,7 @@ from kerasal import (
     ScoreCAMCalculator,
     ShapleyCalculator,
     TemporalRescalingCalculator,
+    XRAICalculator,
     scores,
 )
 
@@ -67,6 +68,13 @@ def _at_layer(kind, layer):
         return kind(model, layer, score, target_extractor, eval_fun, steps=16)
 
     return make
+
+
+def _regions(model, score=None, target_extractor=None, eval_fun=None):
+    """Regions of four stripes of the zoo's pictures, or of what its layers make of them."""
+    height, width = np.array(IMAGE.shape[1:3]) - (getattr(target_extractor, "layer", "") == "inner")
+    stripes = np.repeat([np.arange(width) * 4 // width], height, 0)
+    return XRAICalculator(model, score, target_extractor, eval_fun, segments=stripes, steps=6)
 
 
 METHODS = {
@@ -160,6 +168,7 @@ METHODS = {
     "layer-cam": Method(LayerCAMCalculator, ("dict inputs", "series")),
     "rescaled": Method(functools.partial(TemporalRescalingCalculator, fill="mean"), ("series", "table"), compares=True),
     "score-cam": Method(ScoreCAMCalculator, ("two inputs",), compares=True),
+    "regions": Method(_regions, ("cnn", "two inputs"), compares=True),
 }
 PAIRS = [(method, model) for method, entry in METHODS.items() for model in entry.models]
 
