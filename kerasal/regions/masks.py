@@ -30,7 +30,7 @@ class Segments:
 
     def __init__(self, given: Any):
         if isinstance(given, (list, tuple)) and given and np.ndim(given[0]) == 1:
-            given = np.asarray(given)  # labels as lists
+            given = _checked(given)  # labels as lists
         self.cut = felzenszwalb if given is None else given if callable(given) else None
         self.name = "given" if self.cut is None else str(getattr(self.cut, "__name__", "a function"))
         self.count: int | None = None
