@@ -71,10 +71,16 @@ def _at_layer(kind, layer):
 
 
 def _regions(model, score=None, target_extractor=None, eval_fun=None):
-    """Regions of four stripes of the zoo's pictures, or of what its layers make of them."""
-    height, width = np.array(IMAGE.shape[1:3]) - (getattr(target_extractor, "layer", "") == "inner")
-    stripes = np.repeat([np.arange(width) * 4 // width], height, 0)
-    return XRAICalculator(model, score, target_extractor, eval_fun, segments=stripes, steps=6)
+    """Regions of four stripes of pictures of any size, or of what layers make of the zoo's."""
+    segments = _stripes
+    if isinstance(target_extractor, LayerExtractor):
+        segments = _stripes(IMAGE[0, 1:, 1:] if target_extractor.layer == "inner" else IMAGE[0])
+    return XRAICalculator(model, score, target_extractor, eval_fun, segments=segments, steps=6)
+
+
+def _stripes(image):
+    height, width, _ = image.shape
+    return np.repeat([np.arange(width) * 4 // width], height, 0)
 
 
 METHODS = {
