@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from by_regions import RegionsRecipe
 from edges import EdgesCalculator
 
 from kerasal import Background, Recipe, recipes
@@ -19,7 +18,7 @@ _TILES: dict[str, dict[str, Any]] = {  # what is hidden together
 _PASSES = 1000  # that a method may take which hides parts at random
 
 
-def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, Any]:
+def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, Recipe]:
     """Give every method that applies to a network.
 
     Args:
@@ -47,7 +46,7 @@ def recipes_of(model: keras.Model, learnt: np.ndarray, kind: str) -> dict[str, A
     if kind not in ("LSTM", "transformer", "columns"):
         found |= _cams({"target_extractor": "embed", "layer": "conv"} if kind == "words" else {})
     if kind.endswith("picture"):
-        found |= {"XRAI": RegionsRecipe()} if kind == "colour picture" else {}
+        found |= {"XRAI": recipes.xrai()} if kind == "colour picture" else {}
         found["edges of the picture (no network)"] = Recipe(EdgesCalculator, **at)
     return found
 

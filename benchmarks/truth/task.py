@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from kerasal import Recipe
 from kerasal.metrics import Measurement
 from kerasal.metrics.costs import explained_at_cost
 
@@ -46,13 +47,13 @@ class Trained:
     """A network of a task.
 
     Attributes:
-        model: the network; own: its own test score, a number; recipes: {name: `Recipe`, or what builds like one}, those that apply.
+        model: the network; own: its own test score, a number; recipes: {name: `Recipe`}, those that apply.
         validation: examples to choose a recipe on; test: those that are reported, never chosen on.
     """
 
     model: keras.Model
     own: float
-    recipes: dict[str, Any]
+    recipes: dict[str, Recipe]
     validation: Part
     test: Part
 
