@@ -66,7 +66,7 @@ def train(
     def train_one(seed: int, quick: bool, weights: Path) -> Trained:
         rng = np.random.default_rng(seed)
         learnt = make(rng, count // 3 if quick else count, variant)
-        held, tested = make(rng, 30, variant), make(rng, 30 if quick else 100, variant)
+        held, tested = make(rng, 8 if quick else 30, variant), make(rng, 30 if quick else 100, variant)
         model = network()
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(keras.optimizers.Adam(rate(epochs * -(-len(learnt.x) // 32))), loss)
