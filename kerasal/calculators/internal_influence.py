@@ -1,10 +1,7 @@
 """Internal influence: the gradient at a layer, averaged while the target moves along a path."""
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any
 
-import keras
 import tensorflow as tf
 
 from kerasal._engine.contract import Totals
@@ -28,19 +25,7 @@ class InternalInfluenceCalculator(LayerPathCalculator):
         array([[2., 3.]], dtype=float32)
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        layer: Any,
-        score: Any = None,
-        target_extractor: Any = None,
-        eval_fun: Callable[..., Any] | None = None,
-        baseline: Any = None,
-        steps: int = 64,
-        logits: bool = True,
-    ):
-        super().__init__(model, layer, score, target_extractor, eval_fun, baseline, steps, logits)
-        self.traits = dataclasses.replace(self.traits, reports_completeness=False, has_base=False)
+    adds_up = False
 
     def of_layer(self, gradient: tf.Tensor, at: dict[str, tf.Tensor], change: Callable[[], tf.Tensor]) -> tf.Tensor:
         """Weigh the gradient by the widths of the panels."""

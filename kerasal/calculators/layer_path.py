@@ -46,9 +46,14 @@ class LayerPathCalculator(IntegratedGradientsCalculator):
     Shapes:
         x (N, *target) -> compute (M, N, *layer), explain (N, *layer) without the channels of `ch_axis`.
 
+    Attributes:
+        adds_up: whether the values are to add up to f(target) − f(baseline), of a class.
+
     Raises:
         ValueError: a layer that does not lie between the target and the score.
     """
+
+    adds_up = True
 
     def __init__(
         self,
@@ -62,7 +67,9 @@ class LayerPathCalculator(IntegratedGradientsCalculator):
         logits: bool = True,
     ):
         super().__init__(model, score, target_extractor, eval_fun, baseline, steps, logits=logits)
-        self.traits = dataclasses.replace(self.traits, is_joint=False)
+        self.traits = dataclasses.replace(
+            self.traits, is_joint=False, reports_completeness=self.adds_up, has_base=self.adds_up
+        )
         self.layer = layer if isinstance(layer, LayerExtractor) else LayerExtractor(layer)
         self.layer.find(model)
 

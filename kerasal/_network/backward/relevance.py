@@ -18,6 +18,7 @@ from kerasal._network.backward.roles import (
     QUOTIENTS,
     SUMS,
     in_words,
+    no_rule,
 )
 from kerasal._network.backward.way import Decision, Region, Way, handed_to, handing_on, rerun
 from kerasal._network.gradients import with_pullback
@@ -184,8 +185,8 @@ def _unknown(operation: tf.Operation, count: int) -> str:
         what = f"{what} of two tensors that depend on the target"
     elif what in OF_ONE:
         what = f"{what}, which is not 0 at 0"
-    return (
-        "Relevance propagation has rules for linear and convolutional layers, pooling, normalization in inference, sums and "
-        f"element-wise functions that are 0 at 0. Received: {what}, in '{operation.name}', between the target and the score. Use "
-        "IntegratedGradientsCalculator, which takes any network, or a target behind it: target_extractor=the name of a layer."
+    rules = (
+        "Relevance propagation has rules for linear and convolutional layers, pooling, normalization in inference, sums and element-wise "
+        "functions that are 0 at 0."
     )
+    return no_rule(rules, what, operation)

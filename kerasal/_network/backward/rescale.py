@@ -22,6 +22,7 @@ from kerasal._network.backward.roles import (
     SUMS,
     in_words,
     is_convolution,
+    no_rule,
 )
 from kerasal._network.backward.way import Decision, Region, Way, handed_to, handing_on
 from kerasal._network.gradients import value_and_derivative, with_pullback
@@ -182,8 +183,8 @@ def _times(operation: tf.Operation, tensor: tf.Tensor) -> int:
 
 
 def _unknown(operation: tf.Operation) -> str:
-    return (
-        "DeepLIFT has rules for linear and convolutional layers, pooling, normalization in inference, element-wise functions and "
-        f"products of two. Received: {in_words(operation)}, in '{operation.name}', between the target and the score. Use "
-        "IntegratedGradientsCalculator, which takes any network, or a target behind it: target_extractor=the name of a layer."
+    rules = (
+        "DeepLIFT has rules for linear and convolutional layers, pooling, normalization in inference, element-wise functions and products "
+        "of two."
     )
+    return no_rule(rules, in_words(operation), operation)

@@ -70,3 +70,17 @@ def in_words(operation: tf.Operation) -> str:
     """Say what an operation is, by its type."""
     kind = operation.type
     return f"{_IN_WORDS[kind]} ({kind})" if kind in _IN_WORDS else kind
+
+
+def no_rule(rules: str, what: str, operation: tf.Operation) -> str:
+    """Say which rules there are, for what there is none, and what helps.
+
+    Args:
+        rules: those that there are, a sentence.
+        what: there is none for.
+        operation: that is meant.
+    """
+    return (
+        f"{rules} Received: {what}, in '{operation.name}', between the target and the score. Use IntegratedGradientsCalculator, which takes "
+        "any network, or a target behind it: target_extractor=the name of a layer."
+    )
