@@ -88,6 +88,7 @@ def value_at(page, row, column, pane=0):
 
 def shown_colours(page, tmp_path):
     """The canvas as drawn, read from a screenshot, a colour per element: (5, 4, 3)."""
+    page.wait("document.querySelector('.waiting') === null")  # what waits is dimmed
     box = page.run(
         "(() => { const b = document.querySelector('.pane canvas.map').getBoundingClientRect(); "
         "return [b.left, b.top, b.width, b.height]; })()"

@@ -34,7 +34,7 @@ export function charts(go) {
       return { color: COLORS[k], points: points.filter(([, value]) => value !== null) };
     });
     const steps = both.flatMap((about) => about.steps);
-    const drawn = lineChart(name, series, steps, both[0].steps[state.step], go);
+    const drawn = lineChart(name, series, steps, both[0].steps[state.index], go);
     return element("figure", { className: "chart" }, element("h3", { title: MEANINGS[name] ?? "" }, name), drawn);
   }
 

@@ -3,6 +3,7 @@ import { element } from "./element.js";
 import { difference, drawPane, loadPane } from "./pane.js";
 import { map } from "./server.js";
 import { isSmall } from "./shapes.js";
+import { nearest } from "./state.js";
 
 const AHEAD = 3; // steps that are fetched before they are asked for
 const LARGEST = 400, SMALLEST = 220, GAP = 26; // pixels of the longer side of a map, and between two
@@ -13,8 +14,14 @@ export function panes(colormaps, go) {
 
   const fail = (error) => node.replaceChildren(element("p", { className: "message", role: "alert" }, error.message));
 
+  // What is shown is not yet what was chosen: it is dimmed if that lasts.
+  function wait(isWaiting) {
+    node.classList.toggle("waiting", isWaiting);
+    node.ariaBusy = String(isWaiting);
+  }
+
   async function show(state, first, second) {
-    const shown = [await loadPane(state, first, state.step)];
+    const shown = [await loadPane(state, first, state.index)];
     if (second) shown.push(...await loadSecond(state, first, second));
     const canCompare = shown.length > 1 && !shown.some(({ error }) => error);
     const compared = canCompare ? difference(...shown) : null;
@@ -37,16 +44,16 @@ export function panes(colormaps, go) {
     return pane && active.dataset.k !== undefined ? { pane: [...node.children].indexOf(pane), k: active.dataset.k } : null;
   }
 
-  return { node, show, fail };
+  return { node, show, fail, wait };
 }
 
 // The run to compare with, at the chosen step, else at the same step, else at its last; nothing where it has no such example.
 async function loadSecond(state, first, second) {
   if (second.error) return [{ title: second.name, error: second.error }];
   if (state.example >= second.examples.length) return [];
-  const same = second.steps.indexOf(first.steps[state.step]);
-  const index = state.compareStep ?? (same >= 0 ? same : second.steps.length - 1);
-  return [await loadPane(state, second, Math.min(index, second.steps.length - 1))];
+  const same = second.steps.indexOf(first.steps[state.index]);
+  const wanted = same >= 0 ? same : second.steps.length - 1;
+  return [await loadPane(state, second, state.compareStep === null ? wanted : nearest(second.steps, state.compareStep))];
 }
 
 function fetchAhead(state, shown) {

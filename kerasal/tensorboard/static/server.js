@@ -5,10 +5,17 @@ const TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 const cache = new Map(); // key -> promise, the least recently used first
 const sizes = new Map();
 let total = 0;
+let controller = new AbortController();
+
+// {abort()}: questions that are asked from now on can be given up.
+export function cancellable() {
+  controller = new AbortController();
+  return controller;
+}
 
 async function ask(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
-  const answer = await fetch(query ? `${path}?${query}` : path);
+  const answer = await fetch(query ? `${path}?${query}` : path, { signal: controller.signal });
   if (answer.ok) return answer;
   if (answer.headers.get("content-type")?.startsWith("text/plain")) throw new Error(await answer.text());
   throw new Error(`Expected an answer from ${path}. Received: status ${answer.status}. See what TensorBoard printed.`);

@@ -1,0 +1,34 @@
+// What is looked at, in one object. Whoever shows something of it subscribes; whoever is clicked changes it.
+
+// step: a step of training, null for the last one; compareStep: null for the same step.
+export const START = {
+  run: null, compareWith: "", example: 0, step: null, compareStep: null, view: "overlay", opacity: 0.8, colormap: "auto",
+  percentile: 99.5, scale: "all steps", quantity: "values",
+};
+
+// {get(), change(changes), subscribe(listener)}; change promises what the listeners promise.
+export function createState(values) {
+  let state = { ...START, ...values };
+  const listeners = [];
+
+  async function change(changes = {}) {
+    state = { ...state, ...changes };
+    await Promise.all(listeners.map((listener) => listener(state, changes)));
+  }
+
+  return { get: () => state, change, subscribe: (listener) => { listeners.push(listener); } };
+}
+
+// The nearest to what is wanted that a run has, and the `index` of its step; a run without maps has none of it.
+export function possible(state, { examples, steps, has_std }) {
+  return {
+    ...state, example: Math.max(0, Math.min(state.example, examples.length - 1)), index: nearest(steps, state.step),
+    quantity: has_std ? state.quantity : "values",
+  };
+}
+
+// The place of the step that is nearest to a wanted one; of the last for null.
+export function nearest(steps, wanted) {
+  if (wanted === null) return Math.max(steps.length - 1, 0);
+  return steps.reduce((best, step, k) => (Math.abs(step - wanted) < Math.abs(steps[best] - wanted) ? k : best), 0);
+}
