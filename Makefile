@@ -11,6 +11,9 @@ BENCH := .venv-bench/bin/python
 BENCH_READY := .venv-bench/ready
 BENCH_PEERS := .venv-bench/peers
 
+# Processes that run the tests of the main stack.
+WORKERS := 2
+
 # TensorFlow 2.14 exists for no Python after 3.11.
 NO_ADDONS := $(shell $(PYTHON) -c 'import sys; print("yes" if sys.version_info[:2] > (3, 11) else "")')
 ADDONS_PART := $(if $(NO_ADDONS),,test-addons)
@@ -61,8 +64,9 @@ ruff: $(MAIN_READY)
 mypy: $(MAIN_READY)
 	@$(MAIN) -m mypy
 
+# WORKERS=4 on a larger machine; a file is the work of one.
 test-main: $(MAIN_READY)
-	@$(MAIN) -m pytest
+	@$(MAIN) -m pytest -n $(WORKERS) --dist loadfile
 
 test-addons: $(ADDONS_READY)
 	@$(ADDONS) -m pytest

@@ -58,6 +58,7 @@ setup(
             "fsspec",
             "hypothesis",
             "pytest",
+            "pytest-xdist",
             "ruff",
             "mypy",
             "scikit-learn",

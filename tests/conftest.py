@@ -3,9 +3,9 @@
 import collections
 import importlib.metadata
 import os
-import sys
 from pathlib import Path
 
+import fuzz
 import pytest
 from imagenet import network_module, photographs
 
@@ -16,29 +16,64 @@ ROOT = Path(__file__).parents[1]
 
 LEFT = pytest.StashKey()  # beginning of a path -> number of tests left to the main stack
 
-# Beginnings of paths in tests/: neither TensorFlow nor Keras does anything there that could differ between the stacks.
+# Beginnings of paths in tests/: neither TensorFlow nor Keras does anything there that could differ between the stacks. What a method
+# gets from them (layers, masks, dropout, gradients, dtypes, training) is tested on both, for every method and every kind of model.
+ARITHMETIC = "arithmetic over passes that the laws of every calculator hold to both stacks"
+BOOKKEEPING = "how calls, samples and threads share programs: Python that asks Keras nothing"
+FIGURES = "figures of networks and trainings, by what the other tests hold to"
 ONE_STACK = {
     "test_architecture.py": "the text of the package",
-    "calculators/test_where_cams_look_table.py": "a page made on the main stack",
     "test_repository.py": "the text of the files around it",
     "calculators/test_types.py": "the text of the package",
+    "laws/test_vocabulary.py": "the text of the package",
     "visualizers/": "NumPy in, pictures out",
+    "metrics/": ARITHMETIC,
+    "importance/": ARITHMETIC,
+    "concepts/": ARITHMETIC,
+    "regions/": ARITHMETIC,
     "molecules/test_graphs.py": "RDKit and NumPy",
     "molecules/test_reading.py": "RDKit and NumPy",
     "tensorboard/test_tab.py": "JavaScript in a browser",
-    "examples/test_examples.py::test_t": "figures of trainings, by what the other tests hold to",
-    "examples/test_examples.py::test_image_classifier": "figures of a network, by what the other tests hold to",
-    "examples/test_examples.py::test_units_by_their_spectrum": "figures of a network, by what the other tests hold to",
-    "concepts/test_inference.py": "NumPy",
-    "concepts/test_tcav.py::test_random": "NumPy, and gradients that the other tests hold to",
-    "concepts/test_tcav.py::test_standard_error": "NumPy",
-    "metrics/test_truth_board.py": "figures of trainings, by what the other tests hold to",
-    "metrics/test_randomization_of_a_real_network.py": "figures of a network, by what the other tests hold to",
-    "test_docs.py::test_the_page_of_segmentation": "two trainings, by what the other tests hold to",
-    "test_docs.py::test_the_page_of_importance": "a training, by what the other tests hold to",
-    "test_docs.py::test_the_page_of_concepts": "a training, by what the other tests hold to",
-    "test_docs.py::test_the_page_of_transformers": "a training, by what the other tests hold to",
-    "examples/test_molecules.py": "figures of trainings, by what the other tests hold to",
+    "tensorboard/test_bounds.py": "files",
+    "tensorboard/test_damaged_runs.py": "files",
+    "tensorboard/test_fuzz.py": "files",
+    "tensorboard/test_index_files.py": "files",
+    "laws/test_disks_that_fail.py": "files",
+    "laws/test_kills.py": "files",
+    "laws/test_two_writers.py": "files",
+    "calculators/test_completeness_tolerance.py": ARITHMETIC,
+    "calculators/test_conductance.py": ARITHMETIC,
+    "calculators/test_integrated_gradients.py": ARITHMETIC,
+    "calculators/test_lime.py": ARITHMETIC,
+    "calculators/test_occlusion.py": ARITHMETIC,
+    "calculators/test_rise.py": ARITHMETIC,
+    "calculators/test_shapley.py": ARITHMETIC,
+    "calculators/test_temporal_rescaling.py": ARITHMETIC,
+    "laws/test_batching.py": BOOKKEEPING,
+    "laws/test_call_order.py": BOOKKEEPING,
+    "laws/test_copies.py": BOOKKEEPING,
+    "laws/test_every_calculator.py::test_a_recipe_gives": BOOKKEEPING,
+    "laws/test_every_calculator.py::test_an_interruption": BOOKKEEPING,
+    "laws/test_every_calculator.py::test_several_methods": BOOKKEEPING,
+    "laws/test_every_calculator.py::test_the_same_score": BOOKKEEPING,
+    "laws/test_failures_and_threads.py::test_threads": BOOKKEEPING,
+    "laws/test_keys_are_values.py": BOOKKEEPING,
+    "laws/test_order_of_calls.py": BOOKKEEPING,
+    "laws/test_properties.py": BOOKKEEPING,
+    "recipes/test_recipes.py::test_named_recipe": BOOKKEEPING,
+    "_incremental/test_incremental.py": ARITHMETIC,
+    "activation_maximization/test_imagenet_units.py": FIGURES,
+    "calculators/test_imagenet.py": FIGURES,
+    "calculators/test_where_cams_look_table.py": "a page made on the main stack",
+    "examples/test_examples.py::test_image_classifier": FIGURES,
+    "examples/test_examples.py::test_t": FIGURES,
+    "examples/test_examples.py::test_units_by_their_spectrum": FIGURES,
+    "examples/test_molecules.py": FIGURES,
+    "test_docs.py::test_the_page_of_concepts": FIGURES,
+    "test_docs.py::test_the_page_of_importance": FIGURES,
+    "test_docs.py::test_the_page_of_metrics": FIGURES,
+    "test_docs.py::test_the_page_of_segmentation": FIGURES,
+    "test_docs.py::test_the_page_of_transformers": FIGURES,
 }
 
 
@@ -53,9 +88,22 @@ def pytest_collection_modifyitems(config, items):
     config.stash[LEFT] = collections.Counter(left.values())
 
 
+def pytest_sessionfinish(session):
+    """Give what the property tests of a worker have done to the process that tells it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["fuzz"] = dict(fuzz.DONE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Add what the property tests of a worker have done to the sum."""
+    if done := getattr(node, "workeroutput", {}).get("fuzz"):
+        fuzz.DONE.update(done)
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """List what was left to the main stack, and what property tests have done."""
-    if line := sys.modules["fuzz"].in_words() if "fuzz" in sys.modules else "":
+    if line := fuzz.in_words():
         terminalreporter.section(line)
     left = config.stash.get(LEFT, {})
     if left:

@@ -6,7 +6,7 @@ import threading
 import keras
 import numpy as np
 import pytest
-from every_calculator import METHODS
+from every_calculator import METHODS, WAYS
 from snapshots import layers_of, prepared, unchanged
 from zoo import IMAGE, ZOO, normal, randomised
 from zoo_models import any_size
@@ -97,7 +97,7 @@ def question(number, method):
     return x, {**how, "train": number % 2 > 0, "noise_sampler": NOISE}
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", WAYS)
 def test_threads_share_a_calculator(method):
     """Eight threads, each with calls of its own, also while the programs are traced: the very numbers of one thread."""
     model = randomised(any_size())

@@ -176,6 +176,20 @@ METHODS = {
     "score-cam": Method(ScoreCAMCalculator, ("two inputs",), compares=True),
     "regions": Method(_regions, ("cnn", "two inputs"), compares=True),
 }
+WAYS = [
+    "guided",
+    "integrated",
+    "expected",
+    "conductance",
+    "occlusion",
+    "shapley",
+    "fullgrad",
+    "deep lift",
+    "score-cam",
+    "regions",
+]
+"""A method of every way through the engine: one point, a path, a drawn one, two places, windows, permutations, remainders, rules, masks of its own, regions."""
+
 PAIRS = [(method, model) for method, entry in METHODS.items() for model in entry.models]
 
 
