@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import json
 import pickle
+import re
 import subprocess
 import sys
 from typing import Any
@@ -396,7 +397,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: " ".join(repr(value).split())[:60])
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: re.sub(r" at 0x[0-9a-f]+|\s+", " ", repr(value))[:60])
 def test_a_value_is_the_same_after_json(value):
     recipe = Recipe(Powered, thing=value)
     found = again(recipe)["thing"]
