@@ -59,6 +59,7 @@ ONE_STACK = {
     "laws/test_failures_and_threads.py::test_threads": BOOKKEEPING,
     "laws/test_keys_are_values.py": BOOKKEEPING,
     "laws/test_order_of_calls.py": BOOKKEEPING,
+    "laws/test_points.py::test_a_path_over_padding": ARITHMETIC,
     "laws/test_properties.py": BOOKKEEPING,
     "recipes/test_recipes.py::test_named_recipe": BOOKKEEPING,
     "_incremental/test_incremental.py": ARITHMETIC,

@@ -2,7 +2,9 @@
 
 import contextlib
 import dis
+import functools
 import inspect
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,8 +76,14 @@ class _SetByCalls(dict[type, set[str]]):
             for name, value in vars(base).items():
                 function = inspect.unwrap(getattr(value, "__func__", value))
                 if name not in ("__init__", "__new__") and hasattr(function, "__code__"):
-                    found |= {each.argval for each in dis.get_instructions(function) if each.opname in _STORING}
+                    found |= _stored(function.__code__)
         return found
+
+
+@functools.lru_cache(maxsize=8192)  # Keras' own layers have some hundreds of methods, which every trace asks for
+def _stored(code: types.CodeType) -> frozenset[str]:
+    """Find the names of attributes that a function sets or deletes."""
+    return frozenset(each.argval for each in dis.get_instructions(code) if each.opname in _STORING)
 
 
 def _is_symbolic(value: Any) -> bool:
