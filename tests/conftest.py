@@ -89,6 +89,14 @@ def pytest_collection_modifyitems(config, items):
     config.stash[LEFT] = collections.Counter(left.values())
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Escape what was printed of hostile names: a worker sends it as UTF-8."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
+
+
 def pytest_sessionfinish(session):
     """Give what the property tests of a worker have done to the process that tells it."""
     if hasattr(session.config, "workeroutput"):
