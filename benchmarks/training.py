@@ -69,6 +69,7 @@ def logged_steps(model, x, ours, theirs, how):
             x,
             calculator=lambda model: getattr(kerasal, name)(model, 0, **more),
             on_error="raise",
+            max_overhead=None,
             **ours,
         )
         other = getattr(tf_explain.callbacks, theirs)((x, None), 0, output_dir=places["tf-explain"], **how)

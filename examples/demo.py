@@ -107,8 +107,10 @@ def main():
         verbose=2,
         callbacks=[
             keras.callbacks.TensorBoard(logs),
-            kerasal.SaliencyLogger(logs, images, labels, name="gradient", method="raw"),
-            kerasal.SaliencyLogger(logs, images, labels, name="SmoothGrad", noise_sampler=SMOOTH, M=30, method="raw"),
+            kerasal.SaliencyLogger(logs, images, labels, name="gradient", method="raw", max_overhead=None),
+            kerasal.SaliencyLogger(
+                logs, images, labels, name="SmoothGrad", noise_sampler=SMOOTH, M=30, method="raw", max_overhead=None
+            ),
         ],
     )
     accuracy = model.evaluate(test_x, test_y, verbose=0)[1]

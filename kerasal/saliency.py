@@ -256,7 +256,14 @@ class Saliency(Views):
         return notebook_html(self)
 
     @checks_keywords
-    def save(self, path: str | os.PathLike[str], *, with_inputs: bool = True) -> int:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        with_inputs: bool = True,
+        precision: str = "float32",
+        compress: bool = False,
+    ) -> int:
         """Write a `.npz` file, local or remote.
 
         A setting of the recipe that JSON cannot hold, such as a lambda, is named in the file as lost.
@@ -264,6 +271,8 @@ class Saliency(Views):
         Args:
             path: ends in `.npz`, in a folder that exists.
             with_inputs: False to leave out the inputs, which may be larger than the saliency, or nobody else's business.
+            precision: "float16" rounds numbers of elements to its 11 significant bits, right to 0.049 %, and compresses.
+            compress: True to compress the arrays without loss.
 
         Returns:
             Its size in bytes.
@@ -274,7 +283,7 @@ class Saliency(Views):
         parts = {name: getattr(self, name) for name in (*METADATA, *PER_ELEMENT, *PER_EXAMPLE, *OF_EXAMPLES)}
         parts |= {"standard_error": self._standard_error, "inputs": self.inputs if with_inputs else None}
         recipe = self._recipe.to_json(strict=False) if isinstance(self._recipe, Recipe) else self._recipe
-        return save_saliency(path, parts, recipe)
+        return save_saliency(path, parts, recipe, precision=precision, compress=compress)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Saliency":

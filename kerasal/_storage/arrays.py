@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,18 @@ import numpy.typing as npt
 
 from kerasal._storage.base import StrPath
 from kerasal._storage.file_systems import storage_of
-from kerasal._storage.stored_arrays import StoredArrays
+from kerasal._storage.stored_arrays import FREE, RATIO, StoredArrays
+
+SPARE = 1_000_000  # bytes of headers, at most
 
 
 def save_arrays(
-    path: StrPath, kind: str, arrays: Mapping[str, npt.ArrayLike | None], metadata: Mapping[str, Any]
+    path: StrPath,
+    kind: str,
+    arrays: Mapping[str, npt.ArrayLike | None],
+    metadata: Mapping[str, Any],
+    *,
+    compress: bool = False,
 ) -> int:
     """Write named arrays, and metadata as JSON, to one `.npz` file without pickling anything.
 
@@ -25,6 +33,7 @@ def save_arrays(
         kind: Name of the format, e.g. `"kerasal.Saliency 1"`; `load_arrays` asks for the same.
         arrays: Arrays of numbers by name. Those that are None are left out.
         metadata: Anything that JSON can hold.
+        compress: True to pack the arrays, unless they are so many and so empty that no reader would unpack them.
 
     Returns:
         The size of the file in bytes.
@@ -37,11 +46,26 @@ def save_arrays(
         raise ValueError(f"Arrays are saved as .npz. Received: {os.fspath(path)!r}. Change the ending to .npz.")
     # In the order of C: an example's part of an array is then one piece of the file.
     known = {name: np.asarray(array, order="C") for name, array in arrays.items() if array is not None}
-    content = io.BytesIO()
     header = json.dumps({"kind": kind, "arrays": sorted(known), **metadata})
-    np.savez(content, metadata=np.asarray(header), **known)  # type: ignore[arg-type]
-    storage_of(path).write(path, content.getvalue())
-    return content.tell()
+    parts: dict[str, Any] = {"metadata": np.asarray(header), **known}
+    size = sum(part.nbytes for part in parts.values())
+    content = _packed(parts) if compress else b""
+    if not content or size + SPARE > max(FREE, RATIO * len(content)):
+        plain = io.BytesIO()
+        np.savez(plain, **parts)
+        content = plain.getvalue()
+    storage_of(path).write(path, content)
+    return len(content)
+
+
+def _packed(parts: Mapping[str, Any]) -> bytes:
+    """Pack arrays at the lowest level, which takes a seventh of the time of the usual one, for a tenth more bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        for name, array in parts.items():
+            with file.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+    return content.getvalue()
 
 
 def load_arrays(path: StrPath, kind: str | tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

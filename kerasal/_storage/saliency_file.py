@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from kerasal._storage.arrays import save_arrays
 from kerasal._storage.base import StrPath
+from kerasal._storage.precision import check_precision, rounded
 from kerasal._storage.stored_arrays import Bounds, StoredArrays
 from kerasal._tree import flattened, numbered
 
@@ -28,9 +29,24 @@ _DEEPEST = 8
 Made = TypeVar("Made")
 
 
-def save_saliency(path: StrPath, parts: Mapping[str, Any], recipe: str | None) -> int:
-    """Write the parts of a `Saliency`, arrays and metadata by name, and the JSON of its recipe. Return the size in bytes."""
-    arrays: dict[str, npt.ArrayLike | None] = {name: parts[name] for name in (*PER_ELEMENT, *PER_EXAMPLE)}
+def save_saliency(
+    path: StrPath, parts: Mapping[str, Any], recipe: str | None, *, precision: str = "float32", compress: bool = False
+) -> int:
+    """Write a `Saliency`.
+
+    Args:
+        path: The file.
+        parts: Arrays and metadata by name.
+        recipe: Its JSON.
+        precision: Of its numbers per element; "float16" is packed, since rounding alone saves nothing.
+        compress: True to pack the arrays.
+
+    Returns:
+        The size in bytes.
+    """
+    check_precision(precision)
+    arrays: dict[str, npt.ArrayLike | None] = {name: parts[name] for name in PER_EXAMPLE}
+    arrays |= {name: None if parts[name] is None else rounded(parts[name], precision) for name in PER_ELEMENT}
     arrays[RECIPE] = None if recipe is None else np.asarray(recipe.encode())
     arrays |= {name: None if parts[name] is None else np.asarray(json.dumps(parts[name]).encode()) for name in WORDS}
     structure, inputs = (None, []) if parts["inputs"] is None else flattened(parts["inputs"])
@@ -44,7 +60,7 @@ def save_saliency(path: StrPath, parts: Mapping[str, Any], recipe: str | None) -
         "inputs": None if structure is None else numbered(structure),
     }
     metadata["M"], metadata[SHOWN_AS] = np.asarray(metadata["M"]).tolist(), metadata.pop("kind")
-    return save_arrays(path, KIND, arrays, metadata)
+    return save_arrays(path, KIND, arrays, metadata, compress=compress or precision != "float32")
 
 
 def load_saliency(path: StrPath, make: Callable[..., Made]) -> tuple[Made, str | None]:

@@ -8,5 +8,6 @@ from kerasal.callbacks.pictures.base import Pictures
 from kerasal.callbacks.pictures.molecule import MoleculePictures
 from kerasal.callbacks.pictures.text import TextPictures
 from kerasal.callbacks.saliency_logger import SaliencyLogger
+from kerasal.callbacks.storage import Storage
 
-__all__ = ["MoleculePictures", "Pictures", "SaliencyLogger", "TextPictures"]
+__all__ = ["MoleculePictures", "Pictures", "SaliencyLogger", "Storage", "TextPictures"]

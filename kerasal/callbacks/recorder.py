@@ -18,17 +18,18 @@ from kerasal.callbacks.examples import Examples, hash_of_arrays
 from kerasal.callbacks.explainer import Explained, Explainer
 from kerasal.callbacks.fingerprint import fingerprint
 from kerasal.callbacks.measured import Given
-from kerasal.callbacks.pictures.base import Batch, GrowingScale
+from kerasal.callbacks.pages import LoggedStep, Pages
+from kerasal.callbacks.pictures.base import Batch
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
-from kerasal.callbacks.predictions import check_names, in_words, numbers_of
+from kerasal.callbacks.predictions import check_names, numbers_of
 from kerasal.callbacks.run_output import RunOutput
+from kerasal.callbacks.storage import Storage
 from kerasal.callbacks.timing import Budget
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import load_run
-from kerasal.tensorboard.events import write_image, write_scalars
+from kerasal.tensorboard.events import write_scalars
 from kerasal.tensorboard.map_numbers import map_numbers
-from kerasal.tensorboard.metadata import size_in_words, tag_of_mean, tag_of_number, tag_of_picture, tag_of_strip
-from kerasal.visualizers.film_strip import chosen_steps
+from kerasal.tensorboard.metadata import size_in_words, tag_of_mean
 from kerasal.visualizers.image_values import ImageRange
 
 _LARGE = 50_000_000  # bytes of a step that are worth a warning
@@ -47,6 +48,7 @@ class Settings:
         kind: The user's word for the kind of the examples, or None.
         class_names: Of all classes, in their order, or None.
         measures: From `check_measures`.
+        storage: What is kept on the disk.
     """
 
     directory: str
@@ -57,6 +59,7 @@ class Settings:
     kind: str | None = None
     class_names: Sequence[str] | None = None
     measures: Sequence[Given] = ()
+    storage: Storage = dataclasses.field(default_factory=Storage)
 
 
 class FirstMaps(NamedTuple):
@@ -91,15 +94,15 @@ class Recorder:
         with self.workers.together():  # so that what is wrong stops all of them
             explained = self._explainer.explain()
             self._first: FirstMaps | None = FirstMaps(fingerprint(model), explained)
-        self._class_names = check_names(settings.class_names, explained.outputs)
         self._drifts = Drifts()
-        self._scale = GrowingScale(signed=settings.arguments.get("method", "raw") == "raw")
+        class_names = check_names(settings.class_names, explained.outputs)
         target, kind = self._explainer.target, self._explainer.kind
         batch = Batch(explained.saliency, target, examples.columns, settings.image_range, kind)
-        self._pictures = choose_pictures(settings.visualizer, batch)
-        depiction = self._pictures.depiction()
-        is_chief = self.workers.is_chief
-        self._output = RunOutput(self.directory, examples.names, depiction) if is_chief else None
+        pictures, self._storage = choose_pictures(settings.visualizer, batch), settings.storage
+        signed = settings.arguments.get("method", "raw") == "raw"
+        self._pages = Pages(examples, pictures, self._storage, class_names, signed=signed)
+        depiction, is_chief = pictures.depiction(), self.workers.is_chief
+        self._output = RunOutput(self.directory, examples.names, depiction, self._storage) if is_chief else None
         self.last_step: int | None = None
         self._has_begun = False
         self._explained = b""  # fingerprint of the weights that were explained last
@@ -129,10 +132,12 @@ class Recorder:
             self._output.close()
 
     def finish(self, budget: Budget) -> None:
-        """Write each example's maps of all steps side by side, as far as a `Budget` affords and they can be drawn, and close."""
+        """Write the pictures of the last step; where those of all are written, each example's maps side by side; and close."""
         try:
-            if self._output and self._output.is_open():
-                self._write_strips(self._output, budget)
+            if self._output and self._output.is_open() and self._storage.pictures != "off":
+                with budget.spending():
+                    self._pages.write_last(self._output.recording)
+                self._pages.write_strips(load_run(self.directory), budget, self._output.recording)
         finally:
             self.close()
 
@@ -148,16 +153,16 @@ class Recorder:
         if outputs is not None:
             numbers |= numbers_of(outputs, str(self._explainer.quantity))
         as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-        size = output.write(
-            step, saliency, {"time": time.time(), "numbers": as_lists, **({"note": note} if note else {})}
-        )
-        if self.last_step is None:
-            self._say_size(size)
-        self.last_step = self._steps_of[weights] = step
+        line = {"time": time.time(), "numbers": as_lists, **({"note": note} if note else {})}
+        size, before = output.write(step, saliency, line), output.event_bytes
+        is_first, self.last_step = self.last_step is None, step
+        self._steps_of[weights] = step
         with output.recording():
-            self._write_numbers(numbers, step)
-            self._write_pictures(saliency, outputs, step, note)  # last: a picture that fails costs no map
+            logged = LoggedStep(step, saliency, outputs, self._explainer.quantity, note)
+            self._pages.write(logged, numbers)  # a picture that fails costs no map
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
+        if is_first:
+            self._say_size(size, output.event_bytes - before)
 
     def _take_first(self, weights: bytes) -> Explained | None:
         """Return the maps that were made as training began, once; None where weights were loaded since."""
@@ -177,6 +182,7 @@ class Recorder:
             "score": saliency.score_name,
             "axes": saliency.axes,
             "about": saliency.about,
+            "storage": self._storage.facts(),
         }
 
     def _resume(self, step: int) -> None:
@@ -191,50 +197,16 @@ class Recorder:
             if maps:
                 self._drifts.resume(maps[0], maps[-1])
             for values in maps:
-                for n, of_example in enumerate(values):
-                    self._scale.update(n, of_example)
+                self._pages.resume(values)
 
-    def _say_size(self, size: int) -> None:
+    def _say_size(self, maps: int, events: int) -> None:
         """Say how much disk a step takes. Silent unless the user listens, or it is a lot."""
-        words = f"{self.directory}: the maps of a step take {size_in_words(size)} of disk"
+        size = maps + events
+        parts = f"{size_in_words(maps)} of maps, {size_in_words(events)} of events"
+        words = f"{self.directory}: a step takes {size_in_words(size)} of disk ({parts})"
         logging.getLogger("kerasal").info("%s", words)
         if size > _LARGE:
-            warnings.warn(f"{words}. Log fewer examples, or more rarely, e.g. every=10, if that is much.", stacklevel=6)
-
-    def _write_numbers(self, numbers: Mapping[str, np.ndarray], step: int) -> None:
-        written = {}
-        for quantity, values in numbers.items():
-            if quantity != "prediction":  # a class has no mean
-                written[tag_of_mean(quantity)] = np.mean(values)
-            of_examples = zip(self._examples.names, values, strict=True)
-            written |= {tag_of_number(quantity, name): value for name, value in of_examples}
-        write_scalars(written, step)
-
-    def _write_pictures(self, saliency: Saliency, outputs: np.ndarray | None, step: int, note: str) -> None:
-        if outputs is None:
-            words = [f"score {score:.3g}" for score in np.asarray(saliency.scores)]
-        else:
-            words = in_words(outputs, str(self._explainer.quantity), self._class_names, self._examples.truths)
-        if " of class " in (saliency.score_name or ""):  # another class than the predicted one may be explained
-            words = [f"{each}, {saliency.score_name}" for each in words]
-        for n, name in enumerate(self._examples.names):
-            text = f"{words[n]}  {note}" if note else words[n]
-            pixels = self._pictures.draw(n, saliency[n], text, self._scale)
-            if pixels is not None:
-                write_image(tag_of_picture(name), pixels, step)
-
-    def _write_strips(self, output: RunOutput, budget: Budget) -> None:
-        run, found = load_run(self.directory), {}
-        for step in chosen_steps(run.steps.tolist()):
-            with contextlib.suppress(ValueError, OSError):  # damaged files
-                found[step] = run.saliency(step).values
-        if len(found) < 2:
-            return
-        steps, maps = list(found), np.stack(list(found.values()))
-        for n, name in enumerate(self._examples.names):
-            if budget.affords():
-                with budget.spending():
-                    pixels = self._pictures.strip(n, maps[:, n], steps)
-                    if pixels is not None:
-                        with output.recording():
-                            write_image(tag_of_strip(name), pixels, steps[-1])
+            warnings.warn(
+                f"{words}. Log fewer examples, more rarely, e.g. every=10, or with storage=Storage(precision='float16'), if that is much.",
+                stacklevel=6,
+            )

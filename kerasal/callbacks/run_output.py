@@ -15,6 +15,7 @@ from kerasal._storage.file_systems import storage_of
 from kerasal._storage.remote_files import FsspecFiles
 from kerasal.callbacks.closing import after_interrupt
 from kerasal.callbacks.run_lock import RunLock, lock_run
+from kerasal.callbacks.storage import Storage
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import ARRAYS, Archive
 from kerasal.tensorboard.depiction import Depiction
@@ -31,6 +32,7 @@ class RunOutput:
         directory: The run's.
         examples: The name of each example.
         depiction: How the tab draws the examples.
+        storage: What is kept on the disk.
 
     Attributes:
         directory: Where the training is written; another than was asked for while that is another training's.
@@ -39,9 +41,9 @@ class RunOutput:
         OSError: Nothing can be written there.
     """
 
-    def __init__(self, directory: str, examples: Sequence[str], depiction: Depiction):
+    def __init__(self, directory: str, examples: Sequence[str], depiction: Depiction, storage: Storage = Storage()):  # noqa: B008
         self._asked = self.directory = directory
-        self._examples, self._depiction = examples, depiction
+        self._examples, self._depiction, self._storage = examples, depiction, storage
         self._lock: RunLock | None = None
         self._archive: Archive | None = None
         self._events: EventFile | None = None
@@ -66,11 +68,20 @@ class RunOutput:
                 self._take(step)
             elif was_open:
                 self._say_deleted(step)
-            self._archive = Archive(self.directory, self._examples, {**facts, "start": step}, self._depiction)
+            self._archive = self._new_archive({**facts, "start": step})
         except Exception:
             self._drop()
             raise
         return True
+
+    def _new_archive(self, facts: Mapping[str, Any]) -> Archive:
+        packing: dict[str, Any] = {"precision": self._storage.precision, "compress": self._storage.compress}
+        return Archive(self.directory, self._examples, facts, self._depiction, **packing)
+
+    @property
+    def event_bytes(self) -> int:
+        """Bytes that are in the event file; 0 before it is opened, or where nobody can look."""
+        return self._events.size if self._events else 0
 
     def write(self, step: int, saliency: Saliency, facts: Mapping[str, Any]) -> int:
         """Keep the maps of a step, as an `Archive` does, after `open`."""

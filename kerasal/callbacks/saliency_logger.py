@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any
 
 import keras
-import tensorflow as tf
 
-from kerasal._errors import listed
 from kerasal._storage.places import absolute
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.gradient import GradientCalculator
@@ -18,11 +16,13 @@ from kerasal.callbacks.closing import after_all_callbacks
 from kerasal.callbacks.directories import free_directory, take_directory
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.explainer import check_arguments, check_recipe
+from kerasal.callbacks.guard import Guard
 from kerasal.callbacks.kinds import check_kind
 from kerasal.callbacks.measured import check_measures
 from kerasal.callbacks.pictures.choose import Visualizer, check_visualizer
 from kerasal.callbacks.predictions import check_names
 from kerasal.callbacks.recorder import Recorder, Settings
+from kerasal.callbacks.storage import Storage, check_storage
 from kerasal.callbacks.timing import Budget, Cadence
 from kerasal.recipes import Recipe
 from kerasal.samplers import NoiseSampler
@@ -68,9 +68,9 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         every: Number of units from one map to the next; there is a map before training and one at its end as well.
         unit: "epoch" or "batch", the unit of `every` and of the steps. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
-        max_overhead: Largest share of the time of training that may go into maps, e.g. .05; those it cannot afford are left
-            out, said once. The first map, which is compiled, and the last are written in any case: a training too short to pay
-            for these two says so at its end. None: all maps are written.
+        max_overhead: Largest share of the time of training that may go into maps; those it cannot afford are left out, said once.
+            To compile the first map is not counted. The first map and the last are written in any case: where you give a share
+            and training is too short to pay for them, that is said at its end. None: all maps are written.
         visualizer: For examples that are neither images nor tables: `kerasal.callbacks.TextPictures(tokens)`,
             `MoleculePictures(smiles)`, `Pictures` of your own, or a function (saliency of one example, its position) ->
             matplotlib figure or uint8 pixels.
@@ -86,6 +86,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         measures: Of `kerasal.metrics`, of the maps of each step, logged as numbers like those above: functions of the model that give
             one, as `Deletion` or `lambda model: Deletion(model, fill="mean")`, and measures that ask no model, as `Complexity()`. Their
             time counts for `max_overhead`.
+        storage: `kerasal.callbacks.Storage(pictures=…, scalars=…, precision=…, compress=…)`: what is kept on the disk beside the maps, and
+            in how many bits they are.
 
     Raises:
         TypeError, ValueError: Values cannot be right, at once; anything else that is wrong with the arguments, at the
@@ -122,7 +124,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         batch_size: int | None = None,
         every: int = 1,
         unit: str = "epoch",
-        max_overhead: float | None = None,
+        max_overhead: float | None = 0.05,
         visualizer: Visualizer | None = None,
         seed: int = 0,
         image_range: ImageRange = None,
@@ -131,6 +133,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         kind: str | None = None,
         class_names: Sequence[str] | None = None,
         measures: Any = (),
+        storage: Storage | None = None,
     ):
         super().__init__()
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
@@ -141,8 +144,6 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             )
         check_visualizer(visualizer)
         check_kind(kind, has_visualizer=visualizer is not None)
-        if on_error not in ("warn", "raise"):
-            raise ValueError(f"on_error is 'warn' or 'raise'. Received: {on_error!r}. With 'warn' training goes on.")
         arguments: Mapping[str, Any] = dict(
             M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis, ch_reduce=ch_reduce
         )
@@ -152,24 +153,33 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             calculator, arguments = recipe.build, {"ch_axis": "auto", **recipe.arguments}
         check_arguments(arguments)
         names = check_names(class_names)
-        self.name, self.on_error = name, on_error
+        self.name, self._guard = name, Guard(name, on_error)
         self.directory = run_directory(absolute(log_dir, "log_dir"), name)  # of the run
         self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y, names)
         self._settings = Settings(
-            self.directory, calculator, arguments, visualizer, image_range, kind, names, check_measures(measures)
+            self.directory,
+            calculator,
+            arguments,
+            visualizer,
+            image_range,
+            kind,
+            names,
+            check_measures(measures),
+            check_storage(storage),
         )
         self._recorder: Recorder | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check all arguments by a first map, if the model is built."""
         if self._recorder:
-            self._guarded(self._recorder.close)
-        self._recorder, self._has_begun, self._logged, self._has_warned, self._may_start = None, False, -1, False, True
+            self._guard(self._recorder.close)
+        self._recorder, self._has_begun, self._logged, self._may_start = None, False, -1, True
+        self._guard.begin()
         self._budget.begin()
-        self.directory, self._missing = self._settings.directory, list[int]()
+        self.directory = self._settings.directory
         take_directory(self.directory, getattr(self, "params", None), self)
         if self.model.built:
-            with self._budget.spending():
+            with self._budget.preparing():
                 self._start()
         else:
             words = "the model is not built yet. Its first map comes after its first batch; give it an Input to see it untrained."
@@ -210,10 +220,11 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     def _finish(self) -> None:
         """Write the maps of all steps side by side, and close the files."""
         if self._recorder:
-            self._guarded(partial(self._log_what_fit_leaves, self._recorder))
-            self._guarded(partial(self._recorder.finish, self._budget))
-            self._say_missing()
-            if self._recorder.workers.is_chief and (excess := self._budget.excess()):
+            self._guard(partial(self._log_what_fit_leaves, self._recorder))
+            self._guard(partial(self._recorder.finish, self._budget))
+            self._guard.say_missing()
+            excess = self._budget.excess() if "max_overhead" in self._given else None
+            if self._recorder.workers.is_chief and excess:
                 warnings.warn(f"SaliencyLogger {self.name!r}: {excess}.", stacklevel=2)
         self._recorder = None
         free_directory(self._settings.directory)
@@ -224,28 +235,21 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         elif recorder.workers.is_chief and self._budget.skipped == 1:
             warnings.warn(
                 f"SaliencyLogger {self.name!r}: maps are spaced out so that they cost at most {self._budget.share:.0%} of the "
-                f"time of training (max_overhead); so far {self._budget.spent:.1f} s went into them.",
+                f"time of training; so far {self._budget.spent:.2g} s went into them. max_overhead=None writes all of them.",
                 stacklevel=2,
             )
 
     def _log(self) -> None:
         step = self._logged = self._cadence.step
+        if self._may_start:
+            with self._budget.preparing():
+                self._guard(self._start, "before its first map", "without maps, since the model was not built before")
         with self._budget.spending():
-            if self._may_start:
-                self._guarded(self._start, "before its first map", "without maps, since the model was not built before")
             if self._recorder:
-                is_of_disk = self._guarded(partial(self._recorder.log, step), f"at step {step}")
+                is_of_disk = self._guard(partial(self._recorder.log, step), f"at step {step}")
                 self.directory = self._recorder.directory
                 if is_of_disk and self._recorder.last_step != step:
-                    self._missing.append(step)
-
-    def _say_missing(self) -> None:
-        if len(self._missing) > 1:  # of the first it was said at once
-            warnings.warn(
-                f"SaliencyLogger {self.name!r} has no maps of {len(self._missing)} steps, since the disk failed: {listed(self._missing)}. "
-                "Log them again from checkpoints, or read the run without them.",
-                stacklevel=3,
-            )
+                    self._guard.missing.append(step)
 
     def _log_what_fit_leaves(self, recorder: Recorder) -> None:
         """Write one more map where weights were restored, averaged or loaded after the last."""
@@ -267,25 +271,3 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     def _start(self) -> None:
         self._may_start = False  # what fails once would fail after every batch
         self._recorder = Recorder(self.model, self._examples, self._settings)
-
-    def _guarded(
-        self,
-        action: Callable[[], None],
-        when: str = "at its end",
-        then: str = "and later steps are tried in silence",
-    ) -> bool:
-        """Begin, log or close. An error stops training only if the user wants that; return True for one of the disk."""
-        try:
-            action()
-            return False
-        except Exception as error:
-            if self.on_error == "raise":
-                raise
-            if not self._has_warned:
-                warnings.warn(
-                    f"SaliencyLogger {self.name!r} failed {when}: {type(error).__name__}: {error}\n"
-                    f"Training goes on, {then}; on_error='raise' would stop.",
-                    stacklevel=3,
-                )
-            self._has_warned = True
-            return isinstance(error, (OSError, tf.errors.OpError))

@@ -64,6 +64,7 @@ class Budget:
 
     Args:
         share: Largest share of the time of training, which is all time since it began less that spent on maps; None for any.
+            What is prepared once, as the first map is compiled, is neither.
         clock: Function that tells seconds.
 
     Attributes:
@@ -90,11 +91,20 @@ class Budget:
                 f"max_overhead is a share of the time of training above 0. Received: {share!r}. Pass .05 for 5 %, or None."
             )
         self.share, self._clock = share, clock
-        self._began, self.spent, self._last, self.skipped = 0.0, 0.0, 0.0, 0
+        self._began, self.spent, self._last, self._prepared, self.skipped = 0.0, 0.0, 0.0, 0.0, 0
 
     def begin(self) -> None:
         """Start the clock: training begins."""
-        self._began, self.spent, self._last, self.skipped = self._clock(), 0.0, 0.0, 0
+        self._began, self.spent, self._last, self._prepared, self.skipped = self._clock(), 0.0, 0.0, 0.0, 0
+
+    @contextlib.contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Count the time inside neither as spent on maps nor as training."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._prepared += self._clock() - began
 
     @contextlib.contextmanager
     def spending(self) -> Iterator[None]:
@@ -121,9 +131,9 @@ class Budget:
             return None
         return (
             f"maps took {self.spent:.2f} s, {self.spent / trained:.1%} of the rest of training, which was too short for "
-            f"max_overhead={self.share:.0%}: the first map, which is compiled, and the last are written in any case, and "
+            f"max_overhead={self.share:.0%}: the first maps and the last are written in any case, and "
             f"{self.spent / self.share:.0f} s of training pay for them"
         )
 
     def _trained(self) -> float:
-        return self._clock() - self._began - self.spent
+        return self._clock() - self._began - self.spent - self._prepared

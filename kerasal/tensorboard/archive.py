@@ -45,11 +45,21 @@ class Archive:
         facts: Whatever else is to be known of the training, as JSON can hold it. "start" is its first step: later ones in the
             directory are of a training before. Where "shape" or "inputs" differ, all in the directory are.
         depiction: How the tab draws the examples.
+        precision: Of the maps, see `Saliency.save`.
+        compress: See `Saliency.save`.
     """
 
     def __init__(
-        self, directory: StrPath, examples: Sequence[str], facts: Mapping[str, Any], depiction: Depiction | None = None
+        self,
+        directory: StrPath,
+        examples: Sequence[str],
+        facts: Mapping[str, Any],
+        depiction: Depiction | None = None,
+        *,
+        precision: str = "float32",
+        compress: bool = False,
     ):
+        self._packing: dict[str, Any] = {"precision": precision, "compress": compress}
         self._files, self._folder = storage_of(directory), join(directory, ARRAYS)
         self._files.make_folder(self._folder)
         self._index = IndexFiles(self._files, self._folder)
@@ -61,7 +71,7 @@ class Archive:
 
     def write(self, step: int, saliency: Saliency, facts: Mapping[str, Any]) -> int:
         """Keep the maps of a step, and what JSON can hold about them. Return the number of bytes that it took."""
-        size = saliency.save(join(self._folder, file_of(step)), with_inputs=False)
+        size = saliency.save(join(self._folder, file_of(step)), with_inputs=False, **self._packing)
         self._add({"step": int(step), "bytes": size, **facts})
         return size
 

@@ -38,6 +38,11 @@ class EventFile:
             self._writer.flush()
             self._check()
 
+    @property
+    def size(self) -> int:
+        """Bytes of whole events, as of the last look; 0 where nobody can look."""
+        return self._whole
+
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
         """Make this file the default of `tf.summary`, also where Keras' TensorBoard skips batches. Something is written inside.

@@ -67,14 +67,16 @@ def write_scalars(numbers: Mapping[str, npt.ArrayLike], step: int) -> bool:
     ...     write_scalars({"drift": 0.25, "score": 7.0}, step=3)
     True
     """
-    summary = tf.compat.v1.Summary()
+    summary, metadata = tf.compat.v1.Summary(), _metadata(SCALARS)
     for tag, number in numbers.items():
         if np.ndim(number):
             raise ValueError(
                 f"A scalar is one number. Received: shape {np.shape(number)} for {tag!r}. Write its mean, or one tag each."
             )
-        tensor = tf.make_tensor_proto(np.asarray(number, np.float32))
-        summary.value.add(tag=tag, tensor=tensor, metadata=_metadata(SCALARS))
+        value = summary.value.add(tag=tag, metadata=metadata)
+        value.tensor.dtype = tf.float32.as_datatype_enum  # as tf.make_tensor_proto does, which takes half a millisecond
+        value.tensor.tensor_shape.SetInParent()
+        value.tensor.float_val.append(float(number))  # type: ignore[arg-type]  # one number
     return bool(tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step))
 
 

@@ -123,5 +123,9 @@ def _rows(values: npt.ArrayLike) -> FloatArray:
 
 def _ranks(row: np.ndarray) -> FloatArray:
     """Rank from 0; equal elements get the mean of theirs."""
-    _, group, counts = np.unique(row, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts + 1) / 2)[group.reshape(-1)], np.float64)
+    order = np.argsort(row)
+    ordered, ranks = row[order], np.empty(len(row))
+    begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))  # of elements that are equal
+    counts = np.diff(begins, append=len(row))
+    ranks[order] = np.arange(len(row)) if len(begins) == len(row) else np.repeat(begins + (counts - 1) / 2, counts)
+    return ranks

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from three_parts import refused
 
-from kerasal import Saliency, SaliencyLogger, load_run
+from kerasal import Saliency, load_run
 from kerasal._storage.base import join
 from kerasal._storage.file_systems import storage_of
 from kerasal.tensorboard.archive import Archive
@@ -76,11 +76,11 @@ def test_runs_are_found_and_read_back(root):
 
 def test_a_logger_keeps_its_arrays_where_its_events_are(tmp_path):
     import tensorflow as tf
-    from logged_training import X, fit, linear
+    from logged_training import X, everything, fit, linear
 
     log_dir = f"ram://logs/{tmp_path.name}"
-    fit(linear(), SaliencyLogger(log_dir, X[:2], on_error="raise"), epochs=1)
-    fit(linear(), SaliencyLogger(log_dir, X[:2], on_error="raise"), initial_epoch=1, epochs=2)
+    fit(linear(), everything(log_dir, X[:2], on_error="raise"), epochs=1)
+    fit(linear(), everything(log_dir, X[:2], on_error="raise"), initial_epoch=1, epochs=2)
     run = load_run(log_dir)
     assert run.steps.tolist() == [0, 1, 2] and run.values.shape == (3, 2, 5, 4) and run.images.shape[0] == 2
     assert any("events" in name for name in tf.io.gfile.listdir(f"{log_dir}/saliency/saliency"))

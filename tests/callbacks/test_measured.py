@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 from event_files import Logs
-from logged_training import RUN
+from logged_training import RUN, everything
 from three_parts import refused
 
-from kerasal import SaliencyLogger, load_run, recipes
+from kerasal import load_run, recipes
 from kerasal.metrics import Completeness, Complexity, Deletion, RandomizationCheck
 
 RNG = np.random.default_rng(0)
@@ -36,7 +36,7 @@ def test_numbers_are_those_of_the_measures(tmp_path):
         lambda model: RandomizationCheck(model, recipes.vanilla(ch_axis=-1)),
     ]
     model = network()
-    left = fit(model, SaliencyLogger(tmp_path, X[:4], recipe=recipe, measures=measures))
+    left = fit(model, everything(tmp_path, X[:4], recipe=recipe, measures=measures))
     for one, other in zip(left, fit(network()), strict=True):
         np.testing.assert_array_equal(one, other)
     run, result = load_run(tmp_path), recipe.explain(model, X[:4])
@@ -52,14 +52,14 @@ def test_numbers_are_those_of_the_measures(tmp_path):
 
 def test_what_cannot_be_measured_stops_before_training(tmp_path):
     with refused("Deletion", "Complexity"):
-        SaliencyLogger(tmp_path, X[:2], measures=["deletion"])
+        everything(tmp_path, X[:2], measures=["deletion"])
     for measures, words in (
         ([Completeness()], "integrated gradients"),
         ([lambda model: 3], "gives a measure"),
         ([Complexity(), Complexity()], "complexity"),
     ):
         with refused(words):
-            fit(network(), SaliencyLogger(tmp_path, X[:2], measures=measures))
+            fit(network(), everything(tmp_path, X[:2], measures=measures))
     assert not list(tmp_path.iterdir())
 
 
@@ -71,6 +71,6 @@ def test_without_value_without_number(tmp_path):
     model = keras.Sequential([keras.Input((6, 5, 2)), Zero(), keras.layers.Flatten(), keras.layers.Dense(3)])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     with pytest.warns(UserWarning, match="0 everywhere"):
-        fit(model, SaliencyLogger(tmp_path, X[:2], measures=Complexity()))
+        fit(model, everything(tmp_path, X[:2], measures=Complexity()))
     with pytest.raises(KeyError):
         load_run(tmp_path).number("complexity")

@@ -1,6 +1,7 @@
 """Texts and molecules in a logger's pictures: the strongest colour where the strongest number is, one scale over steps."""
 
 import logging
+import re
 
 import keras
 import numpy as np
@@ -8,13 +9,14 @@ import pytest
 import tensorflow as tf
 from event_files import Logs
 from keras import layers as L
-from logged_training import RUN, fit, linear
+from logged_training import RUN, everything, fit, linear
 from three_parts import refused
 
 import kerasal
-from kerasal import GradientCalculator, LayerExtractor, Saliency, SaliencyLogger, load_run
-from kerasal.callbacks import MoleculePictures, TextPictures, recorder
+from kerasal import GradientCalculator, LayerExtractor, Saliency, load_run
+from kerasal.callbacks import MoleculePictures, Storage, TextPictures, recorder
 from kerasal.callbacks.pictures.base import GrowingScale
+from kerasal.tensorboard.metadata import size_in_words
 
 pytest.importorskip("rdkit")
 RNG = np.random.default_rng(5)
@@ -92,7 +94,7 @@ def test_tokens_are_in_the_log_with_their_maps(tmp_path):
         return GradientCalculator(model, target_extractor=LayerExtractor("embed"), multiply_target=True)
 
     how = dict(calculator=calculator, method="raw", ch_axis=-1, visualizer=TextPictures(TOKENS), on_error="raise")
-    fit(model, SaliencyLogger(tmp_path, NUMBERS, **how), x=NUMBERS, y=np.ones((2, 1)), epochs=1)
+    fit(model, everything(tmp_path, NUMBERS, **how), x=NUMBERS, y=np.ones((2, 1)), epochs=1)
     run = load_run(tmp_path)
     table, head, _ = model.get_weights()
     np.testing.assert_allclose(run.values[-1], (table @ head)[NUMBERS][..., 0] / 6, atol=1e-6)
@@ -100,7 +102,7 @@ def test_tokens_are_in_the_log_with_their_maps(tmp_path):
     assert set(Logs(tmp_path).images[RUN]) == {"saliency/0", "saliency/1", "strip/0", "strip/1"}
     how.update(ch_axis=None, name="unfolded")
     with refused("(2, 6, 3)", "ch_axis=-1"):
-        fit(model, SaliencyLogger(tmp_path, NUMBERS, **how), x=NUMBERS, y=np.ones((2, 1)), epochs=1)
+        fit(model, everything(tmp_path, NUMBERS, **how), x=NUMBERS, y=np.ones((2, 1)), epochs=1)
     assert not (tmp_path / "saliency" / "unfolded").exists()
 
 
@@ -124,7 +126,7 @@ def test_molecules_by_summary(tmp_path):
         (lambda: MoleculePictures(["C(C"]), ["C(C"], ValueError),
         (lambda: MoleculePictures([3]), ["3"], TypeError),
         (lambda: MoleculePictures(SMILES).check(Saliency(np.ones((2, 4)))), ["3 of example 0"], ValueError),
-        (lambda: SaliencyLogger("logs", NUMBERS, visualizer=TOKENS), ["TextPictures"], TypeError),
+        (lambda: everything("logs", NUMBERS, visualizer=TOKENS), ["TextPictures"], TypeError),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(make, words, error):
@@ -135,11 +137,13 @@ def test_what_cannot_be_drawn_is_refused(make, words, error):
 def test_the_disk_a_step_takes_is_told_once_and_much_of_it_warned_of(tmp_path, caplog, monkeypatch):
     x = RNG.random((2, 5, 4, 3), "float32")
     with caplog.at_level(logging.INFO, "kerasal"):
-        fit(linear(), SaliencyLogger(tmp_path, x, on_error="raise"), epochs=2)
+        fit(linear(), everything(tmp_path, x, storage=Storage(pictures="off"), on_error="raise"), epochs=2)
     size = load_run(tmp_path).lines[0]["bytes"]
-    told = [record.getMessage().split("take ")[1] for record in caplog.records if record.name == "kerasal"]
-    assert told == [f"{size / 1e3:.3g} kB of disk"]
+    (told,) = [record.getMessage() for record in caplog.records if record.name == "kerasal"]
+    events = re.fullmatch(rf".* a step takes .* of disk \({size_in_words(size)} of maps, (.*) kB of events\)", told)[1]
+    written = sum(path.stat().st_size for path in (tmp_path / RUN).glob("events*"))
+    assert written / 4 < 1000 * float(events) < written / 2  # of three steps
     monkeypatch.setattr(recorder, "_LARGE", size - 1)
     with pytest.warns(UserWarning, match="kB of disk") as said:
-        fit(linear(), SaliencyLogger(tmp_path, x, name="large", on_error="raise"), epochs=2)
+        fit(linear(), everything(tmp_path, x, name="large", on_error="raise"), epochs=2)
     assert sum("of disk" in str(warning.message) for warning in said) == 1

@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 from keras import layers as L
+from logged_training import everything
 from three_parts import refused
 
-from kerasal import SaliencyLogger, load_run
+from kerasal import load_run
 from kerasal.callbacks import Pictures
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.predictions import in_words
@@ -83,7 +84,7 @@ def train(folder, layers, loss, y, **how):
     model = keras.Sequential([keras.Input((3,)), *layers])
     model.compile(keras.optimizers.SGD(0.0), loss)
     words = Words()
-    logger = SaliencyLogger(folder, X[:4], y[:4], visualizer=words, on_error="raise", **how)
+    logger = everything(folder, X[:4], y[:4], visualizer=words, on_error="raise", **how)
     model.fit(X, y, verbose=0, callbacks=[logger])
     return model.predict(X[:4], verbose=0), words.of[:4], load_run(folder)
 

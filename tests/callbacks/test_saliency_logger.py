@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from event_files import Logs
 from keras import layers as L
-from logged_training import NAMES, RNG, RUN, C, H, W, X, Y, fit, linear
+from logged_training import NAMES, RNG, RUN, C, H, W, X, Y, everything, fit, linear
 from three_parts import refused
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger, load_run, recipes
+from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, load_run, recipes
 from kerasal.tensorboard.map_numbers import concentration, drift
 from kerasal.visualizers import render
 
@@ -31,7 +31,7 @@ def logged(tmp_path_factory):
     keras.utils.set_random_seed(4)
     folder, weights = tmp_path_factory.mktemp("logs"), Weights()
     x = X[:2].copy()
-    logger = SaliencyLogger(folder, x, Y[:2], on_error="raise")
+    logger = everything(folder, x, Y[:2], on_error="raise")
     x[:] = 0  # what becomes of x later does not matter
     fit(linear(), logger, weights)
     by_hand = {}
@@ -80,7 +80,7 @@ def test_each_number_is_the_one_computed_by_hand(logged):
 def test_loggers_stand_side_by_side_and_beside_keras_own(tmp_path, update_freq):
     """Keras' callback may record at some batches only; that must not silence ours. A linear model's std is 0."""
     kinds = {"plain": {}, "signed": {"method": "raw", "M": 4, "noise_sampler": GaussianNoiseSampler()}}
-    loggers = [SaliencyLogger(tmp_path, X[:2], name=name, on_error="raise", **how) for name, how in kinds.items()]
+    loggers = [everything(tmp_path, X[:2], name=name, on_error="raise", **how) for name, how in kinds.items()]
     other = keras.callbacks.TensorBoard(tmp_path, update_freq=update_freq)
     fit(linear(), other, *loggers, epochs=2)
     logs = Logs(tmp_path)
@@ -93,7 +93,7 @@ def test_loggers_stand_side_by_side_and_beside_keras_own(tmp_path, update_freq):
 
 @pytest.mark.parametrize("every, steps", [(1, [3, 4, 5, 6]), (2, [3, 4, 6]), (5, [3, 5, 6])])
 def test_steps_count_completed_epochs_also_after_a_resume(tmp_path, every, steps):
-    fit(linear(), SaliencyLogger(tmp_path, X[:1], every=every, on_error="raise"), initial_epoch=3, epochs=6)
+    fit(linear(), everything(tmp_path, X[:1], every=every, on_error="raise"), initial_epoch=3, epochs=6)
     logs = Logs(tmp_path)
     assert list(logs.images[RUN]["saliency/0"]) == list(logs.scalars[RUN]["saliency/score"]) == steps
 
@@ -105,7 +105,7 @@ def test_the_first_map_is_of_the_weights_that_training_starts_from(tmp_path):
         def on_train_begin(self, logs=None):
             self.model.set_weights([np.full_like(weight, 0.25) for weight in self.model.get_weights()])
 
-    fit(linear(), SaliencyLogger(tmp_path, X[:2], on_error="raise"), Restores(), epochs=1)
+    fit(linear(), everything(tmp_path, X[:2], on_error="raise"), Restores(), epochs=1)
     scores = [Logs(tmp_path).scalars[RUN][f"score/{n}"][0] for n in range(2)]
     np.testing.assert_allclose(scores, 0.25 * X[:2].reshape(2, -1).sum(1) + 0.25, rtol=1e-5)
 
@@ -116,7 +116,7 @@ def test_a_model_that_is_not_built_is_explained_after_its_first_batch(tmp_path, 
     model.compile("sgd", "sparse_categorical_crossentropy")
     n = 20 * batches
     with pytest.warns(UserWarning, match="first map comes after its first batch") as said:
-        fit(model, SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=2, x=X[:n], y=Y[:n])
+        fit(model, everything(tmp_path, X[:2], on_error="raise"), epochs=2, x=X[:n], y=Y[:n])
     assert sum("SaliencyLogger" in str(warning.message) for warning in said) == 1
     assert list(Logs(tmp_path).images[RUN]["saliency/1"]) == steps
 
@@ -132,7 +132,7 @@ def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
         "table": {"y": y[:3]},
         "layer": {"calculator": lambda model: GradientCalculator(model, target_extractor=LayerExtractor("few"))},
     }
-    loggers = [SaliencyLogger(tmp_path, few, name=name, on_error="raise", **how) for name, how in recipes.items()]
+    loggers = [everything(tmp_path, few, name=name, on_error="raise", **how) for name, how in recipes.items()]
     fit(model, *loggers, x=x, y=y)
     logs = Logs(tmp_path)
     names = [f"{n} label {value:.3g}" for n, value in enumerate(y[:3, 0])]
@@ -169,7 +169,7 @@ def test_a_table_in_a_dict_of_inputs_is_drawn_as_bars(tmp_path):
 )
 def test_values_that_cannot_be_right_are_refused_at_once(tmp_path, bad, words):
     with refused(*words):
-        SaliencyLogger(**{"log_dir": tmp_path, "x": X[:2], **bad})
+        everything(**{"log_dir": tmp_path, "x": X[:2], **bad})
 
 
 def test_that_samples_are_too_few_is_said_once(tmp_path):
@@ -177,13 +177,13 @@ def test_that_samples_are_too_few_is_said_once(tmp_path):
     model.compile("sgd", "sparse_categorical_crossentropy")
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        fit(model, SaliencyLogger(tmp_path, X[:2], method="raw", ch_axis=None, train=True, M=2, on_error="raise"))
+        fit(model, everything(tmp_path, X[:2], method="raw", ch_axis=None, train=True, M=2, on_error="raise"))
     assert len([each for each in told if "The map of M=2" in str(each.message)]) == 1
 
 
 def test_a_recipe_gives_the_maps_that_it_gives_by_itself(tmp_path):
     recipe, model = recipes.integrated_gradients(steps=3, method="abs", ch_axis=-1, score=2), linear()
-    fit(model, SaliencyLogger(tmp_path, X[:2], Y[:2], recipe=recipe, on_error="raise"), epochs=1)
+    fit(model, everything(tmp_path, X[:2], Y[:2], recipe=recipe, on_error="raise"), epochs=1)
     np.testing.assert_array_equal(load_run(tmp_path).values[-1], recipe.explain(model, X[:2]).values)
 
 
@@ -192,8 +192,8 @@ def test_a_recipe_and_its_keywords_are_one_logger(tmp_path):
     keywords = {"M": 3, "noise_sampler": GaussianNoiseSampler(scale=0.3), "method": "raw", "seed": 5}
     by_recipe = recipes.smooth_grad(M=3, scale=0.3, seed=5)
     loggers = [
-        SaliencyLogger(tmp_path, X[:2], name="recipe", recipe=by_recipe, on_error="raise"),
-        SaliencyLogger(tmp_path, X[:2], name="keywords", on_error="raise", **keywords),
+        everything(tmp_path, X[:2], name="recipe", recipe=by_recipe, on_error="raise"),
+        everything(tmp_path, X[:2], name="keywords", on_error="raise", **keywords),
     ]
     fit(linear(), *loggers, epochs=1)
     one, other = (load_run(tmp_path, name) for name in ("recipe", "keywords"))
@@ -222,10 +222,10 @@ def test_a_recipe_and_its_keywords_are_one_logger(tmp_path):
 )
 def test_a_recipe_is_refused_together_with_what_it_decides_even_a_default(tmp_path, both):
     with refused("Recipe('GradientCalculator')", *both, error=ValueError):
-        SaliencyLogger(tmp_path, X[:2], recipe=recipes.vanilla(), **both)
+        everything(tmp_path, X[:2], recipe=recipes.vanilla(), **both)
     if "calculator" in both:
         with refused("calculator", error=ValueError):
-            SaliencyLogger(tmp_path, X[:2], None, GradientCalculator, recipe=recipes.vanilla())
+            everything(tmp_path, X[:2], None, GradientCalculator, recipe=recipes.vanilla())
 
 
 @pytest.mark.parametrize(
@@ -238,4 +238,4 @@ def test_a_recipe_is_refused_together_with_what_it_decides_even_a_default(tmp_pa
 )
 def test_a_recipe_that_cannot_be_right_is_refused_at_once(tmp_path, recipe, words, error):
     with refused(words, error=error):
-        SaliencyLogger(tmp_path, X[:2], recipe=recipe)
+        everything(tmp_path, X[:2], recipe=recipe)

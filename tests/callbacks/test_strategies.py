@@ -41,7 +41,7 @@ CODE = """
         return model.get_weights()
 
     recipe = dict(train=True, M=4, method="abs")
-    logged = trained(kerasal.SaliencyLogger(sys.argv[1], x[:3], on_error="raise", **recipe))
+    logged = trained(kerasal.SaliencyLogger(sys.argv[1], x[:3], on_error="raise", max_overhead=None, **recipe))
     assert all(np.array_equal(*pair) for pair in zip(logged, trained())), "training was changed"
     plain = build()
     plain.set_weights(logged)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from browser import CHROMIUM, open_tab
 from event_files import Logs
+from logged_training import everything
 from three_parts import refused
 
-from kerasal import Saliency, SaliencyLogger, load_run
+from kerasal import Saliency, load_run
 from kerasal.callbacks import Pictures
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.picture_kinds import BUILT_IN, GROUP, VARIABLE, picture_kinds
@@ -46,7 +47,7 @@ def test_a_logger_draws_it_and_keeps_all_that_the_tab_needs(tmp_path):
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     pictures = SpectrumPictures(SIGNALS, WAVELENGTHS)
-    logger = SaliencyLogger(tmp_path, SIGNALS, method="raw", visualizer=pictures, on_error="raise")
+    logger = everything(tmp_path, SIGNALS, method="raw", visualizer=pictures, on_error="raise")
     model.fit(SIGNALS, np.ones((2, 1)), epochs=1, callbacks=[logger], verbose=0)
     run = load_run(tmp_path)
     assert (run.picture.kind, run.picture.facts) == ("spectrum", {"wavelengths": WAVELENGTHS})
@@ -138,7 +139,7 @@ def test_mistakes_surface_before_training(tmp_path):
         (arrays, ValueError, "float64"),
         (draws, TypeError, "Draws"),
     ):
-        logger = SaliencyLogger(tmp_path, SIGNALS, visualizer=kind(SIGNALS, WAVELENGTHS))
+        logger = everything(tmp_path, SIGNALS, visualizer=kind(SIGNALS, WAVELENGTHS))
         with refused(words, error=error):
             model.fit(SIGNALS, np.ones((2, 1)), callbacks=[logger], verbose=0)
     assert not (tmp_path / "saliency").exists()

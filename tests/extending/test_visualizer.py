@@ -3,11 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from logged_training import everything
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from three_parts import refused
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, SaliencyLogger
+from kerasal import GaussianNoiseSampler, GradientCalculator
 from kerasal.visualizers import BaseVisualizer
 from kerasal.visualizers.base import check_picture_path, one_example, save_picture, std_of
 
@@ -68,6 +69,6 @@ def test_a_logger_draws_with_it(model, tmp_path):
         drawn.append(n)
         return ProfileVisualizer().visualize(saliency)
 
-    logger = SaliencyLogger(tmp_path, X, visualizer=draw, on_error="raise")
+    logger = everything(tmp_path, X, visualizer=draw, on_error="raise")
     model.fit(X, np.arange(3), epochs=1, verbose=0, callbacks=[logger])
     assert set(drawn) == {0, 1, 2}

@@ -4,6 +4,9 @@ import keras
 import numpy as np
 from keras import layers as L
 
+from kerasal import SaliencyLogger
+from kerasal.callbacks import Storage
+
 H, W, C = 5, 4, 3
 RUN = "saliency/saliency"
 RNG = np.random.default_rng(3)
@@ -20,3 +23,8 @@ def linear():
 
 def fit(model, *callbacks, epochs=3, x=X, y=Y, **kwargs):
     model.fit(x, y, batch_size=20, epochs=epochs, callbacks=list(callbacks), verbose=0, **kwargs)
+
+
+def everything(*args, **how):
+    """A logger that writes all there is to the event file, whatever that costs."""
+    return SaliencyLogger(*args, **{"storage": Storage(pictures="all", scalars="all"), "max_overhead": None, **how})

@@ -13,9 +13,10 @@ import pytest
 import tensorflow as tf
 from fuzz import DONE, FACTOR, told
 from keras import layers as L
+from logged_training import everything
 from zoo import normal, randomised
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, SaliencyLogger
+from kerasal import GaussianNoiseSampler, GradientCalculator
 
 X, Y = np.tile(normal(4), (8, 1)), np.arange(40) % 3
 TRACES = 15 * FACTOR
@@ -140,7 +141,7 @@ def test_a_loader_of_data_draws_what_it_draws_without_a_logger(tmp_path):
         data = Augmented(**threads) if hasattr(keras.utils, "PyDataset") else Augmented()
         model = keras.Sequential([L.Dense(6, "relu"), L.Dropout(0.3), L.Dense(3, "softmax")])
         model.compile("adam", "sparse_categorical_crossentropy")
-        loggers = [SaliencyLogger(folder, X[:2], Y[:2], on_error="raise")] if folder else []
+        loggers = [everything(folder, X[:2], Y[:2], on_error="raise")] if folder else []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             model.fit(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers as L
+from logged_training import everything
 from three_parts import refused
 
 from kerasal import (
@@ -19,7 +20,6 @@ from kerasal import (
     load_run,
     scores,
 )
-from kerasal.callbacks import SaliencyLogger
 
 FAR = 1e9  # where float32 has steps of 64
 W = np.array([[1.0, -2.0], [-3.0, 1.0], [0.5, 4.0], [2.0, -1.0]])
@@ -133,7 +133,7 @@ def test_scores_keep_their_precision(tmp_path):
     assert Saliency([[1.0]], scores=np.ones(1, "float32")).scores.dtype == np.float32
     model, x = sequential()
     model.compile(keras.optimizers.SGD(0.0), "mse")
-    logger = SaliencyLogger(tmp_path, x, name="wide", calculator=lambda model: GradientCalculator(model, score=1))
+    logger = everything(tmp_path, x, name="wide", calculator=lambda model: GradientCalculator(model, score=1))
     model.fit(x, np.zeros((3, 2)), verbose=0, callbacks=[logger])
     np.testing.assert_allclose(load_run(tmp_path, "wide").scores[-1], x @ W[:, 1], rtol=1e-15)
 

@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 from disks import During, full, read_only
 from event_files import Logs
-from logged_training import RUN, X, fit, linear
+from logged_training import RUN, X, everything, fit, linear
 from three_parts import refused
 
-from kerasal import SaliencyLogger, load_run
+from kerasal import load_run
 
 STEPS = list(range(7))
 
@@ -23,7 +23,7 @@ def train(log_dir, *callbacks, epochs=6, on_error="warn"):
     model = linear()
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        fit(model, *callbacks, SaliencyLogger(log_dir, X[:2], on_error=on_error), epochs=epochs)
+        fit(model, *callbacks, everything(log_dir, X[:2], on_error=on_error), epochs=epochs)
     return [
         str(each.message) for each in heard if "ogger" in str(each.message) or "raining" in str(each.message)
     ], model

@@ -9,9 +9,10 @@ import pytest
 import tensorflow as tf
 from event_files import Logs
 from keras import layers as L
+from logged_training import everything
 from three_parts import refused
 
-from kerasal import GradientCalculator, LayerExtractor, SaliencyLogger, load_run
+from kerasal import GradientCalculator, LayerExtractor, load_run
 from kerasal._network.versions import KERAS_2
 from kerasal._saliency.kinds import KINDS as EXAMPLE_KINDS
 from kerasal.callbacks import TextPictures
@@ -40,7 +41,7 @@ def random(*shape):
 def fit(folder, model, x, *callbacks, y=None, epochs=1, **how):
     """Train with a logger. Return what it says, its run, and the pictures of its first example."""
     y = np.zeros(len(x)) if y is None else y
-    logger = SaliencyLogger(folder, x[:2], y[:2], **{"method": "raw", "on_error": "raise", **how})
+    logger = everything(folder, x[:2], y[:2], **{"method": "raw", "on_error": "raise", **how})
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         model.fit(x, y, epochs=epochs, verbose=0, callbacks=[*callbacks, logger])
@@ -156,7 +157,7 @@ def test_every_kind_that_a_result_has_is_drawn_by_the_logger_or_its_way_is_told(
 )
 def test_kinds_that_cannot_be_are_refused_at_once(tmp_path, how, words):
     with refused(*words):
-        SaliencyLogger(tmp_path, normal(3), **how)
+        everything(tmp_path, normal(3), **how)
 
 
 def test_a_kind_that_does_not_fit_is_refused_before_training_and_its_way_out_works(tmp_path):
@@ -199,8 +200,8 @@ def test_the_last_map_is_that_of_the_model_which_fit_leaves(tmp_path, name):
     before, after, optimizer, steps = ENDINGS[name]
     x = normal(3)
     model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.Adam(0.1, **optimizer))
-    logger = SaliencyLogger(tmp_path, x[:2], method="raw", on_error="raise")
-    other = SaliencyLogger(tmp_path, x[:2], name="other", on_error="raise")
+    logger = everything(tmp_path, x[:2], method="raw", on_error="raise")
+    other = everything(tmp_path, x[:2], name="other", on_error="raise")
     after = [other if each == "logger" else each for each in after]
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -218,7 +219,7 @@ def test_restored_weights_are_named_by_their_step(tmp_path, is_first):
     x = normal(3)
     model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.SGD(1.0))
     worse = Sets("on_epoch_begin", 3.0)  # the loss grows: the first epoch is the best, the second the last
-    logger, stop = SaliencyLogger(tmp_path, x[:2], method="raw", on_error="raise"), stopper()
+    logger, stop = everything(tmp_path, x[:2], method="raw", on_error="raise"), stopper()
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         model.fit(x, x[:, 0], epochs=5, verbose=0, callbacks=[worse, *([logger, stop] if is_first else [stop, logger])])
@@ -232,7 +233,7 @@ def test_restored_weights_are_named_by_their_step(tmp_path, is_first):
 
 
 def test_a_list_of_callbacks_is_left_as_it_was(tmp_path):
-    loggers = [SaliencyLogger(tmp_path, normal(3)[:1], name=name, on_error="raise") for name in "ab"]
+    loggers = [everything(tmp_path, normal(3)[:1], name=name, on_error="raise") for name in "ab"]
     callbacks = keras.callbacks.CallbackList(loggers, model=network((3,)))
     for _ in range(2):
         callbacks.on_train_begin()
@@ -278,7 +279,7 @@ def test_what_is_wrong_for_a_model_that_is_built_by_fit_stops_nothing(tmp_path):
     x, y = normal(3), np.zeros(16)
     model = keras.Sequential([L.Dense(1)])
     model.compile("sgd", "mse")
-    logger = SaliencyLogger(tmp_path, x[:2, :2])
+    logger = everything(tmp_path, x[:2, :2])
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         model.fit(x, y, epochs=3, batch_size=4, verbose=0, callbacks=[logger])
@@ -292,11 +293,11 @@ def test_batches_of_several_widths_are_refused_and_one_is_taken(tmp_path):
         lambda: iter(batches), output_signature=(tf.TensorSpec([None, None, 3]), tf.TensorSpec([None]))
     )
     with refused("(4, 3)", "(6, 3)", "next(iter(data))"):
-        SaliencyLogger(tmp_path, data)
+        everything(tmp_path, data)
     inputs = keras.Input((None, 3))
     model = keras.Model(inputs, L.Dense(1)(L.GlobalAveragePooling1D()(inputs)))
     model.compile("sgd", "mse")
-    logger = SaliencyLogger(tmp_path, *next(iter(data)), on_error="raise")
+    logger = everything(tmp_path, *next(iter(data)), on_error="raise")
     model.fit(data, verbose=0, callbacks=[logger])
     assert load_run(tmp_path).values.shape == (2, 2, 4, 3)
 
@@ -319,7 +320,7 @@ def test_strings_in_any_container_beside_numbers(tmp_path):
     model.compile("sgd", "binary_crossentropy")
     beside, y = normal(2), np.arange(16) % 2
     loggers = [
-        SaliencyLogger(
+        everything(
             tmp_path,
             {"text": form(TEXTS[:2]), "numbers": beside[:2]},
             y[:2].astype(bool),
@@ -345,7 +346,7 @@ def test_frames_with_columns_of_booleans(tmp_path):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"fare": np.arange(16) / 4, "is_paid": np.arange(16) % 2 == 0})
     model, y = network((2,)), np.arange(16) % 2
-    logger = SaliencyLogger(tmp_path, frame[:2], y[:2], method="raw", on_error="raise")
+    logger = everything(tmp_path, frame[:2], y[:2], method="raw", on_error="raise")
     model.fit(frame.astype("float32") if KERAS_2 else frame, y, verbose=0, callbacks=[logger])
     run = load_run(tmp_path)
     assert run.facts["columns"] == ["fare", "is_paid"] and Logs(tmp_path).images[RUN]

@@ -12,9 +12,10 @@ import pytest
 import tensorflow as tf
 from event_files import Logs
 from keras import layers as L
+from logged_training import everything
 from three_parts import refused
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, SaliencyLogger, scores
+from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, scores
 
 RNG = np.random.default_rng(5)
 X, Y = RNG.random((48, 6, 5, 2), "float32"), RNG.integers(0, 3, 48)
@@ -84,7 +85,7 @@ def test_training_ends_in_bit_identical_weights(tmp_path, how, policy):
             keras.mixed_precision.set_global_policy(policy)
             keras.utils.set_random_seed(6)
             model = small(**how)
-            loggers = [SaliencyLogger(tmp_path, X[:3], Y[:3], on_error="raise", **FULL)] if logged else []
+            loggers = [everything(tmp_path, X[:3], Y[:3], on_error="raise", **FULL)] if logged else []
             fit(model, *loggers)
             ends.append(state(model))
     finally:
@@ -111,7 +112,7 @@ def test_the_model_is_traced_for_saliency_once_in_a_training(tmp_path, target):
         def on_epoch_end(self, epoch, logs=None):
             traces.append(Counts.calls)
 
-    logger = SaliencyLogger(tmp_path, X[:3], calculator=make, on_error="raise", **FULL)
+    logger = everything(tmp_path, X[:3], calculator=make, on_error="raise", **FULL)
     fit(small(), logger, Reads(), epochs=4)
     assert traces[0] > 0 and len(set(traces)) == 1
 
@@ -134,7 +135,7 @@ def test_mistakes_surface_before_the_first_step_and_before_any_file(tmp_path, ki
     how, words = MISTAKES[kind]
     model = small()
     weights = model.get_weights()
-    logger = SaliencyLogger(**{"log_dir": tmp_path / "logs", "x": X[:2], "on_error": "warn", **how})
+    logger = everything(**{"log_dir": tmp_path / "logs", "x": X[:2], "on_error": "warn", **how})
     with refused(*words):
         fit(model, logger)
     assert not (tmp_path / "logs").exists()
@@ -160,7 +161,7 @@ def test_a_later_error_is_said_once_and_training_goes_on(tmp_path):
     model = small()
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        fit(model, BreaksAfter([1, 2]), SaliencyLogger(tmp_path, X[:2]), BreaksAfter([]), epochs=4)
+        fit(model, BreaksAfter([1, 2]), everything(tmp_path, X[:2]), BreaksAfter([]), epochs=4)
     said = [str(warning.message) for warning in said if "SaliencyLogger" in str(warning.message)]
     assert len(said) == 1 and "step 2" in said[0] and "finite" in said[0]
     assert model.history.epoch == [0, 1, 2, 3]
@@ -169,12 +170,12 @@ def test_a_later_error_is_said_once_and_training_goes_on(tmp_path):
 
 def test_a_later_error_stops_training_if_asked_to(tmp_path):
     with pytest.raises(ValueError, match="finite"):
-        fit(small(), BreaksAfter([1]), SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=4)
+        fit(small(), BreaksAfter([1]), everything(tmp_path, X[:2], on_error="raise"), epochs=4)
     assert list(Logs(tmp_path).images[RUN]["saliency/0"]) == [0, 1]
 
 
 def test_making_a_logger_touches_no_file(tmp_path):
-    SaliencyLogger(tmp_path / "logs", X[:2])
+    everything(tmp_path / "logs", X[:2])
     assert not list(tmp_path.iterdir())
 
 
@@ -182,6 +183,7 @@ SCRIPT = """
 import os, signal, sys
 import keras, numpy as np
 from kerasal import SaliencyLogger
+from kerasal.callbacks import Storage
 
 class Dies(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
@@ -191,7 +193,8 @@ class Dies(keras.callbacks.Callback):
 model = keras.Sequential([keras.Input((6, 5, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
 model.compile("sgd", "mse")
 x = np.random.rand(12, 6, 5, 2)
-model.fit(x, x[:, 0, :3, 0], batch_size=4, epochs=3, callbacks=[SaliencyLogger(sys.argv[1], x[:2]), Dies()], verbose=0)
+logger = SaliencyLogger(sys.argv[1], x[:2], max_overhead=None, storage=Storage(pictures="all"))
+model.fit(x, x[:, 0, :3, 0], batch_size=4, epochs=3, callbacks=[logger, Dies()], verbose=0)
 """
 
 
@@ -206,7 +209,7 @@ def test_the_running_record_is_kept_apart_from_the_users_writer(tmp_path):
     """A default writer of the user's gets nothing of ours, and is the default again afterwards."""
     writer = tf.summary.create_file_writer(str(tmp_path / "user"))
     with writer.as_default(step=0):
-        fit(small(), SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=1)
+        fit(small(), everything(tmp_path, X[:2], on_error="raise"), epochs=1)
         tf.summary.write("mine", tf.constant(1.0))
     writer.close()
     assert not Logs(tmp_path / "user").images

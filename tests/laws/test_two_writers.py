@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from disks import full
 from forked import fork, holding, kill
-from logged_training import RUN, X, fit, linear
+from logged_training import RUN, X, everything, fit, linear
 
-from kerasal import Saliency, SaliencyLogger, load_run
+from kerasal import Saliency, load_run
 from kerasal._storage.file_systems import storage_of
 from kerasal._storage.locks import MARKS, FolderInUseError, MarkLock, SystemLock
 from kerasal.callbacks.run_lock import lock_run
@@ -21,7 +21,7 @@ from kerasal.tensorboard.archive import Archive
 
 
 def logger(log_dir, **how):
-    return SaliencyLogger(log_dir, X[:2], method="raw", on_error="raise", **how)
+    return everything(log_dir, X[:2], method="raw", on_error="raise", **how)
 
 
 def train(log_dir, *callbacks, epochs=1, **how):

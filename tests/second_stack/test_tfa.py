@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from by_hand import distance, find, plain, spy
 from keras import layers as L
+from logged_training import everything
 from snapshots import unchanged
 from three_parts import refused
 from zoo import randomised
@@ -18,7 +19,6 @@ from kerasal import (
     GradientCalculator,
     IntegratedGradientsCalculator,
     LayerExtractor,
-    SaliencyLogger,
     load_run,
     scores,
 )
@@ -158,9 +158,7 @@ def test_training_with_a_logger_is_training(name, tmp_path):
         keras.utils.set_random_seed(6)
         model = network("group")
         model.compile(OPTIMIZERS[name](), tfa.losses.SigmoidFocalCrossEntropy())
-        logger = [
-            SaliencyLogger(tmp_path, X[:2], ONE_HOT[:2], calculator=of_loss, image_range=(-5, 5), on_error="raise")
-        ]
+        logger = [everything(tmp_path, X[:2], ONE_HOT[:2], calculator=of_loss, image_range=(-5, 5), on_error="raise")]
         model.fit(X, ONE_HOT, batch_size=2, epochs=2, verbose=0, callbacks=logger * logged)
         ends.append([variable.numpy().tobytes() for variable in [*model.variables, *model.optimizer.variables()]])
     assert ends[0] == ends[1]

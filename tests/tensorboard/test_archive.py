@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from event_files import Logs
-from logged_training import NAMES, RUN, H, W, X, Y, fit, linear
+from logged_training import NAMES, RUN, H, W, X, Y, everything, fit, linear
 from matplotlib.figure import Figure
 from three_parts import refused
 
-from kerasal import GaussianNoiseSampler, IntegratedGradientsCalculator, Saliency, SaliencyLogger, load_run
+from kerasal import GaussianNoiseSampler, IntegratedGradientsCalculator, Saliency, load_run
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.map_numbers import drift
@@ -34,7 +34,7 @@ class Kernels(keras.callbacks.Callback):
 
 def test_the_history_is_that_of_the_weights(tmp_path):
     kernels = Kernels()
-    fit(linear(), SaliencyLogger(tmp_path, X[:2], Y[:2], method="raw", ch_axis=None, on_error="raise"), kernels)
+    fit(linear(), everything(tmp_path, X[:2], Y[:2], method="raw", ch_axis=None, on_error="raise"), kernels)
     run = load_run(tmp_path)
     assert (run.name, run.examples, run.steps.tolist()) == ("saliency", NAMES, [0, 1, 2, 3])
     classes = run.number("prediction").astype(int)
@@ -56,7 +56,7 @@ def test_the_history_is_that_of_the_weights(tmp_path):
 
 def test_gaps_and_spread_are_kept(tmp_path):
     how = {"noise_sampler": GaussianNoiseSampler(scale=0.1), "M": 3, "method": "raw"}
-    logger = SaliencyLogger(tmp_path, X[:2], calculator=IntegratedGradientsCalculator, on_error="raise", **how)
+    logger = everything(tmp_path, X[:2], calculator=IntegratedGradientsCalculator, on_error="raise", **how)
     fit(linear(), logger, epochs=1)
     run = load_run(tmp_path)
     assert run.std.shape == run.values.shape and run.number("uncertainty").min() >= 0
@@ -66,9 +66,9 @@ def test_gaps_and_spread_are_kept(tmp_path):
 
 def test_a_resumed_training_goes_on_where_the_first_ended(tmp_path):
     model = linear()
-    fit(model, SaliencyLogger(tmp_path, X[:2], on_error="raise"), epochs=2)
+    fit(model, everything(tmp_path, X[:2], on_error="raise"), epochs=2)
     first = load_run(tmp_path)
-    fit(model, SaliencyLogger(tmp_path, X[:2], on_error="raise"), initial_epoch=2, epochs=4)
+    fit(model, everything(tmp_path, X[:2], on_error="raise"), initial_epoch=2, epochs=4)
     run = load_run(tmp_path)
     assert run.steps.tolist() == [0, 1, 2, 3, 4]
     np.testing.assert_array_equal(run.values[:3], first.values)
@@ -81,7 +81,7 @@ def test_maps_every_few_batches(tmp_path, together, steps):
     """40 examples in batches of 10, two epochs; with two steps per execution a map comes when a multiple is crossed."""
     model = linear()
     model.compile("sgd", "sparse_categorical_crossentropy", steps_per_execution=together)
-    logger = SaliencyLogger(tmp_path, X[:1], every=3, unit="batch", on_error="raise")
+    logger = everything(tmp_path, X[:1], every=3, unit="batch", on_error="raise")
     model.fit(X, Y, batch_size=10, epochs=2, callbacks=[logger], verbose=0)
     assert load_run(tmp_path).steps.tolist() == steps
 
@@ -95,7 +95,7 @@ def test_a_data_set_of_its_own_is_read_once(tmp_path):
 
     signature = (tf.TensorSpec((H, W, 3)), tf.TensorSpec((), tf.int64))
     data = tf.data.Dataset.from_generator(examples, output_signature=signature).batch(2)
-    fit(linear(), SaliencyLogger(tmp_path, data, on_error="raise"), epochs=2)
+    fit(linear(), everything(tmp_path, data, on_error="raise"), epochs=2)
     run = load_run(tmp_path)
     assert len(read) == 1 and run.examples == [f"{n} label {label}" for n, label in enumerate(Y[:3])]
     assert run.values.shape == (3, 3, H, W)
@@ -108,7 +108,7 @@ def test_a_visualizer_of_the_user(tmp_path):
         seen.append((n, saliency.shape))
         return Figure(figsize=(2, 1), dpi=50) if n else np.full((9, 8, 3), 7, np.uint8)
 
-    fit(linear(), SaliencyLogger(tmp_path, X[:2], visualizer=draw, on_error="raise"), epochs=1)
+    fit(linear(), everything(tmp_path, X[:2], visualizer=draw, on_error="raise"), epochs=1)
     pictures = Logs(tmp_path).images[RUN]
     assert seen == [(0, (H, W)), *[(0, (H, W)), (1, (H, W))] * 2]  # the first shows whether it can be drawn
     assert (pictures["saliency/0"][1] == 7).all() and pictures["saliency/1"][1].shape == (70, 100, 3)
@@ -116,7 +116,7 @@ def test_a_visualizer_of_the_user(tmp_path):
 
 def test_a_film_strip_ends_the_run(tmp_path):
     """Each example's maps of steps 0, 1, 2 on one scale: the strongest red where the strongest number is."""
-    fit(linear(), SaliencyLogger(tmp_path, X[:2], method="raw", on_error="raise"), epochs=2)
+    fit(linear(), everything(tmp_path, X[:2], method="raw", on_error="raise"), epochs=2)
     strips = {tag: steps for tag, steps in Logs(tmp_path).images[RUN].items() if tag.startswith("strip/")}
     assert {tag: list(steps) for tag, steps in strips.items()} == {"strip/0": [2], "strip/1": [2]}
     assert all(picture[2].shape[1] > 4 * 100 and np.ptp(picture[2]) == 255 for picture in strips.values())
@@ -124,16 +124,16 @@ def test_a_film_strip_ends_the_run(tmp_path):
 
 def test_a_budget_leaves_maps_out_and_says_so_once(tmp_path):
     """One that pays for nothing: the first and the last map alone."""
-    logger = SaliencyLogger(tmp_path, X[:1], max_overhead=1e-9, on_error="raise")
+    logger = everything(tmp_path, X[:1], max_overhead=1e-9, on_error="raise")
     with pytest.warns(UserWarning, match="spaced out so that they cost at most") as said:
         fit(linear(), logger, epochs=5)
     assert sum("spaced out" in str(warning.message) for warning in said) == 1
     assert load_run(tmp_path).steps.tolist() == [0, 5]
     assert not any(tag.startswith("strip/") for tag in Logs(tmp_path).images[RUN])  # strips cost, too
-    fit(linear(), SaliencyLogger(tmp_path, X[:1], name="rich", max_overhead=1e9, on_error="raise"), epochs=5)
+    fit(linear(), everything(tmp_path, X[:1], name="rich", max_overhead=1e9, on_error="raise"), epochs=5)
     assert load_run(tmp_path, "rich").steps.tolist() == [0, 1, 2, 3, 4, 5]
     with refused("max_overhead"):
-        SaliencyLogger(tmp_path, X[:1], max_overhead=0)
+        everything(tmp_path, X[:1], max_overhead=0)
 
 
 def test_what_was_cut_short_is_passed_over(tmp_path):
