@@ -55,6 +55,7 @@ setup(
             "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
         ],
         "dev": [
+            "axe-core-python",  # axe.min.js, which looks for faults of accessibility in the tab
             "fsspec",
             "hypothesis",
             "pytest",

@@ -33,7 +33,7 @@ ONE_STACK = {
     "regions/": ARITHMETIC,
     "molecules/test_graphs.py": "RDKit and NumPy",
     "molecules/test_reading.py": "RDKit and NumPy",
-    "tensorboard/test_tab.py": "JavaScript in a browser",
+    "tensorboard/test_tab": "JavaScript in a browser",
     "tensorboard/test_bounds.py": "files",
     "tensorboard/test_damaged_runs.py": "files",
     "tensorboard/test_fuzz.py": "files",

@@ -126,6 +126,29 @@ class StoredArrays:
             part = header._replace(shape=header.shape[1:])
             return self._read(name, part, row * part.nbytes, header.nbytes)
 
+    def rows(self, name: str) -> Iterator[np.ndarray]:
+        """Yield the entries of an array's first axis, one of them held at a time; the sum of all bytes is checked behind the last.
+
+        Raises:
+            ValueError: The array is damaged, or is no row after another in the file.
+        """
+        header = self.headers[name]
+        with self.told_as_damage():
+            if header.is_fortran and len(header.shape) > 1:
+                raise ValueError(f"{name} is not stored example by example")
+            stream = self._zip.open(f"{name}.npy")
+        with stream:
+            for k in range(header.shape[0]):
+                with self.told_as_damage():
+                    if k == 0:
+                        _skip(stream, header.start)
+                    row = np.empty(math.prod(header.shape[1:]), header.dtype)
+                    if row.nbytes:
+                        _fill(stream, memoryview(row.view(np.uint8)))  # type: ignore[arg-type]
+                    if k == header.shape[0] - 1 and stream.read(1):
+                        raise ValueError(f"{name} is longer than it says")
+                yield row.reshape(header.shape[1:])
+
     @contextlib.contextmanager
     def told_as_damage(self) -> Iterator[None]:
         """Turn any error into the ValueError that says that the file is damaged: foreign bytes fail in a dozen ways."""

@@ -9,6 +9,7 @@ import numpy as np
 from kerasal._storage.stored_arrays import Header, StoredArrays
 from kerasal.tensorboard import bounds
 from kerasal.tensorboard.byte_cache import ByteCache
+from kerasal.tensorboard.small_maps import small, small_size
 
 Open = Callable[[], StoredArrays]
 Headers = dict[str, Header]
@@ -67,6 +68,32 @@ class ExampleParts:
             all_examples = np.asarray(self._cache.get((key, name), lambda: read(None)))
             return np.asarray(all_examples[example])
         return np.asarray(self._cache.get((key, name, example), lambda: read(example)))
+
+    def small(self, key: Hashable, opened: Open, name: str, side: int) -> np.ndarray:
+        """Return the maps of all examples (N, ...), pictures no longer than a side; one is held at a time meanwhile. As `headers`.
+
+        Raises:
+            ValueError: The file is damaged, or they are more than are kept.
+        """
+        header = self.headers(key, opened)[name]
+        held = header.shape[0] * small_size(header.shape, side) * header.dtype.itemsize
+        if held > bounds.SMALL:
+            raise ValueError(
+                f"The grid shows maps of up to {bounds.SMALL // 10**6} MB together. Received: {held} bytes of {name}. Look at one "
+                "example at a time."
+            )
+
+        def read() -> np.ndarray:
+            with opened() as stored:
+                if stored.headers.get(name) != header:
+                    raise ValueError(f"Expected the {name} that were there. Received: others. Ask again.")
+                return (
+                    np.stack([small(row, side) for row in stored.rows(name)])
+                    if header.shape[0]
+                    else np.zeros((0, 1), "f4")
+                )
+
+        return np.asarray(self._cache.get((key, name, "small", side), read))
 
 
 def part_size(header: Header) -> int:

@@ -15,8 +15,9 @@ from tensorboard.plugins import base_plugin
 from werkzeug import Request, Response, exceptions, wrappers
 
 from kerasal.tensorboard import bounds
+from kerasal.tensorboard.colormaps import colormaps
 from kerasal.tensorboard.picture_kinds import picture_kinds
-from kerasal.tensorboard.queries import History, RunQueries, colormaps
+from kerasal.tensorboard.queries import History, RunQueries
 
 STATIC = Path(__file__).with_name("static")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -65,6 +66,19 @@ class SaliencyPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBoard
             ),
             "/history": bytes_app(
                 lambda query: queries.history(query["run"], whole(query, "example"), query.get("of", "values"))
+            ),
+            "/small": bytes_app(
+                lambda query: queries.small(
+                    query["run"], whole(query, "step"), query.get("of", "values"), whole(query, "first")
+                )
+            ),
+            "/ends": json_app(
+                lambda query: queries.ends(
+                    query["run"], whole(query, "step"), query.get("of", "values"), whole(query, "thousandths")
+                )
+            ),
+            "/small_array": bytes_app(
+                lambda query: queries.small_array(query["run"], query["name"], whole(query, "first"))
             ),
             "/array": bytes_app(lambda query: queries.array(query["run"], query["name"], whole(query, "example"))),
         }

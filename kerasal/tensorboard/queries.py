@@ -1,4 +1,4 @@
-"""The questions of the tab of TensorBoard, answered as JSON and bytes: runs, maps, arrays, colour maps. NumPy alone, no web."""
+"""The questions of the tab of TensorBoard, answered as JSON and bytes: runs, maps, arrays. NumPy alone, no web."""
 
 import contextlib
 import math
@@ -22,15 +22,8 @@ from kerasal.tensorboard.index_files import IndexFiles
 from kerasal.tensorboard.metadata import size_in_words
 from kerasal.tensorboard.run_finder import RunFinder
 from kerasal.tensorboard.run_index import Line, numbers_in
+from kerasal.tensorboard.small_maps import block_of, ends
 
-COLORMAPS = {
-    "red-blue": "RdBu_r",
-    "reds": "Reds",
-    "inferno": "inferno",
-    "viridis": "viridis",
-    "grey": "gray",
-    "jet": "jet",
-}
 QUANTITIES = ("values", "std")
 UNREADABLE = (ValueError, OSError, KeyError)  # what damaged files raise
 
@@ -76,6 +69,7 @@ class RunQueries:
                 f"{_time(line)} {_whole(line.get('bytes'))}" for line in run.lines.values()
             ],  # others once written again
             "shape": list(newest["values"].shape) if newest else [],
+            "block": block_of(newest["values"].shape, _side(run)) if newest else 1,
             "kind": run.picture.kind,
             "facts": run.picture.facts,
             "arrays": arrays,
@@ -84,6 +78,7 @@ class RunQueries:
             "score": run.facts.get("score", ""),
             "about": run.facts.get("about", run.facts.get("recipe", {})),  # the latter in runs of 0.1
             "has_std": "std" in newest,
+            "classes": _names(run.facts.get("class_names")),
             "numbers": _all_numbers(run),
         }
 
@@ -117,6 +112,36 @@ class RunQueries:
         self._array_header(name, run, array)
         found = self._array_part(name, run, array, example)
         return np.ascontiguousarray(found, found.dtype.newbyteorder("<")).tobytes()
+
+    def small(self, name: str, step: int, quantity: str, first: int) -> bytes:
+        """Return small maps of up to `bounds.BATCH` examples from one on, float32; errors as those of `map`."""
+        return (
+            self._small_maps(name, step, quantity)[max(first, 0) : max(first, 0) + bounds.BATCH].astype("<f4").tobytes()
+        )
+
+    def ends(self, name: str, step: int, quantity: str, percentile: int) -> dict[str, Any]:
+        """Return the ends of the colours of all small maps of a step; a percentile in thousandths. Errors as those of `map`."""
+        return ends(self._small_maps(name, step, quantity), min(max(percentile / 1000, 0), 100))
+
+    def small_array(self, name: str, array: str, first: int) -> bytes:
+        """Return small entries of an array of the picture, as `small`. KeyError: there is no such run or array."""
+        run = self._run(name)
+        self._array_header(name, run, array)
+        key = self._array_key(name, run, array)
+        with told_by_name(f"{array} of {name}"):
+            found = self._parts.small(key, lambda: _open_array(key[0], array, name), array, _side(run))
+        found = found[max(first, 0) : max(first, 0) + bounds.BATCH]
+        return found.astype(found.dtype.newbyteorder("<")).tobytes()
+
+    def _small_maps(self, name: str, step: int, quantity: str) -> np.ndarray:
+        run = self._run(name)
+        if step not in run.lines:
+            raise KeyError(f"{name} has the steps {listed(run.steps)}. Received: {step}. Choose one.")
+        self._one_map(name, run, step, 0, quantity)  # raises what is wrong with the question
+        key = self._path(name, run, step), _time(run.lines[step])
+        with told_by_name(f"step {step} of {name}"):
+            opened = lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE)
+            return self._parts.small(key, opened, quantity, _side(run))
 
     def _run(self, name: str) -> Run:
         """Return the run, read again only after its index has changed."""
@@ -216,20 +241,19 @@ def _open_array(path: str, array: str, name: str) -> StoredArrays:
     return StoredArrays(path, (kind_of(array),), f"{array} of {name}", bounds.FILE)
 
 
-def colormaps() -> dict[str, list[list[int]]]:
-    """Return {name: 257 RGB colours}, the one in the middle exactly that of the middle."""
-    import matplotlib  # only a tab that is looked at needs it
-
-    even = np.linspace(0, 1, 257)
-    return {
-        name: np.rint(255 * matplotlib.colormaps[of].resampled(257)(even)[:, :3]).astype(int).tolist()
-        for name, of in COLORMAPS.items()
-    }
-
-
 def _whole(value: object) -> int | None:
     """Return a number of bytes as an index tells it, or None for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+
+
+def _names(value: object) -> list[str]:
+    """Return names as an index tells them, or nothing for what are none."""
+    return value if isinstance(value, list) and all(isinstance(name, str) for name in value) else []
+
+
+def _side(run: Run) -> int:
+    """Return the side of small maps in pixels: maps of what is no picture are not averaged."""
+    return bounds.SMALL_SIDE if run.picture.kind in (None, "image") else bounds.ANSWER
 
 
 def _time(line: Line) -> float | None:

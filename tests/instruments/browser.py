@@ -69,7 +69,9 @@ class Page:
         number = next(self._numbers)
         data = json.dumps({"id": number, "method": method, "params": parameters}).encode()
         mask = os.urandom(4)
-        length = bytes([0x80 | len(data)]) if len(data) < 126 else bytes([0x80 | 126]) + struct.pack(">H", len(data))
+        count = len(data)
+        form = "" if count < 126 else ">H" if count < 65536 else ">Q"
+        length = bytes([0x80 | {"": count, ">H": 126, ">Q": 127}[form]]) + (struct.pack(form, count) if form else b"")
         self._socket.sendall(b"\x81" + length + mask + bytes(byte ^ mask[k % 4] for k, byte in enumerate(data)))
         while True:
             answer = json.loads(self._message())

@@ -44,10 +44,20 @@ def build(root):
 
 def questions(steps):
     """(route, query) of one round."""
-    for route in ("/runs", "/run", "/map", "/history", "/array"):
+    for route in ("/runs", "/run", "/map", "/history", "/array", "/small", "/ends", "/small_array"):
         for run in ("hostile", "large", "junk", "none"):
             for step in steps:
-                yield route, {"run": f"saliency/{run}", "step": step, "example": step % 4, "name": "images"}
+                yield (
+                    route,
+                    {
+                        "run": f"saliency/{run}",
+                        "step": step,
+                        "example": step % 4,
+                        "first": 0,
+                        "thousandths": 99_500,
+                        "name": "images",
+                    },
+                )
 
 
 def ask_all(apps, seed, codes):

@@ -140,10 +140,12 @@ QUERIES = st.fixed_dictionaries(
         "step": st.integers(-1, 4).map(str) | st.text(max_size=5) | st.sampled_from(["٣", "1e3", "0x1", "9" * 5000]),
         "example": st.integers(-1, 2).map(str) | st.text(max_size=5),
         "of": st.sampled_from(["values", "std", "scores", "__class__"]) | st.text(max_size=5),
+        "first": st.integers(-1, 2).map(str) | st.text(max_size=5),
+        "thousandths": st.sampled_from(["99500", "-1", "1000000", "x"]),
         "name": st.sampled_from(["images", "0", "index", "../0"]) | st.text(max_size=5),
     },
 )
-ROUTES = ("/runs", "/run", "/kinds", "/colormaps", "/map", "/history", "/array")
+ROUTES = ("/runs", "/run", "/kinds", "/colormaps", "/map", "/history", "/array", "/small", "/ends", "/small_array")
 
 
 def test_every_route_answers_whatever_is_asked_and_lies_there(folder, content):

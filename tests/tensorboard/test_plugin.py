@@ -14,9 +14,9 @@ from werkzeug.test import Client
 
 from kerasal import Saliency
 from kerasal.tensorboard.archive import Archive
+from kerasal.tensorboard.colormaps import colormaps
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.plugin import SaliencyPlugin, json_app, log_directories
-from kerasal.tensorboard.queries import colormaps
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
-// Numbers of the example over steps, of one run or two; a title says what a number is.
+// Numbers of the example over steps, of one run or several; a title says what a number is.
 import { element } from "./element.js";
 import { lineChart } from "./line_chart.js";
+import { className } from "./order.js";
 
-const COLORS = ["#e8710a", "#1a73e8"];
 const MEANINGS = { // in the order in which they are shown
   probability: "of the predicted class",
   output: "of the model, the largest",
@@ -15,36 +15,39 @@ const MEANINGS = { // in the order in which they are shown
   gap: "sum of the map less what it should be, relative to that",
 };
 const ORDER = Object.keys(MEANINGS);
+const place = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 
 export function charts(go) {
-  const node = element("section", { className: "charts", ariaLabel: "numbers over steps" });
+  const node = element("section", { className: "charts" });
+  node.setAttribute("aria-label", "numbers over steps");
 
-  function show(state, first, second) {
-    const both = second ? [first, second] : [first];
-    const names = [...new Set(both.flatMap((about) => Object.keys(about.numbers)))];
-    names.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-    node.replaceChildren(...names.map((name) => chart(name, state, both)));
-    if (second && names.length) node.prepend(key(both));
+  // abouts: what is known of each run, the first first; color: function of a run's name.
+  function show(state, abouts, color) {
+    const names = [...new Set(abouts.flatMap((about) => Object.keys(about.numbers)))];
+    names.sort((a, b) => place(a) - place(b));
+    node.replaceChildren(...names.map((name) => chart(name, state, abouts, color)));
+    if (abouts.length > 1 && names.length) node.prepend(key(abouts, color));
   }
 
-  function chart(name, state, both) {
-    const series = both.map((about, k) => {
+  function chart(name, state, abouts, color) {
+    const series = abouts.map((about) => {
       const numbers = about.numbers[name] ?? [];
       const points = about.steps.map((step, at) => [step, numbers[at]?.[state.example] ?? null]);
-      return { color: COLORS[k], points: points.filter(([, value]) => value !== null) };
+      return { color: color(about.name), points: points.filter(([, value]) => value !== null) };
     });
-    const steps = both.flatMap((about) => about.steps);
-    const drawn = lineChart(name, series, steps, both[0].steps[state.index], go);
-    return element("figure", { className: "chart" }, element("h3", { title: MEANINGS[name] ?? "" }, name), drawn);
+    const steps = abouts.flatMap((about) => about.steps);
+    const names = name === "prediction" ? (value) => className(abouts[0], value) : null;
+    const drawn = lineChart(name, series, steps, abouts[0].steps[state.index], go, { names });
+    return element("figure", { className: "chart" }, element("h3", { title: MEANINGS[name] ?? "a logged measure" }, name), drawn);
   }
 
   return { node, show, clear: () => node.replaceChildren() };
 }
 
-function key(both) {
-  return element("div", { className: "key" }, ...both.map((about, k) => {
+function key(abouts, color) {
+  return element("div", { className: "key" }, ...abouts.map((about) => {
     const mark = element("i", {});
-    mark.style.background = COLORS[k];
-    return element("span", {}, mark, about.name);
+    mark.style.background = color(about.name);
+    return element("span", { title: about.name }, mark, about.name);
   }));
 }

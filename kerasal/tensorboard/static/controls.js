@@ -2,65 +2,90 @@
 import { element } from "./element.js";
 import { described } from "./facts.js";
 import { makeFields } from "./fields.js";
+import { orders } from "./order.js";
 import { makePlayer } from "./player.js";
+import { runsList } from "./runs_list.js";
+import { hasTruth } from "./truth.js";
 
 const QUANTITIES = [["values", "saliency"], ["std", "standard deviation"]];
-const SCALES = [["all steps", "one for all steps"], ["each step", "one for each step"]];
+const SCALES = [["all steps", "one for all steps of a run"], ["each step", "each map on its own"], ["shown", "one for all that is shown"]];
+const RIGHT = [["", "right or wrong"], ["right", "right"], ["wrong", "wrong"]];
+const OF_ONE = ["example", "compareWith", "compareStep"], OF_ALL = ["sort", "descending", "filter", "right", "size"];
 
 const same = (names) => names.map((name) => [name, name]);
+const withNothing = (names, run) => [["", "nothing"], ...names.map((name) => [name, name === run ? "this run at another step" : name])];
 
-// {node, show(state, first, second, kind), offer(names, state)}; update(changes) is called with what the user chooses.
-export function controls(names, colormaps, update) {
-  const fields = makeFields(update);
+// {node, toggle(), show(state, first, second, kind), offer(names, state, color)}; update(changes) is called with what the user
+// chooses; tools: {buttons: further ones, timeline}.
+export function controls(names, colormaps, update, { buttons, timeline }) {
+  let steps = [];
+  const { choice, slider, search, tick, show: showFields, fill, hide, range, words } = makeFields(update);
   const player = makePlayer(update);
   const facts = element("dl", { className: "facts" });
-  let steps = [];
-  const { choice, slider, show: showFields, fill, hide } = fields;
+  const list = runsList(update);
+  const all = element("button", { type: "button", id: "show", title: "All examples of the step, or one of them (key g)" });
 
   const node = element("form", { className: "controls", onsubmit: (event) => event.preventDefault() },
+    element("div", { className: "buttons" }, all, ...buttons),
     choice("run", "run", same(names)),
+    list.node,
     choice("example", "example", [], Number),
     slider("step", "step", 0, 0, 1, (index) => steps[index] ?? null),
+    timeline,
     player.button,
+    choice("sort", "sort by", []), tick("descending", "largest first"),
+    search("filter", "examples that fit", "regular expression"), choice("right", "predicted", RIGHT),
+    slider("size", "size of pictures", 80, 480, 20),
     choice("compareWith", "compare with", withNothing(names)),
-    choice("compareStep", "at step", [], (value) => (value === "" ? null : Number(value))),
+    choice("compareStep", "step of the second", [], (value) => (value === "" ? null : Number(value))),
     choice("view", "view", []),
     slider("opacity", "opacity of the saliency", 0, 1, 0.05),
+    choice("tableSort", "bars by", []),
     choice("quantity", "quantity", QUANTITIES),
     choice("colormap", "colours", same(["auto", ...colormaps])),
     choice("scale", "colour scale", SCALES),
     slider("percentile", "clip colours at percentile", 90, 100, 0.1),
     facts);
+  node.setAttribute("aria-label", "what is shown");
 
-  // Runs that are there by now, with those that are looked at.
-  function offer(all, state) {
-    const runs = [...new Set([...all, state.run, ...(state.compareWith ? [state.compareWith] : [])])].sort();
+  // Runs that are there by now, with those that are looked at; truth: whether the first has a mask.
+  function offer(found, state, color, truth = false) {
+    const looked = [state.run, ...state.beside, ...(state.compareWith && state.compareWith !== "#truth" ? [state.compareWith] : [])];
+    const runs = [...new Set([...found, ...looked])].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
     fill("run", same(runs));
-    fill("compareWith", withNothing(runs));
+    fill("compareWith", [...withNothing(runs, state.run), ...(truth ? [["#truth", "the mask of truth"]] : [])]);
+    list.show(runs, state, color);
     showFields({ run: state.run, compareWith: state.compareWith });
   }
 
   function show(state, first, second, kind) {
+    const isAll = state.show === "all";
     const views = kind.views(first);
     const view = Object.hasOwn(views, state.view) ? state.view : Object.keys(views)[0];
+    steps = first.steps;
+    all.textContent = isAll ? "▣ one example" : "▦ all examples";
     fill("example", first.examples.map((example, n) => [String(n), example]));
     fill("compareStep", [["", "the same"], ...(second ? second.steps.map((step) => [String(step), String(step)]) : [])]);
-    fill("view", Object.entries(views).map(([name, { words }]) => [name, words]));
-    steps = first.steps;
-    fields.range("step", Math.max(steps.length - 1, 0));
+    fill("view", Object.entries(views).map(([name, { words: told }]) => [name, told]));
+    fill("sort", orders(first));
+    fill("tableSort", kind.sorts ?? []);
+    range("step", Math.max(steps.length - 1, 0));
     showFields({ ...state, view, step: state.index });
-    fields.words("step", `${steps[state.index] ?? "–"}`);
-    fields.words("opacity", state.opacity.toFixed(2));
-    fields.words("percentile", `${state.percentile}`);
-    hide("compareStep", !second);
+    words("step", `${steps[state.index] ?? "–"}`);
+    words("opacity", state.opacity.toFixed(2));
+    words("percentile", `${state.percentile}`);
+    words("size", `${state.size}`);
+    for (const key of OF_ONE) hide(key, isAll);
+    for (const key of OF_ALL) hide(key, !isAll);
+    if (!second) hide("compareStep", true);
     hide("view", !view);
     hide("opacity", !views[view]?.hasOpacity);
+    hide("tableSort", isAll || !kind.sorts);
     hide("quantity", !first.has_std);
+    all.onclick = () => update({ show: isAll ? "one" : "all" });
     player.follow(state, first);
     facts.replaceChildren(...described({ kind: kind.name, score: first.score, ...first.about, disk: first.disk && `${first.disk} in all` }));
   }
 
-  return { node, show, offer };
+  return { node, toggle: player.toggle, show, offer, truth: hasTruth };
 }
-
-const withNothing = (names) => [["", "nothing"], ...same(names)];

@@ -7,8 +7,10 @@
 //   pane: {about, facts, example, step, values, std (null where not known, or not yet), isDifference}. `facts` is what the
 //     Python class of the kind said in facts(), `about` all that is known of the run.
 //   coloring: {color(value): [red, green, blue], palette, limit, signed}.
-//   tools: {state, view, side (pixels there are), point(position or null), go(step), array(name), history(quantity)}. `point`
+//   tools: {state, view, side (pixels there are), width (of the pane), point(position or null), go(step), array(name), history(quantity)}. `point`
 //     says what the pointer is at; `array` promises the example's part of an array of the Python class, or null.
+// small: as `draw`, for the grid of all examples, whose `state.isSmall` is true; without it `draw` is called.
+// sorts: [key, words] of the orders of its parts; `state.tableSort` is the key of the chosen one.
 // unsigned: the colour map of maps without negative numbers.
 // hasBar: whether a bar of the colours is shown.
 // views(about): {name: {words, hasOpacity}} of the ways to look at it; `tools.view` is the name of the chosen one.
@@ -17,7 +19,7 @@
 import { kinds, remembered } from "./server.js";
 import { longAxes } from "./shapes.js";
 
-const DEFAULTS = { unsigned: "inferno", hasBar: true, views: () => ({}), isPadding: null, subject: () => null };
+const DEFAULTS = { unsigned: "inferno", hasBar: true, views: () => ({}), isPadding: null, subject: () => null, small: null, sorts: null };
 const BY_NUMBER_OF_AXES = { 1: "table", 2: "image" };
 const PLAIN = "numbers"; // draws maps of any shape
 
@@ -38,6 +40,10 @@ export async function kindOf(about) {
 
 // The kind that draws numbers as they are, with a sentence that says why.
 export const plain = async (note) => ({ ...(await load(PLAIN)), note });
+
+// A function of a map's numbers that leaves out those that stand for nothing.
+export const paddingOf = (kind, { facts, example }) => (values) =>
+  (kind.isPadding ? values.filter((_, k) => !kind.isPadding(facts, example, k)) : values);
 
 // Only names that the plugin has listed come here: a run cannot name a file.
 const load = (name) => remembered(`kind ${name}`, async () => ({ ...DEFAULTS, ...(await import(`./kinds/${name}.js`)), name, note: "" }));

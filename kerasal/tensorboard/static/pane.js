@@ -1,7 +1,10 @@
 // One pane: a map of one example at one step, drawn by its kind, or the difference of two.
-import { coloring, gradient } from "./colors.js";
+import { bar } from "./color_bar.js";
+import { coloring } from "./colors.js";
 import { element, short } from "./element.js";
-import { kindOf, plain } from "./kinds.js";
+import { histogram } from "./histogram.js";
+import { kindOf, paddingOf, plain } from "./kinds.js";
+import { className } from "./order.js";
 import { scaleOf, scaleOfSteps } from "./scale.js";
 import { array, history, map } from "./server.js";
 import { isSmall } from "./shapes.js";
@@ -10,7 +13,7 @@ import { isSmall } from "./shapes.js";
 // The standard deviation of a large map comes `later`, when the pointer asks for it.
 export async function loadPane({ example, quantity }, about, index) {
   const step = about.steps[index];
-  const title = step === undefined ? about.name : `${about.name} · step ${step}`;
+  const title = step === undefined ? about.name : `${about.name} · ${about.examples[example]} · step ${step}`;
   try {
     if (step === undefined) {
       throw new Error(`No map yet: ${about.name} has begun, and its maps are shown once they are written.`);
@@ -33,11 +36,11 @@ export function difference(a, b) {
     return null; // facts that are damaged
   }
   const values = a.values.map((value, k) => value - b.values[k]);
-  return { ...a, values, std: null, later: null, title: "difference, first − second", isDifference: true };
+  return { ...a, values, std: null, later: null, note: "", title: "difference, first − compared", isDifference: true };
 }
 
-// {article, say(position or null)}: a pane as it is shown. A kind that cannot draw it leaves the numbers themselves.
-// tools: {state, colormaps, side, go, pointed(position or null)}.
+// {article, say(position or null), label}: a pane as it is shown. A kind that cannot draw it leaves the numbers themselves.
+// tools: {state, colormaps, side, width, go, together (the scale of all panes, or null), color(run), pointed(position or null)}.
 export async function drawPane(pane, tools) {
   if (pane.error) return failedPane(pane, pane.error);
   try {
@@ -54,9 +57,9 @@ function failedPane({ title }, { message }) {
   return { article: element("article", { className: "pane" }, ...parts), say: () => {} };
 }
 
-async function drawAs(kind, pane, { state, colormaps, side, go, pointed }) {
+async function drawAs(kind, pane, { state, colormaps, side, width, go, together, color, pointed }) {
   const { about, example } = pane;
-  const colors = await coloringOf(kind, pane, state, colormaps);
+  const [colors, scaleWords] = await coloringOf(kind, pane, state, colormaps, together);
   const line = element("div", { className: "under", ariaLive: "polite" }, "\u00a0");
   const point = (k) => {
     pointed(k);
@@ -64,25 +67,41 @@ async function drawAs(kind, pane, { state, colormaps, side, go, pointed }) {
   };
   const names = Object.keys(kind.views(about));
   const { nodes, label } = await kind.draw(pane, colors, {
-    state, side, point, go, view: names.includes(state.view) ? state.view : names[0],
+    state, side, width, point, go, view: names.includes(state.view) ? state.view : names[0],
     array: (name) => array(about, name, example), history: (quantity) => history(about, example, quantity),
   });
   const say = (k) => sayPosition(line, pane, label, k);
   const notes = [kind.note, pane.isDifference ? "" : about.trouble].filter(Boolean);
-  const parts = [element("h2", {}, pane.title), ...notes.map((note) => element("p", { className: "note", role: "alert" }, note))];
+  const parts = [headingOf(pane, color), ...notes.map((note) => element("p", { className: "note", role: "alert" }, note))];
   parts.push(nodes[0], line, ...nodes.slice(1));
-  if (!pane.isDifference) parts.push(numbersOf(pane));
-  if (kind.hasBar) parts.push(bar(colors));
-  return { article: element("article", { className: `pane of-${kind.name}` }, ...parts), say };
+  if (pane.note) parts.push(element("p", { className: "note" }, pane.note));
+  if (!pane.isDifference && !pane.isTruth) parts.push(numbersOf(pane));
+  parts.push(kind.hasBar ? bar(colors) : "", element("div", { className: "note" }, scaleWords));
+  if (!pane.isTruth) parts.push(histogram(paddingOf(kind, pane)(pane.values), colors));
+  const article = element("article", { className: `pane of-${kind.name}` }, ...parts);
+  article.style.maxWidth = `${width}px`;
+  return { article, say, label };
 }
 
-async function coloringOf(kind, { about, facts, example, values, isDifference }, state, colormaps) {
-  const { quantity, percentile, scale } = state;
-  const withoutPadding = (all) => (kind.isPadding ? all.filter((_, k) => !kind.isPadding(facts, example, k)) : all);
+// The colours of a pane, and words for their scale.
+async function coloringOf(kind, pane, state, colormaps, together) {
+  const { about, example, values, isDifference, isTruth } = pane;
+  const withoutPadding = paddingOf(kind, pane);
+  const { quantity, percentile, scale, colormap } = state;
+  if (isTruth) return [coloring(colormaps, "grey", "grey", 1, false), "inside is white"];
   const own = scaleOf(values, percentile, withoutPadding);
-  const isOwn = isDifference || scale === "each step";
-  const { limit, signed } = isOwn ? own : await scaleOfSteps(about, example, quantity, percentile, withoutPadding);
-  return coloring(colormaps, isDifference ? "red-blue" : state.colormap, kind.unsigned, limit, isDifference || signed || own.signed);
+  const clipped = percentile < 100 ? `, clipped at percentile ${percentile}` : "";
+  if (isDifference) return [coloring(colormaps, "red-blue", kind.unsigned, own.limit, true), `a scale of its own${clipped}, zero is white`];
+  const [{ limit, signed }, words] = scale === "each step" ? [own, "a scale of its own"]
+    : together ? [together, "one scale for all maps that are shown"]
+    : [await scaleOfSteps(about, example, quantity, percentile, withoutPadding), "one scale for all steps of this run"];
+  return [coloring(colormaps, colormap, kind.unsigned, limit, signed || own.signed), words + clipped];
+}
+
+function headingOf({ about, title, isDifference, isTruth }, color) {
+  const mark = element("i", { className: "swatch" });
+  if (!isDifference && !isTruth) mark.style.background = color(about.name);
+  return element("h2", { title }, mark, title);
 }
 
 // The name of a position and its number, with the standard deviation as soon as it is known.
@@ -102,12 +121,7 @@ async function sayPosition(line, pane, label, k) {
 
 function numbersOf({ about, index, example }) {
   const numbers = Object.entries(about.numbers).map(([name, of]) => [name, of[index]?.[example] ?? null]);
-  const words = numbers.filter(([, value]) => value !== null).map(([name, value]) => `${name} ${short(value)}`);
+  const words = numbers.filter(([, value]) => value !== null).map(([name, value]) =>
+    `${name} ${name === "prediction" ? className(about, value) : short(value)}`);
   return element("div", { className: "numbers" }, words.join(" · "));
-}
-
-function bar({ palette, limit, signed }) {
-  const strip = element("span", { className: "strip" });
-  strip.style.background = gradient(palette);
-  return element("div", { className: "bar" }, short(signed ? -limit : 0), strip, short(limit));
 }

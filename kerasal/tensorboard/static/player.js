@@ -1,12 +1,13 @@
-// The button that plays the steps, and the keys: arrows for a step, space for play.
+// The button that plays the steps.
 import { element } from "./element.js";
+import { TOOLTIPS } from "./tooltips.js";
 
 const PACE = 250; // milliseconds from one step to the next, or as long as drawing takes
 
 export function makePlayer(update) {
   let last = null;
   let playing = false;
-  const button = element("button", { id: "play", type: "button", onclick: () => toggle() }, "▶ play");
+  const button = element("button", { id: "play", type: "button", title: TOOLTIPS.play, onclick: () => toggle() }, "▶ play");
   const stepCount = () => last?.first.steps.length ?? 0;
 
   async function toggle() {
@@ -19,15 +20,5 @@ export function makePlayer(update) {
     }
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (["SELECT", "INPUT"].includes(event.target.tagName)) return;
-    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (move && stepCount()) update({ step: last.first.steps[Math.min(Math.max(last.state.index + move, 0), stepCount() - 1)] });
-    if (event.key === " " && event.target.tagName !== "BUTTON") {  // a button takes it as a click
-      event.preventDefault();
-      toggle();
-    }
-  });
-
-  return { button, follow: (state, first) => { last = { state, first }; } };
+  return { button, toggle, follow: (state, first) => { last = { state, first }; } };
 }

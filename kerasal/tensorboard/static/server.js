@@ -26,6 +26,7 @@ const floats = async (answer) => new Float32Array(await answer.arrayBuffer());
 export const runs = async () => (await ask("./runs")).json();
 export const run = async (name) => (await ask("./run", { run: name })).json();
 export const kinds = async () => (await ask("./kinds")).json();
+export const tensorboardRuns = async () => (await ask("../../runs")).json();
 export const colormaps = async () => (await ask("./colormaps")).json();
 
 // Float32Array of one example's map at a step. Here and below, keys hold the time at which something was written.
@@ -56,6 +57,29 @@ export function array(about, name, example) {
   const { dtype, version } = about.arrays[name];
   return remembered(`array ${about.name} ${name} ${version} ${example}`, async () => {
     const answer = await ask("./array", { run: about.name, name, example });
+    return new TYPES[dtype](await answer.arrayBuffer());
+  });
+}
+
+// Small maps of a batch of examples, from the first of it on; pictures are averaged over blocks.
+export function small(about, step, of, first) {
+  const time = about.times[about.steps.indexOf(step)];
+  return remembered(`small ${about.name} ${step} ${time} ${of} ${first}`, () =>
+    ask("./small", { run: about.name, step, of, first }).then(floats));
+}
+
+// {limits, signed}: the ends of the colours of all small maps of a step.
+export function ends(about, step, of, thousandths) {
+  const time = about.times[about.steps.indexOf(step)];
+  return remembered(`ends ${about.name} ${step} ${time} ${of} ${thousandths}`, async () =>
+    (await ask("./ends", { run: about.name, step, of, thousandths })).json());
+}
+
+// As `small`, of an array of the picture.
+export function smallArray(about, name, first) {
+  const { dtype, version } = about.arrays[name];
+  return remembered(`small array ${about.name} ${name} ${version} ${first}`, async () => {
+    const answer = await ask("./small_array", { run: about.name, name, first });
     return new TYPES[dtype](await answer.arrayBuffer());
   });
 }

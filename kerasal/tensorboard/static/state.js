@@ -1,9 +1,11 @@
 // What is looked at, in one object. Whoever shows something of it subscribes; whoever is clicked changes it.
 
-// step: a step of training, null for the last one; compareStep: null for the same step.
+// show: "one" example or "all"; step: of training, null for the last one; compareStep: null for the same step; beside: further
+// runs; right: "", "right" or "wrong"; size: pixels of a picture in the grid; zoom, x, y: times, and the place (0 to 1) that stays.
 export const START = {
-  run: null, compareWith: "", example: 0, step: null, compareStep: null, view: "overlay", opacity: 0.8, colormap: "auto",
-  percentile: 99.5, scale: "all steps", quantity: "values",
+  show: "one", run: null, beside: [], compareWith: "", example: 0, step: null, compareStep: null, view: "overlay", opacity: 0.8,
+  colormap: "auto", percentile: 99.5, scale: "all steps", quantity: "values", runFilter: "", sort: "position", descending: false,
+  filter: "", right: "", size: 160, tableSort: "position", zoom: 1, x: 0.5, y: 0.5,
 };
 
 // {get(), change(changes), subscribe(listener)}; change promises what the listeners promise.

@@ -11,29 +11,55 @@ export async function draw(pane, scale, tools) {
   const { about, facts, values, std } = pane;
   const columns = facts.columns?.length === values.length ? facts.columns : null;
   const label = (k) => (columns ? columns[k] : `feature ${k}`);
-  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, scale, tools.point)];
+  const order = orderOf(values, tools.state.quantity === "values" ? std : null, label, tools.state.tableSort);
+  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, scale, tools.point, order)];
   if (!pane.isDifference && about.steps.length > 1) nodes.push(await overSteps(pane, label, tools));
   return { nodes, label };
 }
 
-function bars(values, std, label, { limit, signed }, point) {
-  const shown = strongest([...values].map(Math.abs), MOST).sort((a, b) => a - b);
+export const sorts = [["position", "position"], ["strength", "strength"], ["name", "name"], ["value", "value"], ["std", "standard deviation"]];
+
+// The strongest features, sorted.
+function orderOf(values, std, label, sort) {
+  const shown = strongest([...values].map(Math.abs), MOST);
+  const by = {
+    position: (a, b) => a - b, name: (a, b) => String(label(a)).localeCompare(String(label(b)), undefined, { numeric: true }),
+    value: (a, b) => values[b] - values[a], std: (a, b) => (std ? std[b] - std[a] : 0), strength: () => 0,
+  }[sort] ?? (() => 0);
+  return shown.sort(by);
+}
+
+// For the grid: bars without words.
+export function small({ values }, { limit, signed }, { side }) {
+  const shown = strongest([...values].map(Math.abs), 12).sort((a, b) => a - b);
+  const svg = drawing("svg", { class: "bars", width: side, height: 11 * shown.length, role: "presentation" });
+  const at = (value) => side * Math.min(1, Math.max(0, signed ? (value / limit + 1) / 2 : value / limit));
+  shown.forEach((k, row) => {
+    const [from, to] = [at(0), at(values[k])];
+    svg.append(drawing("rect", {
+      x: Math.min(from, to), y: 11 * row, width: Math.abs(to - from), height: 9, class: values[k] < 0 ? "negative" : "positive",
+    }));
+  });
+  return { nodes: [svg] };
+}
+
+function bars(values, std, label, { limit, signed }, point, shown) {
   const reach = 1.1 * Math.max(limit, ...shown.map((k) => Math.abs(values[k]) + (std ? std[k] : 0)));
   const width = widths();
   const left = Math.min(WIDEST, Math.max(LEFT, ...shown.map((k) => width(label(k)) + 12)));
   const at = (value) => left + WIDTH * (signed ? (value / reach + 1) / 2 : value / reach);
-  const svg = drawing("svg", { class: "bars", width: left + WIDTH + 70, height: ROW * shown.length + 8, role: "img" });
+  const svg = drawing("svg", { class: "bars", width: left + WIDTH + (std ? 110 : 70), height: ROW * shown.length + 8 });
   shown.forEach((k, row) => {
     const y = ROW * row + 4;
     const [from, to] = [at(0), at(values[k])];
     const name = drawing("text", { x: left - 8, y: y + 13, "text-anchor": "end" });
     name.textContent = fitted(String(label(k)), left - 12, width);
     const number = drawing("text", { x: left + WIDTH + 6, y: y + 13 });
-    number.textContent = short(values[k]);
+    number.textContent = short(values[k]) + (std ? ` ± ${short(std[k])}` : "");
     const bar = drawing("rect", {
       x: Math.min(from, to), y, width: Math.abs(to - from), height: ROW - 5, class: values[k] < 0 ? "negative" : "positive",
     });
-    const line = drawing("g", { tabindex: 0, "data-k": k }, drawing("title", {}, label(k)), name, number, bar);
+    const line = drawing("g", { tabindex: 0, role: "img", "aria-label": `${label(k)}: ${short(values[k])}`, "data-k": k }, drawing("title", {}, label(k)), name, number, bar);
     if (std) {
       const [low, high] = [at(values[k] - std[k]), at(values[k] + std[k])];
       line.append(drawing("line", { class: "whisker", x1: low, x2: high, y1: y + 7.5, y2: y + 7.5 }));
@@ -78,7 +104,7 @@ async function overSteps(pane, label, { state, go, history }) {
     return element("span", {}, mark, label(k));
   }));
   const title = `over steps${stds ? ", ± standard deviation" : ""}${reach.length > LINES ? `, the ${LINES} strongest` : ""}`;
-  const drawn = lineChart(title, series, pane.about.steps, pane.step, go, LEFT + WIDTH, 180);
+  const drawn = lineChart(title, series, pane.about.steps, pane.step, go, { width: LEFT + WIDTH, height: 180 });
   return element("figure", { className: "chart" }, element("h3", {}, title), drawn, key);
 }
 

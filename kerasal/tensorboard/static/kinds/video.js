@@ -1,6 +1,7 @@
 // Videos and volumes: frames or slices in rows, the map over each.
 import { element } from "../element.js";
 import { heatCanvas } from "../heat.js";
+import { windowed } from "../zoom.js";
 import { VIEWS, colorsOf } from "../overlay.js";
 
 const MOST = 16; // frames, chosen evenly, the strongest among them
@@ -22,14 +23,14 @@ export async function draw(pane, coloring, { state, view, side, point, array }) 
   const strongest = strengths.indexOf(Math.max(...strengths));
   const across = Math.max(1, Math.floor((side + GAP) / (SIDE + GAP)));
   const zoom = Math.min(SIDE, (side - GAP * (across - 1)) / across) / Math.max(width, height);
-  const figures = chosen(count, strongest).map((t) => {
+  const figures = (state.isSmall ? [strongest] : chosen(count, strongest)).map((t) => {
     const { canvas, paint } = heatCanvas(width, height, (k) => point(k === null ? null : t * area + k));
     canvas.style.width = `${width * zoom}px`;
     canvas.style.height = `${height * zoom}px`;
     paint((k) => color(t * area + k));
     const words = `${word} ${t}${t === strongest ? ", strongest" : ""}`;
     const className = t === strongest ? "frame strong" : "frame";
-    return element("figure", { className }, canvas, element("figcaption", {}, words));
+    return element("figure", { className }, windowed(canvas), element("figcaption", {}, words));
   });
   return {
     nodes: [element("div", { className: "pair" }, ...figures)],

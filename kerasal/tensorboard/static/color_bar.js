@@ -1,0 +1,9 @@
+// The colours from one end to the other, with the numbers of the ends.
+import { gradient } from "./colors.js";
+import { element, short } from "./element.js";
+
+export function bar({ palette, limit, signed }) {
+  const strip = element("span", { className: "strip" });
+  strip.style.background = gradient(palette);
+  return element("div", { className: "bar" }, short(signed ? -limit : 0), strip, short(limit));
+}
