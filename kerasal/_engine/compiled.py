@@ -18,6 +18,7 @@ class Notes:
     Attributes:
         score_name: what is scored; quantity: what predictions are, "probability", "output" or "" for none; row_size: how much a row takes, see `size_of_row`.
         fixed_rows: how many rows the model computes at a time, where a shape in it says so; None for any number.
+        map_shape: sizes of the map of an example, None where one is not known before it is run; a list for several targets.
         exact_reads: what reads exact values of the target, see `exact_reads`; layout: of the axes of an input, see `layout_of`.
     """
 
@@ -25,6 +26,7 @@ class Notes:
     quantity: str = ""
     row_size: int = 0
     fixed_rows: int | None = None
+    map_shape: Any = None
     exact_reads: Any = ()
     layout: Any = None
 
@@ -49,6 +51,7 @@ class Program:
         self.notes = Notes()
         self.compiled: Any = None
         self.at_stake: Any = ()
+        self._shapes: Any = None
         self.classes = int(forward.score.lists_classes)
         self.map_rank: Any = mapped(lambda own: own + self.classes, method.map_rank(rank, points.context))
 
@@ -61,6 +64,7 @@ class Program:
                 f"{found!r}. Return what score.differentiate or score.evaluate gives."
             )
         self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts))
+        self._shapes = mapped(lambda part: part.shape, parts[0])
         return parts
 
     def finished(
@@ -83,16 +87,21 @@ class Program:
             return tf.reshape(part, tf.concat([[-1], tf.shape(part)[2:]], 0)) if self.classes else part
 
         def boxed(part: tf.Tensor) -> tf.Tensor:
-            lead = tf.stack([-1, examples])
-            if self.classes:
-                return tf.reshape(part, tf.concat([lead, of_classes, tf.shape(part)[1:]], 0))
-            return tf.reshape(part, tf.concat([lead, tf.shape(part)[1:]], 0) if part.shape.rank > 1 else lead)
+            lead = [tf.stack([-1, examples]), *[of_classes] * self.classes]
+            made = tf.reshape(
+                part, tf.concat([*lead, tf.shape(part)[1:]], 0) if part.shape.rank > 1 else tf.concat(lead, 0)
+            )
+            made.set_shape([None] * (2 + self.classes) + part.shape[1:])
+            return made
 
         if references is not None:
             references = tf.reshape(references, [tf.shape(references)[0], -1])
+        mapped(lambda part, shape: part.set_shape(shape), parts[0], self._shapes)  # which chunks added up have lost
         saliency, *extra = tf.nest.map_structure(as_rows, parts)
         rows = tf.range(tf.shape(tf.nest.flatten(saliency)[0])[0])
         own = (rows // of_classes if self.classes else rows) % examples
         found = self.method.finish(Totals(saliency, tuple(extra), references, self.points.context, per_example, own))
         found = found if isinstance(found, Finished) else Finished(found)
-        return Finished(*(None if part is None else tf.nest.map_structure(boxed, part) for part in found))
+        found = Finished(*(None if part is None else tf.nest.map_structure(boxed, part) for part in found))
+        self.notes.map_shape = mapped(lambda part: tuple(part.shape[2:]), found.saliency)
+        return found

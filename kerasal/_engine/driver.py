@@ -57,11 +57,10 @@ def drive(
     """
     rows = sampling.batch_size or rows_of(program.notes.row_size)
     size = rows if blocks.total is None else min(rows, blocks.total)
-    most = max(points.count, points.reference_count)
-    packing = Packing(rows, min(most, max(1, rows // size)), points.count, points.reference_count)
+    packing = Packing.of(points, rows, size)
     progress = _progress(blocks.total, sampling, packing)
     plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
-    share_calls = rows > 1 and not (blocks.total == most == sampling.M == 1)
+    share_calls = rows > 1 and not (blocks.total == packing.most == sampling.M == 1)
     driven = None if isinstance(program, SinglePass) else _Driven(program, sampling, scale, packing, progress, fold)
 
     def parts() -> Iterator[Folded]:

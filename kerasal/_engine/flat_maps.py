@@ -59,3 +59,15 @@ def _all_zero(folded: Folded, axis: int) -> np.ndarray:
     for part in leaves(folded.values):
         flat &= ~part.any(axis=tuple(other for other in range(part.ndim) if other != axis))
     return flat
+
+
+def warn_of_infinite(values: Any, axis: int, first: int) -> None:
+    """Warn of examples whose saliency is not finite; `axis` of the values has the examples, `first` is the position of the first."""
+    for part in leaves(values):
+        if not np.isfinite(part.sum(dtype="float64")):  # all are finite, and no array as large is made to know it
+            others = tuple(other for other in range(part.ndim) if other != axis)
+            bad = np.flatnonzero(~np.isfinite(part).all(others)) + first
+            warn_user(
+                f"The saliency of example(s) {listed(bad)} is not finite: the score "
+                "has no finite gradient there. For integrated gradients use a rule without the ends; or add noise.",
+            )

@@ -121,6 +121,14 @@ class SampleLoop(Program):
             self._beginnings = {count: found}
         return found
 
+    def opening(self, count: tf.Tensor) -> tuple[Carried, Any]:
+        """Make the same of a number of examples that is a tensor."""
+        carried, state = tf.nest.map_structure(tf.convert_to_tensor, (self.nothing(1), self.fold.init(self.map_rank)))
+        first = {
+            name: tf.repeat(getattr(carried, name), count, 0) for name in ("chosen", "scores", "predicted", "finite")
+        }
+        return carried._replace(**first, gaps=tf.repeat(carried.gaps, count, 1)), state
+
     def scores(self, arguments: Any, plans: Any, scale: np.ndarray) -> np.ndarray:
         """Score rows as they are, by a first step of the loop.
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasal._engine.contract import Points
+
 _COLUMNS = ("low", "high", "kept", "begin", "end"), ("clean", "refers", "first", "last")
 
 
@@ -15,26 +17,41 @@ class Packing:
 
     Attributes:
         rows: the most of a call; chunk: points of a chunk; points: points in all; references: reference points in all.
+        numbers: NumPy, or `tf.experimental.numpy` where the number of examples is a tensor, and so `chunk`.
     """
 
     rows: int
-    chunk: int
+    chunk: Any
     points: int
     references: int
+    numbers: Any = np
+
+    @classmethod
+    def of(cls, points: Points, rows: int, count: Any, numbers: Any = np) -> "Packing":
+        """Pack the points of a method, for calls of `rows` rows and blocks of `count` examples."""
+        most = max(points.count, points.reference_count)
+        chunk = numbers.minimum(most, numbers.maximum(1, rows // count))
+        return cls(rows, chunk, points.count, points.reference_count, numbers)
 
     @property
-    def first_chunks(self) -> int:
+    def most(self) -> int:
+        """The most points that a chunk may have."""
+        return max(self.points, self.references)
+
+    @property
+    def first_chunks(self) -> Any:
         """Chunks of reference points, which come first in a box."""
         return -(-self.references // self.chunk)
 
     @property
-    def chunks(self) -> int:
+    def chunks(self) -> Any:
         """Chunks of a box."""
         return self.first_chunks - (-self.points // self.chunk)
 
-    def samples(self, before: int, total: int, count: int, *, with_clean: bool) -> "Schedule":
+    def samples(self, before: int, total: int, count: Any, *, with_clean: bool) -> "Schedule":
         """Plan the steps of samples `before` to `total` of `count` examples."""
-        return Schedule(self, max(1, self.rows // (count * self.chunk)), before, total, with_clean)
+        width = self.numbers.maximum(1, self.rows // (count * self.chunk))
+        return Schedule(self, width, before, total, with_clean)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,18 +65,18 @@ class Schedule:
     """
 
     packing: Packing
-    width: int
+    width: Any
     before: int
     total: int
     with_clean: bool
 
     @property
-    def steps(self) -> int:
+    def steps(self) -> Any:
         """The number of steps."""
         return int(self.with_clean) - (-(self.total - self.before) // self.width) * self.packing.chunks
 
-    def between(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """Steps `start` to `stop` as the loop takes them: (int64 (steps, 5), bool (steps, 4)); see `Step`.
+    def between(self, start: int, stop: int) -> tuple[Any, Any]:
+        """Steps `start` to `stop` as the loop takes them; see `at`.
 
         Example:
 
@@ -67,21 +84,31 @@ class Schedule:
         >>> numbers[:, :3].tolist()  # the clean pass, samples 0 and 1, sample 2
         [[-1, 0, 0], [0, 2, 2], [2, 3, 1]]
         """
-        packing, t = self.packing, np.arange(start, stop)
+        return self.at(np.arange(start, stop))
+
+    def at(self, t: Any) -> tuple[Any, Any]:
+        """Steps as the loop takes them: (int64 (steps, 5), bool (steps, 4)); see `Step`.
+
+        Args:
+            t: which steps, int64 (steps,), an array or a tensor as `packing.numbers` takes it.
+        """
+        packing, numbers = self.packing, self.packing.numbers
         random = self.with_clean or self.before > 0
-        clean = (t == 0) if self.with_clean else np.zeros(len(t), bool)
-        box, position = np.divmod(np.maximum(t - self.with_clean, 0), packing.chunks)
+        clean = t == 0 if self.with_clean else t < 0
+        since = numbers.maximum(t - int(self.with_clean), 0)
+        box, position = since // packing.chunks, since % packing.chunks
         low = self.before + box * self.width
-        high = np.minimum(self.total, low + self.width)
-        low, high, kept = np.where(clean, -1, low), np.where(clean, 0, high), np.where(clean, 0, high - low)
+        high = numbers.minimum(self.total, low + self.width)
+        kept = numbers.where(clean, 0, high - low)
+        low, high = numbers.where(clean, -1, low), numbers.where(clean, 0, high)
         refers = position < packing.first_chunks
-        begin = np.where(refers, position, position - packing.first_chunks) * packing.chunk
-        end = np.minimum(begin + packing.chunk, np.where(refers, packing.references, packing.points))
-        end = np.where(clean & refers, 1, end)  # of the references, the clean pass takes the first, the target
+        begin = numbers.where(refers, position, position - packing.first_chunks) * packing.chunk
+        end = numbers.minimum(begin + packing.chunk, numbers.where(refers, packing.references, packing.points))
+        end = numbers.where(clean & refers, 1, end)  # of the references, the clean pass takes the first, the target
         first, last = position == 0, (position == packing.chunks - 1) & (kept > 0)
         decides = clean | (not random)
-        numbers, flags = (low, high, kept, begin, end), (decides, refers, first, last)
-        return np.stack(numbers, 1).astype("int64"), np.stack(flags, 1)
+        columns, flags = (low, high, kept, begin, end), (decides, refers, first, last)
+        return numbers.asarray(numbers.stack(columns, 1), "int64"), numbers.stack(flags, 1)
 
     def done(self, steps: int) -> int:
         """Count the chunks of samples that are done after so many steps; the clean pass is none."""

@@ -12,7 +12,7 @@ from kerasal._engine.contract import Points, draws
 from kerasal._engine.datasets import check_order
 from kerasal._engine.driver import drive
 from kerasal._engine.exact_values import warn_of_exact_values
-from kerasal._engine.flat_maps import warn_of_flat_maps
+from kerasal._engine.flat_maps import warn_of_flat_maps, warn_of_infinite
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.independent_rows import RowCheck
@@ -29,11 +29,11 @@ from kerasal._engine.single_pass import SinglePass
 from kerasal._engine.sizes import check_size
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._engine.unreached_draws import check_own_draws
-from kerasal._errors import listed, warn_user
+from kerasal._errors import warn_user
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness, randomness_of
-from kerasal._tree import as_key, leaves, mapped, settings_of
+from kerasal._tree import as_key, mapped, settings_of
 from kerasal.scores.classes import Classes
 
 _MANY = 32  # widths in one call
@@ -123,20 +123,39 @@ class Session:
         """
         if fold.keeps_samples:
             self.check_size()
-        method = self.method if method is None else method
         points = self.points if points is None else points
-        key, made_of = self._key(method, points, fold), [fold, *filter(None, [self._noise.sampler])]
-        program = self._known.once(key, lambda: self._program(method, points, fold), made_of)
-        self._check_rows(program.notes.fixed_rows)
-        fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
+        program = self.program(fold, self.method if method is None else method, points)
         notes = program.notes
         self.score_name, self.quantity = notes.score_name, notes.quantity
         self.layout, self._exact_reads = notes.layout, notes.exact_reads
         some = blocks is not None
         sampling = dataclasses.replace(self.sampling, show_progress=False) if some else self.sampling
-        rows_check = self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check)
         blocks = blocks if some else self.blocks
-        return drive(program, points, blocks, self._converted, sampling, self._noise.scale, fold, rows_check)
+        return drive(program, points, blocks, self.converted, sampling, self.scale, fold, self.rows_check)
+
+    def program(self, fold: Any, method: Any, points: Points) -> SinglePass | SampleLoop:
+        """Give the compiled program of a fold, a method and its points, traced once."""
+        key, made_of = self._key(method, points, fold), [fold, *filter(None, [self._noise.sampler])]
+        program: SinglePass | SampleLoop = self._known.once(key, lambda: self._program(method, points, fold), made_of)
+        self._check_rows(program.notes.fixed_rows)
+        fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
+        return program
+
+    @property
+    def rows_check(self) -> RowCheck:
+        """The `RowCheck` of the model and what is asked of it."""
+        found: RowCheck = self._known.once(("rows", self.sampling.train_key, self._asked), self._row_check)
+        return found
+
+    @property
+    def scale(self) -> np.ndarray:
+        """The scale of the noise."""
+        return self._noise.scale
+
+    @property
+    def brought_along(self) -> list[str]:
+        """Names of what the method, the noise and the call know of each example."""
+        return list(self._per_example.specs)
 
     @property
     def names_per_example(self) -> list[str]:
@@ -159,7 +178,7 @@ class Session:
     def finish(self, folded: Folded, fold: Any) -> Folded:
         """Check what was folded of all examples, and let the method warn of what users should know."""
         self.check_count(folded)
-        _warn_of_infinite(folded.values, fold.example_axis, self.sampling.first_example)
+        warn_of_infinite(folded.values, fold.example_axis, self.sampling.first_example)
         warn_of_flat_maps(
             folded,
             fold,
@@ -186,7 +205,8 @@ class Session:
             target = self._known.once(looked, lambda: look_at_targets(forward, objective.target))
         return forward.moved_to(target)
 
-    def _converted(self, block: Block) -> tuple[Any, Any, Any]:
+    def converted(self, block: Block) -> tuple[Any, Any, Any]:
+        """Give the flat inputs, y and what the method brought along, of a block."""
         if self.blocks.is_dataset:
             self._inputs.check_shapes(block)
             self._inputs.check(block)
@@ -275,14 +295,3 @@ def sessions(
 def _key_of(method: Any) -> Any:
     """A value that tells methods apart: a calculator, whose settings are fixed, by itself, and others by their settings."""
     return method if isinstance(method, FixedOnceUsed) else (type(method), as_key(settings_of(method)))
-
-
-def _warn_of_infinite(values: Any, axis: int, first: int) -> None:
-    for part in leaves(values):
-        if not np.isfinite(part.sum(dtype="float64")):  # all are finite, and no array as large is made to know it
-            others = tuple(other for other in range(part.ndim) if other != axis)
-            bad = np.flatnonzero(~np.isfinite(part).all(others)) + first
-            warn_user(
-                f"The saliency of example(s) {listed(bad)} is not finite: the score "
-                "has no finite gradient there. For integrated gradients use a rule without the ends; or add noise.",
-            )

@@ -1,6 +1,6 @@
 """One pass over examples as they are: all that a method of one point needs where nothing is random."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +14,20 @@ from kerasal._engine.rest import Rest
 from kerasal._keyed_random import Rows
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
+
+
+class Passed(NamedTuple):
+    """The answer of a pass over examples (B, ...).
+
+    Attributes:
+        scores: (B,) or (B, classes); chosen: what the score fixed, (B, choices), or None; predicted: what the model says, (B, C).
+        finished: the method's answer.
+    """
+
+    scores: tf.Tensor
+    chosen: Any
+    predicted: tf.Tensor
+    finished: Finished
 
 
 class SinglePass(Program):
@@ -31,7 +45,7 @@ class SinglePass(Program):
         self.compiled = traced(forward.model, self._run, *forward.inputs.specs, per_example)
         self.at_stake = variables_at_stake(self.compiled.graph)
 
-    def _run(self, inputs: Any, y: Any, per_example: Any) -> tuple[tf.Tensor, tf.Tensor, Finished]:
+    def _run(self, inputs: Any, y: Any, per_example: Any) -> "Passed":
         rows = Rows.plain(inputs)
         target = self.forward.value(inputs, y, Randomness(), rows)
         asked, missing, rest = Asked(inputs, y, per_example), self.forward.missing, Rest()
@@ -41,11 +55,11 @@ class SinglePass(Program):
         score = BoundScore(self.forward, Randomness(), rows, asked, self.rank, self.notes, self.points.context, rest)
         parts = self.shares(self.method.attribution(score, target, {}))
         values = score.values if score.values.shape.rank else tf.fill([rows.count], score.values)
-        return values, score.predicted, self.finished(parts, None, rows.examples, per_example)
+        return Passed(values, score.chosen, score.predicted, self.finished(parts, None, rows.examples, per_example))
 
     def scores(self, arguments: Any, plans: Any, scale: np.ndarray) -> np.ndarray:
         """Score rows as they are, (rows, ...); see `SampleLoop.scores`."""
-        found: np.ndarray = self.compiled(*arguments)[0].numpy()
+        found: np.ndarray = self.compiled(*arguments).scores.numpy()
         return found
 
     def folded(self, inputs: Any, y: Any, per_example: Any, fold: Any) -> Folded:
@@ -57,7 +71,7 @@ class SinglePass(Program):
             per_example: what the method brought along.
             fold: a `Moments` or `Stack`, or several of them.
         """
-        scores, predicted, finished = self.compiled(inputs, y, per_example)
+        scores, _, predicted, finished = self.compiled(inputs, y, per_example)
         scores = scores.numpy()
         gaps = np.zeros((4, *scores.shape), scores.dtype)
         if finished.gap is not None:

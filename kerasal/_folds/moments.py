@@ -1,12 +1,12 @@
 """Running moments over samples: element → channels → statistic, folded as they come, memory flat in M."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from kerasal._folds.statistics import SampleMoments, as_fold
+from kerasal._folds.statistics import SampleMoments, as_fold, square_root
 from kerasal._keyed_random import BLOCK
 
 _AXES = {1: (), 2: ("feature",), 3: ("position", "feature"), 4: ("height", "width", "channel")}
@@ -142,19 +142,35 @@ class Moments:
 
     def finalize(self, kept: Any, target_rank: int) -> FoldedMap:
         """Make the map of all samples; arrays are copies, which users may change."""
-        count, mean, deviation = (part.numpy() for part in kept)
+        return self.made_of([part.numpy() for part in kept], target_rank)
+
+    def made_of(self, state: Sequence[Any], target_rank: int) -> FoldedMap:
+        """Make the map of moments: of arrays, or of tensors whose counts are known, see `counted`."""
+        count, mean, deviation = state
         variance = deviation / np.maximum(count - 1, np.float32(1))
         found = self._map(SampleMoments(count, mean, variance), target_rank + 1)
-        return FoldedMap(found, np.sqrt(variance) if self.per_sample and count > 1 else None)
+        return FoldedMap(found, square_root(variance) if self.per_sample and count > 1 else None)
+
+    def counted(self, state: Sequence[Any], samples: int) -> Sequence[Any]:
+        """State of so many samples, with numbers in place of the tensors that count them."""
+        return np.float32(samples), *state[1:]
+
+    def shape(self, of_sample: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Sizes of the map of an example, of those (...) of its samples (S, B, ...)."""
+        gone = [axis % (len(of_sample) + 2) - 2 for axis in self._axes]
+        return tuple(size for axis, size in enumerate(of_sample) if axis not in gone)
 
     def of_one(self, s: tf.Tensor) -> FoldedMap:
         """Make the map of a single sample (1, B, ...)."""
         mean = self._quantity(s).numpy()[0].astype("float32", copy=False)
         return FoldedMap(self._map(SampleMoments(1.0, mean, np.zeros_like(mean)), s.shape.rank))
 
-    def _map(self, moments: SampleMoments, rank: int) -> np.ndarray:
+    def _map(self, moments: SampleMoments, rank: int) -> Any:
         """The statistic, channels reduced; `rank` counts the axes of (S, B, ...)."""
         found = self.fold.of_samples.of(moments)
+        if tf.is_tensor(moments.mean):
+            found = tf.cast(found, tf.float32)
+            return found if self.per_sample else self._channels(found, rank)
         if np.shape(found) != moments.mean.shape or np.asarray(found).dtype.kind not in "fiub":
             raise ValueError(
                 f"A statistic gives one real number per element, shape {moments.mean.shape}. Received: {type(found).__name__} of shape "
@@ -214,13 +230,17 @@ class BlockMoments(Moments):
         sums = tf.concat([sums[:1] + begun, sums[1:]], 0)
         return (*merged((count, mean, deviation), q), sums[whole], *merged(means, sums[:whole] / BLOCK))
 
-    def finalize(self, kept: Any, target_rank: int) -> FoldedMap:
-        """Make the map of all samples, its error from the blocks."""
-        found = super().finalize(kept[:3], target_rank)
-        blocks, _, deviation = (np.asarray(part) for part in kept[4:])
+    def made_of(self, state: Sequence[Any], target_rank: int) -> FoldedMap:
+        """Make the map of moments, its error from the blocks."""
+        found = super().made_of(state[:3], target_rank)
+        blocks, _, deviation = state[4:]
         if found.std is None or blocks < _LEAST_BLOCKS:
-            return found._replace(error=None if found.std is None else found.std / np.sqrt(kept[0]))
-        return found._replace(error=np.sqrt(deviation / (blocks - 1) / blocks))
+            return found._replace(error=None if found.std is None else found.std / np.sqrt(state[0]))
+        return found._replace(error=square_root(deviation / (blocks - 1) / blocks))
+
+    def counted(self, state: Sequence[Any], samples: int) -> Sequence[Any]:
+        """State of so many samples, with numbers in place of the tensors that count them, and their whole blocks."""
+        return np.float32(samples), *state[1:4], np.float32(samples // BLOCK), *state[5:]
 
 
 class Stack:

@@ -16,17 +16,26 @@ class SampleMoments(NamedTuple):
 
     Attributes:
         samples: how many; mean, variance: of each element, float32; the variance divides by count − 1 and is 0 for one.
+
+    In a graph, as a layer computes a map, mean and variance are tensors.
     """
 
     samples: float
-    mean: np.ndarray
-    variance: np.ndarray
+    mean: Any
+    variance: Any
 
     @property
-    def std(self) -> np.ndarray:
+    def std(self) -> Any:
         """Standard deviation of each element."""
-        deviation: np.ndarray = np.sqrt(self.variance)
-        return deviation
+        return square_root(self.variance)
+
+
+def square_root(numbers: Any) -> Any:
+    """Take the square root of numbers from 0, an array's or a tensor's; the derivative of a tensor's at 0 is taken for 0."""
+    if not tf.is_tensor(numbers):
+        return np.sqrt(numbers)
+    above = numbers > 0
+    return tf.where(above, tf.sqrt(tf.where(above, numbers, 1)), 0)
 
 
 class Statistic:
@@ -53,7 +62,7 @@ class Statistic:
     of_channels: bool = False
     words: str = ""
 
-    def of(self, moments: SampleMoments) -> np.ndarray:
+    def of(self, moments: SampleMoments) -> Any:
         """Compute the statistic, an array of the moments' shape."""
         raise NotImplementedError
 
@@ -70,7 +79,7 @@ class Mean(Statistic):
     of_channels = True
     words = "mean"
 
-    def of(self, moments: SampleMoments) -> np.ndarray:
+    def of(self, moments: SampleMoments) -> Any:
         """Return the mean."""
         return moments.mean
 
@@ -81,10 +90,9 @@ class AbsoluteMean(Statistic):
 
     words = "mean_abs"
 
-    def of(self, moments: SampleMoments) -> np.ndarray:
+    def of(self, moments: SampleMoments) -> Any:
         """Return |mean|."""
-        magnitude: np.ndarray = np.abs(moments.mean)
-        return magnitude
+        return abs(moments.mean)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +102,7 @@ class Variance(Statistic):
     least_samples = 2
     words = "var"
 
-    def of(self, moments: SampleMoments) -> np.ndarray:
+    def of(self, moments: SampleMoments) -> Any:
         """Return the variance."""
         return moments.variance
 
@@ -106,7 +114,7 @@ class StandardDeviation(Statistic):
     least_samples = 2
     words = "std"
 
-    def of(self, moments: SampleMoments) -> np.ndarray:
+    def of(self, moments: SampleMoments) -> Any:
         """Return the standard deviation."""
         return moments.std
 

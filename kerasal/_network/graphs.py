@@ -83,11 +83,21 @@ def size_of_row(tensors: Iterable[tf.Tensor]) -> int:
 
 def variables_at_stake(graph: tf.Graph) -> Sequence[tf.Variable]:
     """List the graph's variables if running it assigns to one, in any of its functions (the bodies of loops are functions)."""
-    definition = graph.as_graph_def()
-    parts = [definition.node, *(function.node_def for function in definition.library.function)]
-    assigns = any(node.op.startswith(ASSIGNING) for nodes in parts for node in nodes)
+    assigns = any(kind.startswith(ASSIGNING) for kind in _types_in(graph))
     variables: Sequence[tf.Variable] = graph.variables if assigns else ()
     return variables
+
+
+def runs_python(graph: tf.Graph) -> bool:
+    """Tell whether an operation of a graph, or of one of its functions, is a function of Python, which no other program has."""
+    return any("PyFunc" in kind for kind in _types_in(graph))
+
+
+def _types_in(graph: tf.Graph) -> Iterator[str]:
+    """The types of the operations of a graph and of its functions."""
+    definition = graph.as_graph_def()
+    for nodes in [definition.node, *(function.node_def for function in definition.library.function)]:
+        yield from (node.op for node in nodes)
 
 
 @contextlib.contextmanager
@@ -142,6 +152,12 @@ def traced(model: keras.Model, function: Callable[..., Any], *specs: Any) -> Any
     """
     with untouched(model), _no_collection():
         return tf.function(function, autograph=False).get_concrete_function(*specs)
+
+
+def outside_of_graphs() -> contextlib.AbstractContextManager[None]:
+    """Make a context that runs at once what it is made of, whatever graph is being traced; unlike `tf.init_scope`, tapes record."""
+    context: contextlib.AbstractContextManager[None] = tf.__internal__.eager_context.eager_mode()
+    return context
 
 
 @contextlib.contextmanager

@@ -108,7 +108,9 @@ class IntegratedGradientsCalculator(Calculator):
     def along(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         """Make the points (K, R, ...) of the part `at` of a plan, and the way from their baseline to the target."""
         way = target - PathStart(self.baseline, self._targets).at(score, target, at["which"])
-        return target - with_trailing_axes(1 - at["node"], way.shape.rank) * way, way
+        points = target - with_trailing_axes(1 - at["node"], way.shape.rank) * way
+        points.set_shape([None, *target.shape])
+        return points, way
 
     def attribution(self, score: BoundScore, target: tf.Tensor, at: dict[str, tf.Tensor]) -> tf.Tensor:
         """Add up the gradients at some nodes, times the way."""
