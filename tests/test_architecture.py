@@ -16,7 +16,7 @@ TIERS = (
     ("_network", "_folds", "_storage", "samplers", "molecules", "_saliency"),
     ("scores", "baselines", "rules", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
-    ("calculators", "tensorboard", "activation_maximization"),
+    ("calculators", "tensorboard", "activation_maximization", "serving"),
     ("metrics", "importance", "concepts", "regions"),
     ("callbacks",),
     ("summary",),

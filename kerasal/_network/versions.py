@@ -27,6 +27,7 @@ MASKS_OF_CELLS: Mapping[str, str] = {
     "get_recurrent_dropout_mask_for_cell": "recurrent_dropout",
 }
 
+_ENGINE = tuple(f"keras.src.engine.{name}" for name in ("functional", "input_layer", "sequential"))
 _NEVER_DRAWING = (  # modules of Keras whose layers never draw
     "keras.src.layers.activation",
     "keras.src.layers.convolutional",
@@ -34,29 +35,19 @@ _NEVER_DRAWING = (  # modules of Keras whose layers never draw
     "keras.src.layers.core.activation",
     "keras.src.layers.core.embedding",
     "keras.src.layers.core.input_layer",
-    "keras.src.engine.input_layer",
     "keras.src.layers.merging",
     "keras.src.layers.normalization",
     "keras.src.layers.pooling",
     "keras.src.layers.preprocessing.normalization",
     "keras.src.layers.reshaping",
     "keras.src.models",
-    "keras.src.engine.functional",
-    "keras.src.engine.sequential",
+    *_ENGINE,
 )
 
-_LAYERS = (  # modules of Keras' layers
-    "keras.src.layers",
-    "keras.src.models",
-    "keras.src.engine.functional",
-    "keras.src.engine.input_layer",
-    "keras.src.engine.sequential",
-)
+_LAYERS = ("keras.src.layers", "keras.src.models", *_ENGINE)  # modules of Keras' layers
 _QUIET = (*_LAYERS, "keras.src.ops")  # those whose layers and operations draw in training alone
-_RUNNING_CODE = (  # those that run functions of the user's, or TensorFlow's
-    "keras.src.layers.core.lambda_layer",
-    "keras.src.layers.core.tf_op_layer",
-)
+# Those that run functions of the user's, or TensorFlow's.
+_RUNNING_CODE = ("keras.src.layers.core.lambda_layer", "keras.src.layers.core.tf_op_layer")
 
 
 # Layers
@@ -117,6 +108,14 @@ def losses_of_calls(layer: keras.layers.Layer) -> list[tf.Tensor] | None:
 def put_back_losses_of_calls(layer: keras.layers.Layer, losses: list[tf.Tensor]) -> None:
     """Put back what `losses_of_calls` gave."""
     layer._thread_local._eager_losses = losses
+
+
+def replace_layer_inside(layer: keras.layers.Layer, name: str, other: keras.layers.Layer) -> None:
+    """Give a layer another one as its attribute of this name, which it is made of in place of the one before."""
+    if not KERAS_2:
+        layer._tracker.unlock()
+        layer._tracker.untrack(getattr(layer, name))
+    setattr(layer, name, other)
 
 
 # Models and the graphs of functional ones
@@ -194,15 +193,11 @@ def input_structure(model: keras.Model) -> Any:
 def symbolic_inputs(model: keras.Model) -> dict[str, Any]:
     """Map the name (or key) of each input of a functional or Sequential model to its symbolic tensor, in the model's order.
 
-    Args:
-        model: Any Keras model.
-
     Returns:
         {name: symbolic tensor}; {} for a subclassed model, whose inputs are not known before it is called.
 
     Example:
         >>> import keras
-        >>> from kerasal._network.versions import symbolic_inputs
         >>> model = keras.Sequential([keras.Input((3,), name="columns"), keras.layers.Dense(2)])
         >>> {name: tuple(tensor.shape) for name, tensor in symbolic_inputs(model).items()}
         {'columns': (None, 3)}
@@ -218,7 +213,6 @@ def is_made_up(name: str) -> bool:
     """Tell whether the name of an input is one that Keras gave it.
 
     Example:
-        >>> from kerasal._network.versions import is_made_up
         >>> is_made_up("keras_tensor_12"), is_made_up("input_1"), is_made_up("image")
         (True, True, False)
     """
@@ -264,6 +258,11 @@ def arguments_of_loss(loss: keras.losses.Loss, y: tf.Tensor, output: tf.Tensor) 
 def computes_own_loss(model: keras.Model) -> bool:
     """Tell whether a model has a `compute_loss` of its own in place of the compiled loss."""
     return type(model).compute_loss is not keras.Model.compute_loss
+
+
+def in_safe_mode() -> bool:
+    """Tell whether Keras is loading what may be of others, so that no code but known layers' may be taken from it."""
+    return bool(keras.src.saving.serialization_lib.in_safe_mode())
 
 
 def mask_of(tensor: Any) -> Any:

@@ -20,6 +20,7 @@ KERAS_ONLY = {  # private names of Keras 2, 3 or both, and others that only one 
     *("_call_spec", "_call_signature", "_self_tracked_trackables", "_keras_history", "_saved_model_inputs_spec"),
     *("_trainable_weights", "_non_trainable_weights", "_compute_dtype", "seed_generator"),
     *("_user_loss_weights", "_keras_mask", "_inbound_nodes_value", "_outbound_nodes_value"),
+    *("_tracker",),
     *("get_dropout_mask", "get_recurrent_dropout_mask"),
     *("get_dropout_mask_for_cell", "get_recurrent_dropout_mask_for_cell"),
 }

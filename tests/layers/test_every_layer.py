@@ -9,7 +9,8 @@ import tensorflow as tf
 from three_parts import refused
 
 import kerasal.layers
-from kerasal.layers import GatedGraphConv, MaskedReadout, MonteCarloDropout
+from kerasal import recipes
+from kerasal.layers import GatedGraphConv, MaskedReadout, MonteCarloDropout, Saliency
 
 NUMBERS = np.random.default_rng(3)
 
@@ -26,6 +27,12 @@ class Case(NamedTuple):
     wrong: tuple = ()
 
 
+def explained():
+    """A saliency that depends on every weight: the last layer has no bias, and no class is as likely as another."""
+    layers = [keras.layers.Dense(5, "tanh"), keras.layers.Dense(3, use_bias=False)]
+    return Saliency(keras.Sequential([keras.Input((4,)), *layers]), recipes.integrated_gradients(steps=3, score=1))
+
+
 EDGES = (NUMBERS.random((2, 3, 5, 5)) < 0.4).astype("float32")
 MASK = np.float32([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]])
 CASES = {
@@ -40,6 +47,7 @@ CASES = {
         ((some(2, 4), some(2, 5, 2), MASK), (some(2, 5, 4), some(2, 5, 2), EDGES)),
     ),
     "MonteCarloDropout": Case(lambda: MonteCarloDropout(0.25), (some(2, 5, 4),)),
+    "Saliency": Case(explained, (some(2, 4),)),
 }
 every_layer = pytest.mark.parametrize("name", CASES)
 

@@ -1,0 +1,1 @@
+"""Explanations as parts of models, which TensorFlow serves alone."""
