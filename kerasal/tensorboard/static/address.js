@@ -27,7 +27,8 @@ export function toAddress(state) {
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(START[key]))
     .map(([key, value]) => `${PREFIX}${key}=${encodeURIComponent(JSON.stringify(value))}`);
   const before = rest.map(([key, value]) => (value ? `${key}=${encodeURIComponent(value)}` : key));
-  window_.history.replaceState(window_.history.state, "", `#${[...before, ...told].join("&")}`);
+  const { pathname, search } = window_.location; // whole: the page of a tab has another base
+  window_.history.replaceState(window_.history.state, "", `${pathname}${search}#${[...before, ...told].join("&")}`);
 }
 
 const NUMBERS = ["step", "compareStep"]; // or null

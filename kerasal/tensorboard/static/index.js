@@ -9,6 +9,8 @@ const REFRESH = 15000; // milliseconds until runs are looked for again
 // TensorBoard calls this once, in a frame of the tab's own.
 export async function render() {
   followTheme();
+  document.title = "Saliency";
+  document.documentElement.lang = "en";
   document.head.append(element("link", { rel: "stylesheet", href: "./style.css" }));
   const message = element("p", { className: "message", role: "status" }, "Looking for runs …");
   document.body.append(message);

@@ -8,7 +8,7 @@ const KEYS = [
   ["?", "this page"], ["Esc", "close it"],
 ];
 
-// get(): {state, first, runs}, first null where nothing can be shown; toggle(): plays.
+// get(): {state (as it is shown), wanted (as it is), first, runs}, first null where nothing can be shown; toggle(): plays.
 export function keys(get, update, toggle) {
   const close = element("button", { type: "button", onclick: () => dialog.close() }, "close");
   const rows = KEYS.map(([key, words]) => element("tr", {}, element("th", { scope: "row" }, key), element("td", {}, words)));
@@ -22,7 +22,7 @@ export function keys(get, update, toggle) {
     ArrowRight: () => step((k) => k + 1), ArrowLeft: () => step((k) => k - 1), Home: () => step(() => 0), End: () => step(() => Infinity),
     e: () => example(1), E: () => example(-1), r: () => run(1), R: () => run(-1), " ": toggle, "?": open,
     g: () => update({ show: get().state.show === "all" ? "one" : "all" }),
-    "+": () => update(zoomed(get().state, 1.5)), "-": () => update(zoomed(get().state, 1 / 1.5)), 0: () => update({ zoom: 1, x: 0.5, y: 0.5 }),
+    "+": () => update(zoomed(get().wanted, 1.5)), "-": () => update(zoomed(get().wanted, 1 / 1.5)), 0: () => update({ zoom: 1, x: 0.5, y: 0.5 }),
   };
 
   function step(move) {

@@ -31,7 +31,7 @@ export async function page(names, colors) {
   const take = takeAlong(right, () => ({ ...drawn, panes: view.taken(), rows: all.rows() }));
   const help = element("button", { type: "button", id: "help", title: "Keys of this page (?)", ariaLabel: "help: keys", onclick: () => openHelp() }, "?");
   const panel = controls(names, Object.keys(colors), state.change, { buttons: [...take, help], timeline: strip.node });
-  const openHelp = keys(() => ({ ...drawn, runs: catalog.names() }), state.change, panel.toggle).open;
+  const openHelp = keys(() => ({ ...drawn, wanted: state.get(), runs: catalog.names() }), state.change, panel.toggle).open;
   const enlarge = zoomable(right, state.get, state.change);
   document.body.append(element("main", {}, panel.node, right));
   state.subscribe(toAddress);
