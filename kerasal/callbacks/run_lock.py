@@ -5,12 +5,17 @@ import itertools
 import os
 import threading
 import weakref
+from collections.abc import Mapping
+from typing import Any
 
 from kerasal._storage.base import FileSystem, join
 from kerasal._storage.file_systems import storage_of
 from kerasal._storage.locks import FolderInUseError, Lock, lock_folder, was_left
 from kerasal.tensorboard.archive import ARRAYS
-from kerasal.tensorboard.index_files import INDEX
+from kerasal.tensorboard.index_files import INDEX, IndexFiles
+from kerasal.tensorboard.run_index import RunIndex, is_same_history
+
+ENDED = "ended"  # in place of who has a run
 
 
 class RunLock:
@@ -66,8 +71,12 @@ def _key(directory: str) -> str:
     return directory if "://" in directory else os.path.realpath(directory)
 
 
-def lock_run(directory: str, step: int, *, again: bool = False) -> tuple[RunLock, str | None]:
-    """Lock the directory of a run, or of the next free `<run>_2`, `<run>_3`, … where another training writes to it.
+def lock_run(
+    directory: str, step: int, *, again: bool = False, facts: Mapping[str, Any] | None = None
+) -> tuple[RunLock, str | None]:
+    """Lock the directory of a run, or of the next free `<run>_2`, `<run>_3`, … where it is another training's.
+
+    That is where another training writes to it, or has ended there and this one begins anew, and so would write over its maps.
 
     A training that was interrupted in this thread, or killed, holds nothing. The next in the same thread takes over.
 
@@ -75,9 +84,10 @@ def lock_run(directory: str, step: int, *, again: bool = False) -> tuple[RunLock
         directory: The run's. It is made.
         step: The first that is written.
         again: True for a training that has lost its run: it goes on with nothing that is there.
+        facts: Of the training, as a `RunIndex` has them; None: it writes over whatever has ended.
 
     Returns:
-        The lock, and who has the directory that was asked for, or None where it was free.
+        The lock, and who has the directory that was asked for, in words or `ENDED`, or None where it was free.
 
     Raises:
         OSError: Nothing can be written there.
@@ -90,11 +100,27 @@ def lock_run(directory: str, step: int, *, again: bool = False) -> tuple[RunLock
         if has_maps and (again or not was_left(files, candidate)):  # another training's, or finished
             other = other or "it has taken the run"
             continue
+        if other is None and facts is not None and _would_be_lost(files, candidate, step, facts):
+            other = ENDED
+            continue
         try:
             return _lock(files, candidate, step, again), other
         except FolderInUseError as error:
             other = other or str(error)
     raise AssertionError
+
+
+def _would_be_lost(files: FileSystem, directory: str, step: int, facts: Mapping[str, Any]) -> bool:
+    """Tell if a training has ended in a directory, of which no map would be left by one that begins at a step."""
+    folder = join(directory, ARRAYS)
+    if not files.exists(join(folder, INDEX)) or was_left(files, directory):
+        return False
+    try:
+        index = IndexFiles(files, folder).read(RunIndex(directory))
+    except (OSError, ValueError):  # damaged: there is nothing to lose
+        return False
+    goes_on = is_same_history(dict(facts), index.facts) and (min(index.lines, default=step) < step)
+    return bool(index.lines) and not goes_on and max(index.lines) > step
 
 
 def _lock(files: FileSystem, directory: str, step: int, again: bool) -> RunLock:  # noqa: FBT001

@@ -14,7 +14,7 @@ from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
 from kerasal._storage.remote_files import FsspecFiles
 from kerasal.callbacks.closing import after_interrupt
-from kerasal.callbacks.run_lock import RunLock, lock_run
+from kerasal.callbacks.run_lock import ENDED, RunLock, lock_run
 from kerasal.callbacks.storage import Storage
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import ARRAYS, Archive
@@ -22,6 +22,7 @@ from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.event_file import EventFile
 from kerasal.tensorboard.index_files import INDEX
 
+_TOLD: set[str] = set()  # runs of which it is said that another is written beside them
 _ASIDE = re.compile(r"(\.[0-9a-f]{32}\.npz|.+\.npz\.[0-9a-f]{32})")  # what a killed training was writing
 
 
@@ -65,7 +66,7 @@ class RunOutput:
         self._drop()
         try:
             if self._lock is None or not self._lock.is_held():
-                self._take(step)
+                self._take(step, facts)
             elif was_open:
                 self._say_deleted(step)
             self._archive = self._new_archive({**facts, "start": step})
@@ -120,16 +121,18 @@ class RunOutput:
             self._events.close()
         self._events = None
 
-    def _take(self, step: int) -> None:
+    def _take(self, step: int, facts: Mapping[str, Any]) -> None:
         """Lock the run for a training that begins, or goes on after it has lost the lock."""
         before, had = self.directory, self._lock is not None
         if self._lock:
             self._lock.free()  # what is left of it
-        self._lock, other = lock_run(self._asked, step, again=had)
+        self._lock, other = lock_run(self._asked, step, again=had, facts={**facts, "examples": list(self._examples)})
         after_interrupt(self._lock.leave)
         self.directory = self._lock.directory
         _clear(storage_of(self.directory), self.directory)
-        if other is not None:
+        if other == ENDED:
+            self._say_ended()
+        elif other is not None:
             warn_user(
                 f"Another training writes to {before!r}: {other}. "
                 f"This one is written to {self.directory!r}{f' from step {step} on' if had else ''}, so that their maps do not mix. "
@@ -137,6 +140,15 @@ class RunOutput:
             )
         elif had:
             self._say_deleted(step)
+
+    def _say_ended(self) -> None:
+        """Say once of each run that its maps are kept, and where others are written."""
+        if self._asked not in _TOLD:
+            _TOLD.add(self._asked)
+            warn_user(
+                f"{self._asked!r} has the maps of a training that has ended. This one is written to {self.directory!r}, and later ones to "
+                "the next numbers, so that none is lost. Give each training a name, name=…, or delete the folder to begin anew."
+            )
 
     def _say_deleted(self, step: int) -> None:
         warn_user(

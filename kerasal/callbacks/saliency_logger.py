@@ -29,7 +29,18 @@ from kerasal.samplers import NoiseSampler
 from kerasal.tensorboard.metadata import run_directory
 from kerasal.visualizers.image_values import ImageRange
 
-_OF_RECIPE = ("calculator", "M", "noise_sampler", "train", "method", "ch_axis", "ch_reduce", "batch_size", "seed")
+_OF_RECIPE = (
+    "calculator",
+    "M",
+    "noise_sampler",
+    "train",
+    "method",
+    "ch_axis",
+    "ch_reduce",
+    "batch_size",
+    "seed",
+    "target_error",
+)
 
 
 class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
@@ -62,7 +73,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         calculator: A calculator class, or a function of the model that returns a calculator.
         name: Of the run; loggers that share `log_dir` need different names. While another training writes to the run, this one is
             written to `<name>_2`, and a warning says so; one that goes on after an interrupt or a kill goes on in its run.
-        M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed: See `Calculator.explain`. The same seed
+        M, noise_sampler, train, method, ch_axis, ch_reduce, batch_size, seed, target_error: See `Calculator.explain`. The same seed
             is used at every step: maps change because the weights do. `ch_axis="auto"` is the axis of the channels of
             images, videos and volumes, and none elsewhere.
         every: Number of units from one map to the next; there is a map before training and one at its end as well.
@@ -133,6 +144,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         kind: str | None = None,
         class_names: Sequence[str] | None = None,
         measures: Any = (),
+        target_error: float | None = None,
         storage: Storage | None = None,
     ):
         super().__init__()
@@ -147,7 +159,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         arguments: Mapping[str, Any] = dict(
             M=M, noise_sampler=noise_sampler, train=train, method=method, ch_axis=ch_axis, ch_reduce=ch_reduce
         )
-        arguments = {**arguments, "batch_size": batch_size, "seed": seed}
+        arguments = {**arguments, "batch_size": batch_size, "seed": seed, "target_error": target_error}
         if recipe is not None:
             check_recipe(recipe, [name for name in _OF_RECIPE if name in self._given])
             calculator, arguments = recipe.build, {"ch_axis": "auto", **recipe.arguments}

@@ -25,6 +25,7 @@ from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.index_files import INDEX, IndexFiles
 from kerasal.tensorboard.metadata import FOLDER
 from kerasal.tensorboard.run_index import IMAGES, KIND, IndexBounds, Line, RunIndex, numbers_in, picture_in
+from kerasal.tensorboard.run_pictures import RunPictures
 
 ARRAYS = "arrays"
 
@@ -79,7 +80,7 @@ class Archive:
         self._index.append(json.dumps(line).encode())
 
 
-class Run:
+class Run(RunPictures):
     """The history of one run, read when it is asked for.
 
     Args:
@@ -158,6 +159,11 @@ class Run:
     def values(self) -> np.ndarray:
         """All maps, float32 (S, N, ...); NaN, and a warning, for a step whose file is damaged."""
         return np.asarray(self._of_all_steps("values"))
+
+    @property
+    def notes(self) -> dict[int, str]:
+        """Words on steps, {step: words}, such as that the map is of weights which were restored as training ended."""
+        return {step: line["note"] for step, line in self.lines.items() if isinstance(line.get("note"), str)}
 
     @cached_property
     def std(self) -> np.ndarray | None:
@@ -266,7 +272,7 @@ def directory_of(log_dir: StrPath, name: str | None) -> StrPath:
     if name is None and len(found) > 1 and all(re.fullmatch(re.escape(found[0]) + r"(_\d+)?", each) for each in found):
         name = found[0]
         warn_user(
-            f"log_dir holds {name!r}, which is read, and beside it {', '.join(found[1:])}, of trainings that ran at the same time. "
+            f"log_dir holds {name!r}, which is read, and beside it {', '.join(found[1:])}, of other trainings. "
             f"Name one, e.g. load_run(log_dir, {found[1]!r}), to read that."
         )
     if name is None and len(found) > 1:

@@ -1,5 +1,8 @@
 """Directories that are used again, mistakes that surface before training, pictures that fail: no map is lost or mixed up."""
 
+import copy
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -14,18 +17,26 @@ def black(saliency, n):
     return np.zeros((4, 4, 3), np.uint8)
 
 
-def test_a_training_repeated_in_one_directory_is_a_history_of_its_own(tmp_path):
-    """Of fewer epochs: no map of the first training is left in it; of other examples or shapes: nor any before."""
+def test_a_training_that_begins_anew_is_a_run_of_its_own(tmp_path):
+    """As the trials of a tuner, which copies one logger for each; of other examples, too. It is said once."""
+    logger = everything(tmp_path, X[:2], on_error="raise")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        for epochs in (4, 2, 3):
+            fit(linear(), copy.deepcopy(logger), epochs=epochs)
+    said = [str(each.message) for each in heard if "has ended" in str(each.message)]
+    assert len(said) == 1 and "saliency_2" in said[0] and "name=" in said[0]
+    for name, last in {"saliency": 4, "saliency_2": 2, "saliency_3": 3}.items():
+        assert load_run(tmp_path, name).steps.tolist() == list(range(last + 1))
+    other = everything(tmp_path, X[5:7], ch_axis=None, visualizer=black, on_error="raise")
+    fit(linear(), other, epochs=3, initial_epoch=2)
+    assert load_run(other.directory).values.shape == (2, 2, H, W, C) and other.directory.endswith("saliency_4")
+
+
+def test_a_training_that_goes_on_stays_in_its_run(tmp_path):
     fit(linear(), everything(tmp_path, X[:2], on_error="raise"), epochs=4)
-    fit(linear(), everything(tmp_path, X[:2], on_error="raise"), epochs=2)
-    assert load_run(tmp_path).steps.tolist() == [0, 1, 2]
     fit(linear(), everything(tmp_path, X[:2], on_error="raise"), epochs=3, initial_epoch=2)
-    assert load_run(tmp_path).steps.tolist() == [0, 1, 2, 3]
-    fit(linear(), everything(tmp_path, X[5:7], on_error="raise"), epochs=3, initial_epoch=2)
-    run = load_run(tmp_path)
-    assert run.steps.tolist() == [2, 3] and run.number("distance")[0].tolist() == [0, 0]
-    fit(linear(), everything(tmp_path, X[5:7], ch_axis=None, visualizer=black, on_error="raise"), epochs=1)
-    assert load_run(tmp_path).values.shape == (2, 2, H, W, C)
+    assert load_run(tmp_path).steps.tolist() == [0, 1, 2, 3]  # those after its first are of the training before
 
 
 def test_damaged_maps_of_before_cost_no_map(tmp_path):

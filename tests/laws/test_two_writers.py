@@ -103,7 +103,7 @@ def test_a_training_in_another_thread_is_a_run_of_its_own(tmp_path):
     assert len(said) == 1 and "another training in this process" in said[0]
     assert load_run(tmp_path, "saliency").steps.tolist() == [0, 1, 2]
     assert load_run(tmp_path, "saliency_2").steps.tolist() == [0, 1]
-    assert train(tmp_path) == []
+    assert train(tmp_path, initial_epoch=2, epochs=3) == []
 
 
 def test_loops_that_take_turns_in_one_thread_do_not_mix(tmp_path):
