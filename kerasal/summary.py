@@ -1,18 +1,23 @@
 """Saliency in TensorBoard from a training loop of your own."""
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from kerasal._engine.kinds import kind_of
+from kerasal._storage.base import StrPath
+from kerasal._storage.places import absolute
 from kerasal._vocabulary import checks_keywords
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
 from kerasal.saliency import Saliency
+from kerasal.tensorboard.archive import Archive
+from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.events import write_image, write_scalars
 from kerasal.tensorboard.map_numbers import map_numbers
-from kerasal.tensorboard.metadata import example_name, tag_of_number
+from kerasal.tensorboard.metadata import example_name, run_directory, tag_of_number
 from kerasal.visualizers.image_values import ImageRange
 
 
@@ -26,6 +31,7 @@ def saliency(
     columns: Sequence[str] | None = None,
     image_range: ImageRange = None,
     visualizer: Visualizer | None = None,
+    log_dir: StrPath | None = None,
 ) -> bool:
     """Write a batch into the default `tf.summary` writer: a picture and numbers for each example.
 
@@ -38,9 +44,11 @@ def saliency(
         columns: Names of a table's features.
         image_range: Values of black and white, "imagenet", "caffe", or None to find them, as for `ImageVisualizer.visualize`.
         visualizer: `kerasal.callbacks.TextPictures`, `MoleculePictures`, or a function, as for `SaliencyLogger`.
+        log_dir: TensorBoard's log directory; the maps are kept there as arrays in the run `<log_dir>/saliency/<name>`, which the tab
+            *Saliency* and `load_run` read, also without a default writer. None: pictures and numbers alone.
 
     Returns:
-        True if it was written; False without a default writer, or where `tf.summary.record_if` says no.
+        True if it was written for TensorBoard's Images and Scalars; False without a default writer, or where `tf.summary.record_if` says no.
 
     Raises:
         TypeError: `result` is no `Saliency` of a batch, or `visualizer` no visualizer.
@@ -69,6 +77,9 @@ def saliency(
     batch = Batch(result, pixels, None if columns is None else list(columns), image_range, kind._replace(is_said=False))
     has_pictures = _write_pictures([f"{name}/{example}" for example in names], batch, visualizer, step)
     numbers = {quantity: values for quantity, values in map_numbers(result).items() if np.ndim(values) == 1}
+    if log_dir is not None:
+        directory = run_directory(absolute(log_dir, "log_dir"), name)
+        _keep(directory, names, choose_pictures(visualizer, batch).depiction(), result, step, numbers)
     of_examples = {
         f"{name}/{tag_of_number(quantity, example)}": values[n]
         for quantity, values in numbers.items()
@@ -87,3 +98,12 @@ def _write_pictures(tags: list[str], batch: Batch, visualizer: Visualizer | None
         if pixels is not None:
             written = write_image(tag, pixels, step)
     return written
+
+
+def _keep(
+    directory: str, names: list[str], depiction: Depiction, result: Saliency, step: int, numbers: dict[str, np.ndarray]
+) -> None:
+    """Add a step to a run, as `SaliencyLogger` does."""
+    facts = {"shape": list(result.shape), "score": result.score_name, "axes": result.axes, "about": result.about}
+    as_lists = {quantity: np.asarray(values, np.float64).tolist() for quantity, values in numbers.items()}
+    Archive(directory, names, facts, depiction).write(step, result, {"time": time.time(), "numbers": as_lists})

@@ -7,6 +7,7 @@ from event_files import Logs
 from three_parts import refused
 
 import kerasal
+from kerasal.tensorboard.map_numbers import concentration
 from kerasal.visualizers import render
 
 MAPS = np.array([[[0.0, 2.0, 1.0], [0.5, 0.0, 0.0]], [[1.0, 0.0, 0.0], [0.0, 0.0, 4.0]]])
@@ -45,3 +46,18 @@ def test_what_is_refused():
         kerasal.summary.saliency("smooth", RESULT[0], 4)
     with refused("images"):
         kerasal.summary.saliency("smooth", RESULT, 4, IMAGES[:1])
+
+
+def test_maps_of_an_own_loop_are_a_run_of_the_tab(tmp_path):
+    images = np.zeros((2, 4, 3, 1), "float32")
+    for step in (0, 3):
+        values = np.arange(24, dtype="float32").reshape(2, 4, 3) + step
+        result = kerasal.Saliency(values, axes=("example", "row", "column"))
+        kerasal.summary.saliency(
+            "gradient", result, step, images=images, labels=["a", "b"], image_range=(0, 1), log_dir=tmp_path
+        )
+    run = kerasal.load_run(tmp_path, "gradient")
+    assert run.steps.tolist() == [0, 3] and run.examples == ["0 label a", "1 label b"] and run.picture.kind == "image"
+    np.testing.assert_array_equal(run.values[1], values)
+    np.testing.assert_array_equal(run.images, np.zeros((2, 4, 3, 3)))
+    np.testing.assert_allclose(run.number("concentration")[0, 1], concentration(run.values[0])[1])

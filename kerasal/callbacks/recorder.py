@@ -95,7 +95,7 @@ class Recorder:
             explained = self._explainer.explain()
             self._first: FirstMaps | None = FirstMaps(fingerprint(model), explained)
         self._drifts = Drifts()
-        class_names = check_names(settings.class_names, explained.outputs)
+        self._class_names = class_names = check_names(settings.class_names, explained.outputs)
         target, kind = self._explainer.target, self._explainer.kind
         batch = Batch(explained.saliency, target, examples.columns, settings.image_range, kind)
         pictures, self._storage = choose_pictures(settings.visualizer, batch), settings.storage
@@ -181,6 +181,7 @@ class Recorder:
             "inputs": hash_of_arrays(self._examples.inputs).hex(),
             "score": saliency.score_name,
             "axes": saliency.axes,
+            **({"class_names": self._class_names} if self._class_names else {}),  # the tab says "cat" for 0
             "about": saliency.about,
             "storage": self._storage.facts(),
         }

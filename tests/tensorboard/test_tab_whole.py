@@ -250,6 +250,11 @@ def test_numbers_and_pictures_are_taken_along(page):
     np.testing.assert_allclose(shown[2][:3], drawn[:3], atol=3)
 
 
+def test_a_table_that_is_taken_along_has_no_formulas(page):
+    text = page.run("import('./take.js').then(({csv}) => csv([['=1+1', '-x', 'a,\"b', -1.5, null]]).text())")
+    assert list(csv.reader(io.StringIO(text))) == [["'=1+1", "'-x", 'a,"b', "-1.5", ""]]
+
+
 def test_a_table_is_sorted_and_tells_its_spread(page):
     choose(page, "run", "saliency/table")
     for order, names in (("position", "bac"), ("strength", "cab"), ("name", "abc"), ("value", "cba"), ("std", "bac")):

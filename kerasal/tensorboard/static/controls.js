@@ -5,13 +5,15 @@ import { makeFields } from "./fields.js";
 import { orders } from "./order.js";
 import { makePlayer } from "./player.js";
 import { runsList } from "./runs_list.js";
-import { hasTruth } from "./truth.js";
 
 const QUANTITIES = [["values", "saliency"], ["std", "standard deviation"]];
 const SCALES = [["all steps", "one for all steps of a run"], ["each step", "each map on its own"], ["shown", "one for all that is shown"]];
 const RIGHT = [["", "right or wrong"], ["right", "right"], ["wrong", "wrong"]];
 const OF_ONE = ["example", "compareWith", "compareStep"], OF_ALL = ["sort", "descending", "filter", "right", "size"];
 
+const scalesOfAll = ({ scale }) => [
+  [scale === "shown" ? scale : "all steps", "one for all pictures of the step"], ["each step", "each picture on its own"],
+];
 const same = (names) => names.map((name) => [name, name]);
 const withNothing = (names, run) => [["", "nothing"], ...names.map((name) => [name, name === run ? "this run at another step" : name])];
 
@@ -67,6 +69,7 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
     fill("example", first.examples.map((example, n) => [String(n), example]));
     fill("compareStep", [["", "the same"], ...(second ? second.steps.map((step) => [String(step), String(step)]) : [])]);
     fill("view", Object.entries(views).map(([name, { words: told }]) => [name, told]));
+    fill("scale", isAll ? scalesOfAll(state) : SCALES);
     fill("sort", orders(first));
     fill("tableSort", kind.sorts ?? []);
     range("step", Math.max(steps.length - 1, 0));
@@ -87,5 +90,5 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
     facts.replaceChildren(...described({ kind: kind.name, score: first.score, ...first.about, disk: first.disk && `${first.disk} in all` }));
   }
 
-  return { node, toggle: player.toggle, show, offer, truth: hasTruth };
+  return { node, toggle: player.toggle, show, offer };
 }

@@ -13,25 +13,33 @@ export function timeline(colormaps, go) {
   node.setAttribute("aria-label", "maps over the steps");
   node.setAttribute("role", "group");
 
+  let drawn = ""; // what the pictures are of
+
   async function show(state, about, kind) {
     const steps = evenly(about.steps);
     node.hidden = steps.length < 2;
     if (node.hidden) return;
-    const thumbs = await Promise.all(steps.map((step) => thumb(state, about, kind, step).catch(() => null)));
-    node.replaceChildren(...thumbs.filter(Boolean));
+    const key = [about.name, about.times, state.example, state.quantity, state.percentile, state.colormap].join(" ");
+    if (key !== drawn) {
+      const thumbs = await Promise.all(steps.map((step) => thumb(state, about, kind, step).catch(() => null)));
+      node.replaceChildren(...thumbs.filter(Boolean));
+      drawn = key;
+    }
+    for (const button of node.children) {
+      if (button.value === String(about.steps[state.index])) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    }
   }
 
   async function thumb(state, about, kind, step) {
     const values = await map(about, step, state.example, state.quantity);
-    const axes = longAxes(about);
+    const axes = kind.name === "image" ? longAxes(about) : []; // others are a strip
     const [height, width] = axes.length === 2 ? axes : [1, values.length];
     const { limit, signed } = scaleOf(values, state.percentile, (all) => all);
     const colors = coloring(colormaps, state.colormap, kind.unsigned, limit, signed);
     const { canvas, paint } = heatCanvas(width, height, () => {});
     paint((k) => colors.color(values[k]));
-    const isNow = step === about.steps[state.index];
-    const button = element("button", { type: "button", className: "thumb", title: `Go to step ${step}`, onclick: () => go(step) }, canvas, `${step}`);
-    if (isNow) button.setAttribute("aria-current", "step");
+    const button = element("button", { type: "button", className: "thumb", value: step, title: `Go to step ${step}`, onclick: () => go(step) }, canvas, `${step}`);
     canvas.style.width = `${axes.length === 2 ? Math.round((SIDE * width) / Math.max(width, height)) : SIDE}px`;
     canvas.style.height = `${axes.length === 2 ? Math.round((SIDE * height) / Math.max(width, height)) : 12}px`;
     return button;

@@ -12,7 +12,7 @@ export async function draw(pane, scale, tools) {
   const columns = facts.columns?.length === values.length ? facts.columns : null;
   const label = (k) => (columns ? columns[k] : `feature ${k}`);
   const order = orderOf(values, tools.state.quantity === "values" ? std : null, label, tools.state.tableSort);
-  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, scale, tools.point, order)];
+  const nodes = [bars(values, tools.state.quantity === "values" ? std : null, label, scale, tools, order)];
   if (!pane.isDifference && about.steps.length > 1) nodes.push(await overSteps(pane, label, tools));
   return { nodes, label };
 }
@@ -43,18 +43,20 @@ export function small({ values }, { limit, signed }, { side }) {
   return { nodes: [svg] };
 }
 
-function bars(values, std, label, { limit, signed }, point, shown) {
+function bars(values, std, label, { limit, signed }, { point, width: room }, shown) {
   const reach = 1.1 * Math.max(limit, ...shown.map((k) => Math.abs(values[k]) + (std ? std[k] : 0)));
   const width = widths();
-  const left = Math.min(WIDEST, Math.max(LEFT, ...shown.map((k) => width(label(k)) + 12)));
-  const at = (value) => left + WIDTH * (signed ? (value / reach + 1) / 2 : value / reach);
-  const svg = drawing("svg", { class: "bars", width: left + WIDTH + (std ? 110 : 70), height: ROW * shown.length + 8 });
+  const words = std ? 110 : 70; // pixels of the numbers
+  const left = Math.min(WIDEST, 0.4 * room, Math.max(Math.min(LEFT, 0.4 * room), ...shown.map((k) => width(label(k)) + 12)));
+  const across = Math.max(60, Math.min(WIDTH, room - left - words));
+  const at = (value) => left + across * (signed ? (value / reach + 1) / 2 : value / reach);
+  const svg = drawing("svg", { class: "bars", width: left + across + words, height: ROW * shown.length + 8 });
   shown.forEach((k, row) => {
     const y = ROW * row + 4;
     const [from, to] = [at(0), at(values[k])];
     const name = drawing("text", { x: left - 8, y: y + 13, "text-anchor": "end" });
     name.textContent = fitted(String(label(k)), left - 12, width);
-    const number = drawing("text", { x: left + WIDTH + 6, y: y + 13 });
+    const number = drawing("text", { x: left + across + 6, y: y + 13 });
     number.textContent = short(values[k]) + (std ? ` ± ${short(std[k])}` : "");
     const bar = drawing("rect", {
       x: Math.min(from, to), y, width: Math.abs(to - from), height: ROW - 5, class: values[k] < 0 ? "negative" : "positive",
@@ -87,7 +89,7 @@ function fitted(name, room, width) {
   return `${letters.join("")}…`;
 }
 
-async function overSteps(pane, label, { state, go, history }) {
+async function overSteps(pane, label, { state, width, go, history }) {
   const spread = pane.about.has_std && state.quantity === "values" ? history("std") : null;
   const [maps, stds] = await Promise.all([history(state.quantity), spread]);
   const known = pane.about.steps.map((step, at) => [step, maps[at], stds?.[at]]).filter(([, map]) => map);
@@ -104,7 +106,7 @@ async function overSteps(pane, label, { state, go, history }) {
     return element("span", {}, mark, label(k));
   }));
   const title = `over steps${stds ? ", ± standard deviation" : ""}${reach.length > LINES ? `, the ${LINES} strongest` : ""}`;
-  const drawn = lineChart(title, series, pane.about.steps, pane.step, go, { width: LEFT + WIDTH, height: 180 });
+  const drawn = lineChart(title, series, pane.about.steps, pane.step, go, { width: Math.min(LEFT + WIDTH, width), height: 180 });
   return element("figure", { className: "chart" }, element("h3", {}, title), drawn, key);
 }
 
