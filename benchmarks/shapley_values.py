@@ -77,7 +77,7 @@ def picture() -> Job:
     model = network.load_mobilenet()
     segments = slic((image[0] + 1) / 2, n_segments=60, start_label=0)
     parts = np.minimum(segments, 39)
-    return Job(model, int(np.argmax(model(image))), image, 0.0, parts, 30_000, 80_000, 32)
+    return Job(model, int(np.argmax(model(image))), image, 0.0, parts, 30_000, 40_000, 32)
 
 
 def scored(job: Job) -> Callable[[np.ndarray], np.ndarray]:
