@@ -78,6 +78,9 @@ class RunQueries:
             "score": run.facts.get("score", ""),
             "about": run.facts.get("about", run.facts.get("recipe", {})),  # the latter in runs of 0.1
             "has_std": "std" in newest,
+            "notes": {
+                step: line["note"][:200] for step, line in run.lines.items() if isinstance(line.get("note"), str)
+            },
             "classes": _names(run.facts.get("class_names")),
             "numbers": _all_numbers(run),
         }

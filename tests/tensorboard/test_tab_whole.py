@@ -39,7 +39,7 @@ def page(tmp_path_factory):
         archive = Archive(root / "saliency" / f"seed_{run + 1}", NAMES, facts, Depiction("image", {}, arrays))
         for k, step in enumerate(steps):
             numbers = {"drift": DRIFT[k].tolist(), "prediction": PREDICTED[k].tolist()}
-            archive.write(step, Saliency(VALUES[run, k]), {"time": k, "numbers": numbers})
+            archive.write(step, Saliency(VALUES[run, k]), {"time": k, "numbers": numbers, "note": f"said of {step}"})
     table = Archive(root / "saliency" / "table", ["row", "other"], {}, Depiction("table", {"columns": ["b", "a", "c"]}))
     for step in range(2):
         table.write(step, Saliency([[1, -2, 3.0]] * 2, std=[[3, 2, 1.0]] * 2, M=4), {"time": 0})
@@ -136,6 +136,7 @@ def test_a_link_and_a_reload_show_what_was_seen(page):
     choose(page, "step", "1")  # of the slider: step 10
     before = page.run("document.querySelector('.pane h2').textContent")
     assert before == f"{RUNS[0]} · {NAMES[4]} · step 10"
+    assert page.run("document.querySelector('.pane .said').textContent") == "said of 10"
     page.run("location.reload()")
     page.wait(f"document.querySelector('.pane h2')?.textContent === {before!r}")
     settled(page)

@@ -71,9 +71,11 @@ async function drawAs(kind, pane, { state, colormaps, side, width, go, together,
     array: (name) => array(about, name, example), history: (quantity) => history(about, example, quantity),
   });
   const say = (k) => sayPosition(line, pane, label, k);
+  const said = about.notes?.[pane.step] ?? ""; // of the training, e.g. that this is the model that is left behind
   const notes = [kind.note, pane.isDifference ? "" : about.trouble].filter(Boolean);
   const parts = [headingOf(pane, color), ...notes.map((note) => element("p", { className: "note", role: "alert" }, note))];
   parts.push(nodes[0], line, ...nodes.slice(1));
+  if (said && !pane.isDifference && !pane.isTruth) parts.push(element("p", { className: "note said" }, said));
   if (pane.note) parts.push(element("p", { className: "note" }, pane.note));
   if (!pane.isDifference && !pane.isTruth) parts.push(numbersOf(pane));
   parts.push(kind.hasBar ? bar(colors) : "", element("div", { className: "note" }, scaleWords));
