@@ -27,6 +27,9 @@ const PLAIN = "numbers"; // draws maps of any shape
 export async function kindOf(about) {
   const wanted = about.kind ?? BY_NUMBER_OF_AXES[longAxes(about).length] ?? PLAIN;
   const known = await remembered("kinds", kinds);
+  if (wanted === "image" && longAxes(about).length > 2) {
+    return plain("These maps have more axes than a picture, e.g. one of classes, so the numbers themselves are shown.");
+  }
   if (!known.includes(wanted)) {
     return plain(`This TensorBoard does not know pictures of the kind “${wanted}”, so the numbers themselves are shown. `
       + `To see the pictures, start it with KERASAL_PICTURE_KINDS=…/${wanted}.js.`);
