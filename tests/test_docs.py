@@ -73,6 +73,12 @@ def test_the_page_of_metrics_runs_from_top_to_bottom(tmp_path, monkeypatch):
     )
 
 
+def test_the_page_of_serving_runs(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "serving.md", tmp_path, monkeypatch, least=2)
+    right = found["classifier"].predict(found["later"], verbose=0).argmax(1) == found["y"]
+    assert right.mean() > 0.9 and (tmp_path / "served").is_dir()
+
+
 def test_the_page_of_which_method_runs(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "which_method.md", tmp_path, monkeypatch, least=1)
     assert set(found["tried"].costs) == {"occlusion", "integrated", "guided"} and len(found["tried"].measurements) == 2
