@@ -45,6 +45,7 @@ ALSO = {
     "calculators/windows": ["calculators/test_occlusion.py"],
     "visualizers/measures": ["metrics/test_comparison.py"],
     "rules": ["calculators/test_lrp.py"],
+    "serving": ["layers/test_saliency_layer.py"],
     "callbacks": ["laws/test_training_untouched.py"],
 }
 LONG = {"calculators"}  # rooms of which only the tests named above and those of the module's name are run

@@ -41,6 +41,7 @@ _OF_RECIPE = (
     "seed",
     "target_error",
 )
+_FREE = 10.0  # seconds of maps that wait for no share of the training, where the user gave none
 
 
 class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
@@ -80,8 +81,9 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         unit: "epoch" or "batch", the unit of `every` and of the steps. With steps_per_execution, or where batches of a
             resumed training are not counted, a map comes when a multiple of `every` is crossed.
         max_overhead: Largest share of the time of training that may go into maps; those it cannot afford are left out, said once.
-            To compile the first map is not counted. The first map and the last are written in any case: where you give a share
-            and training is too short to pay for them, that is said at its end. None: all maps are written.
+            To compile the first map is not counted. Where you give no share, the first ten seconds of maps are free, so that a short
+            training has them all. The first map and the last are written in any case: where you give a share and training is
+            too short to pay for them, that is said at its end. None: all maps are written.
         visualizer: For examples that are neither images nor tables: `kerasal.callbacks.TextPictures(tokens)`,
             `MoleculePictures(smiles)`, `Pictures` of your own, or a function (saliency of one example, its position) ->
             matplotlib figure or uint8 pixels.
@@ -167,7 +169,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         names = check_names(class_names)
         self.name, self._guard = name, Guard(name, on_error)
         self.directory = run_directory(absolute(log_dir, "log_dir"), name)  # of the run
-        self._cadence, self._budget, self._examples = Cadence(every, unit), Budget(max_overhead), Examples(x, y, names)
+        self._budget = Budget(max_overhead, free=0.0 if "max_overhead" in self._given else _FREE)
+        self._cadence, self._examples = Cadence(every, unit), Examples(x, y, names)
         self._settings = Settings(
             self.directory,
             calculator,

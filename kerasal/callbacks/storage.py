@@ -4,11 +4,13 @@ import dataclasses
 
 from kerasal._errors import check_flags
 from kerasal._storage.precision import check_precision, relative_error
+from kerasal._vocabulary import checks_keywords
 
 PICTURES = ("off", "last", "all")
 SCALARS = ("mean", "worst", "all")
 
 
+@checks_keywords
 @dataclasses.dataclass(frozen=True)
 class Storage:
     """The parts of a run that are kept on the disk: all maps and all numbers of all examples as arrays, and what is chosen here.

@@ -66,6 +66,7 @@ class Budget:
         share: Largest share of the time of training, which is all time since it began less that spent on maps; None for any.
             What is prepared once, as the first map is compiled, is neither.
         clock: Function that tells seconds.
+        free: Seconds of maps in all that are afforded however short the training.
 
     Attributes:
         spent: Seconds on maps so far.
@@ -85,12 +86,12 @@ class Budget:
     (False, True)
     """
 
-    def __init__(self, share: float | None = None, clock: Callable[[], float] = time.perf_counter):
+    def __init__(self, share: float | None = None, clock: Callable[[], float] = time.perf_counter, free: float = 0.0):
         if share is not None and (isinstance(share, bool) or not isinstance(share, (int, float)) or not share > 0):
             raise ValueError(
                 f"max_overhead is a share of the time of training above 0. Received: {share!r}. Pass .05 for 5 %, or None."
             )
-        self.share, self._clock = share, clock
+        self.share, self._clock, self._free = share, clock, free
         self._began, self.spent, self._last, self._prepared, self.skipped = 0.0, 0.0, 0.0, 0.0, 0
 
     def begin(self) -> None:
@@ -120,7 +121,7 @@ class Budget:
         """Tell if one more map stays within the share, and that of the end of training, each as dear as the one before."""
         if self.share is None:
             return True
-        fits = self.spent + 2 * self._last <= self.share * self._trained()
+        fits = self.spent + 2 * self._last <= max(self._free, self.share * self._trained())
         self.skipped += not fits
         return fits
 

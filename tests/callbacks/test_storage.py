@@ -107,3 +107,8 @@ def test_what_cannot_be_kept_is_refused_at_once():
         Storage(compress="yes")
     with refused("'all'", error=TypeError):
         SaliencyLogger("logs", X[:2], storage="all")
+
+
+def test_a_short_training_has_all_maps_by_default(tmp_path):
+    fit(linear(), SaliencyLogger(tmp_path, X[:4], Y[:4], on_error="raise"), epochs=4)
+    assert load_run(tmp_path).steps.tolist() == [0, 1, 2, 3, 4]

@@ -42,3 +42,18 @@ def test_a_training_too_short_for_its_first_map_and_its_last_says_by_how_much():
         now[0] += 0.15
     assert budget.excess().startswith("maps took 0.90 s, 6.0% of the rest of training")
     assert "18 s of training pay for them" in budget.excess()
+
+
+def test_free_seconds_come_before_the_share():
+    """Maps of 1 s beside epochs of 1 s: eight are free besides room for that of the end, then 5 % count: none for 200 s."""
+    now = [0.0]
+    budget = Budget(0.05, lambda: now[0], free=10.0)
+    budget.begin()
+    logged = []
+    for epoch in range(200):
+        if budget.affords():
+            with budget.spending():
+                now[0] += 1.0
+            logged.append(epoch)
+        now[0] += 1.0
+    assert logged == list(range(9))
