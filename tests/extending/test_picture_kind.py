@@ -74,7 +74,7 @@ def log_dir(tmp_path_factory):
 @needs_browser
 def test_the_tab_draws_it_with_its_own_module(log_dir, tmp_path):
     with open_tab(log_dir, tmp_path, **{VARIABLE: str(MODULE)}) as page:
-        page.wait("document.querySelectorAll('.of-spectrum rect').length === 5")
+        page.wait("document.querySelectorAll('.of-spectrum .spectrum rect').length === 5")
         fills = page.run("[...document.querySelectorAll('.spectrum rect')].map(r => r.getAttribute('fill'))")
         assert (fills[0], fills[3]) == (WHITE, DARK_RED)
         page.run("document.querySelectorAll('.spectrum rect')[3].focus()")
