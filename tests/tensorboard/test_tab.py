@@ -427,14 +427,15 @@ def test_a_series_of_many_channels_is_rows(page, tmp_path):
     series, values = np.zeros((1, 50, 9), "float32"), np.zeros((1, 50, 9), "float32")
     values[0, 20, 7], series[0, 20, 7] = 3.0, 1.0
     show_series(page, "q series", series, values)
-    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => [c.width, c.height])") == [[50, 9]] * 2
+    sizes = "[...document.querySelectorAll('.series canvas')].map(c => `${c.width} ${c.height}`).join()"
+    page.wait(f"{sizes} === '50 9,50 9'")  # the series comes after the map
     page.run("document.querySelector('.pane').scrollIntoView()")
     show_series(page, "r series", None, values[..., 0] + np.arange(50))
-    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => [c.width, c.height])") == [[50, 1]]
+    page.wait(f"{sizes} === '50 1'")
     assert point_at(page, "document.querySelector('.series canvas')", 0.41) == "step 20: 20"
     show_series(page, "s series", series[..., :2], values[..., :1])  # a map of the steps under two channels
-    assert page.run("document.querySelectorAll('.series .signal').length") == 2
-    assert page.run("[...document.querySelectorAll('.series canvas')].map(c => [c.width, c.height])") == [[50, 1]]
+    page.wait("document.querySelectorAll('.series .signal').length === 2")
+    page.wait(f"{sizes} === '50 1'")
 
 
 def test_runs_of_0_1_are_shown(page):
