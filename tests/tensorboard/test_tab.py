@@ -375,7 +375,7 @@ def show_series(page, name, series, values, std=None, channels=None):
     page.choose("run", f"saliency/{name}")
     page.choose("quantity", "values")
     page.wait(f"document.querySelector('.pane h2').textContent.includes('{name}')")
-    page.wait("document.querySelector('.of-series .ends') !== null")
+    page.wait("document.querySelector('.of-series .ends') !== null && document.querySelector('.waiting') === null")
 
 
 def point_at(page, what, share):
