@@ -1,6 +1,5 @@
 """Saliency in TensorBoard from a training loop of your own."""
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.events import write_image, write_scalars
+from kerasal.tensorboard.index_lines import facts_of, line_of
 from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import example_name, run_directory, tag_of_number
 from kerasal.visualizers.image_values import ImageRange
@@ -104,6 +104,4 @@ def _keep(
     directory: str, names: list[str], depiction: Depiction, result: Saliency, step: int, numbers: dict[str, np.ndarray]
 ) -> None:
     """Add a step to a run, as `SaliencyLogger` does."""
-    facts = {"shape": list(result.shape), "score": result.score_name, "axes": result.axes, "about": result.about}
-    as_lists = {quantity: np.asarray(values, np.float64).tolist() for quantity, values in numbers.items()}
-    Archive(directory, names, facts, depiction).write(step, result, {"time": time.time(), "numbers": as_lists})
+    Archive(directory, names, facts_of(result), depiction).write(step, result, line_of(numbers))

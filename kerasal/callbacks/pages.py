@@ -87,9 +87,9 @@ class Pages:
                     write_image(tag, pixels, logged.step)
 
     def write_strips(self, run: Run, budget: Budget, recording: Recording) -> None:
-        """Write each example's maps of several steps side by side, where pictures of all steps are, as far as a `Budget` affords."""
+        """Write each example's maps of several steps side by side, as far as a `Budget` affords."""
         found = {}
-        for step in chosen_steps(run.steps.tolist()) if self._storage.pictures == "all" else ():
+        for step in chosen_steps(run.steps.tolist()):
             with contextlib.suppress(ValueError, OSError):  # damaged files
                 found[step] = run.saliency(step).values
         if len(found) < 2:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 
 from kerasal._network.workers import Workers
 from kerasal.calculators.base import Calculator
@@ -28,6 +27,7 @@ from kerasal.callbacks.timing import Budget
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import load_run
 from kerasal.tensorboard.events import write_scalars
+from kerasal.tensorboard.index_lines import facts_of, line_of
 from kerasal.tensorboard.map_numbers import map_numbers
 from kerasal.tensorboard.metadata import size_in_words, tag_of_mean
 from kerasal.visualizers.image_values import ImageRange
@@ -134,10 +134,11 @@ class Recorder:
     def finish(self, budget: Budget) -> None:
         """Write the pictures of the last step; where those of all are written, each example's maps side by side; and close."""
         try:
-            if self._output and self._output.is_open() and self._storage.pictures != "off":
+            if self._output and self._output.is_open():
                 with budget.spending():
                     self._pages.write_last(self._output.recording)
-                self._pages.write_strips(load_run(self.directory), budget, self._output.recording)
+                if self._storage.pictures == "all":
+                    self._pages.write_strips(load_run(self.directory), budget, self._output.recording)
         finally:
             self.close()
 
@@ -152,8 +153,7 @@ class Recorder:
         numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values), **measured}
         if outputs is not None:
             numbers |= numbers_of(outputs, str(self._explainer.quantity))
-        as_lists = {name: np.asarray(values, np.float64).tolist() for name, values in numbers.items()}
-        line = {"time": time.time(), "numbers": as_lists, **({"note": note} if note else {})}
+        line = {**line_of(numbers), **({"note": note} if note else {})}
         size, before = output.write(step, saliency, line), output.event_bytes
         is_first, self.last_step = self.last_step is None, step
         self._steps_of[weights] = step
@@ -177,12 +177,9 @@ class Recorder:
     def _facts(self, saliency: Saliency) -> dict[str, Any]:
         """Return what the index says of this training."""
         return {
-            "shape": list(saliency.shape),
+            **facts_of(saliency),
             "inputs": hash_of_arrays(self._examples.inputs).hex(),
-            "score": saliency.score_name,
-            "axes": saliency.axes,
             **({"class_names": self._class_names} if self._class_names else {}),  # the tab says "cat" for 0
-            "about": saliency.about,
             "storage": self._storage.facts(),
         }
 

@@ -24,7 +24,7 @@ from kerasal.saliency import Saliency
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.index_files import INDEX, IndexFiles
 from kerasal.tensorboard.metadata import FOLDER
-from kerasal.tensorboard.run_index import IMAGES, KIND, IndexBounds, Line, RunIndex, numbers_in, picture_in
+from kerasal.tensorboard.run_index import IMAGES, KIND, IndexBounds, Line, RunIndex, notes_in, numbers_in, picture_in
 from kerasal.tensorboard.run_pictures import RunPictures
 
 ARRAYS = "arrays"
@@ -163,7 +163,7 @@ class Run(RunPictures):
     @property
     def notes(self) -> dict[int, str]:
         """Words on steps, {step: words}, such as that the map is of weights which were restored as training ended."""
-        return {step: line["note"] for step, line in self.lines.items() if isinstance(line.get("note"), str)}
+        return notes_in(self.lines)
 
     @cached_property
     def std(self) -> np.ndarray | None:

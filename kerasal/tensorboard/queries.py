@@ -21,7 +21,7 @@ from kerasal.tensorboard.example_parts import ExampleParts, Headers, told_by_nam
 from kerasal.tensorboard.index_files import IndexFiles
 from kerasal.tensorboard.metadata import size_in_words
 from kerasal.tensorboard.run_finder import RunFinder
-from kerasal.tensorboard.run_index import Line, numbers_in
+from kerasal.tensorboard.run_index import Line, notes_in, numbers_in
 from kerasal.tensorboard.small_maps import block_of, ends
 
 QUANTITIES = ("values", "std")
@@ -78,9 +78,7 @@ class RunQueries:
             "score": run.facts.get("score", ""),
             "about": run.facts.get("about", run.facts.get("recipe", {})),  # the latter in runs of 0.1
             "has_std": "std" in newest,
-            "notes": {
-                step: line["note"][:200] for step, line in run.lines.items() if isinstance(line.get("note"), str)
-            },
+            "notes": {step: note[:200] for step, note in notes_in(run.lines).items()},
             "classes": _names(run.facts.get("class_names")),
             "numbers": _all_numbers(run),
         }
@@ -118,9 +116,7 @@ class RunQueries:
 
     def small(self, name: str, step: int, quantity: str, first: int) -> bytes:
         """Return small maps of up to `bounds.BATCH` examples from one on, float32; errors as those of `map`."""
-        return (
-            self._small_maps(name, step, quantity)[max(first, 0) : max(first, 0) + bounds.BATCH].astype("<f4").tobytes()
-        )
+        return _batch(self._small_maps(name, step, quantity), first)
 
     def ends(self, name: str, step: int, quantity: str, percentile: int) -> dict[str, Any]:
         """Return the ends of the colours of all small maps of a step; a percentile in thousandths. Errors as those of `map`."""
@@ -133,8 +129,7 @@ class RunQueries:
         key = self._array_key(name, run, array)
         with told_by_name(f"{array} of {name}"):
             found = self._parts.small(key, lambda: _open_array(key[0], array, name), array, _side(run))
-        found = found[max(first, 0) : max(first, 0) + bounds.BATCH]
-        return found.astype(found.dtype.newbyteorder("<")).tobytes()
+        return _batch(found, first)
 
     def _small_maps(self, name: str, step: int, quantity: str) -> np.ndarray:
         run = self._run(name)
@@ -242,6 +237,12 @@ class RunQueries:
 
 def _open_array(path: str, array: str, name: str) -> StoredArrays:
     return StoredArrays(path, (kind_of(array),), f"{array} of {name}", bounds.FILE)
+
+
+def _batch(entries: np.ndarray, first: int) -> bytes:
+    """Return up to `bounds.BATCH` entries from one on, little-endian."""
+    found = entries[max(first, 0) : max(first, 0) + bounds.BATCH]
+    return found.astype(found.dtype.newbyteorder("<")).tobytes()
 
 
 def _whole(value: object) -> int | None:

@@ -205,6 +205,11 @@ def numbers_in(line: Mapping[str, Any], count: int) -> dict[str, np.ndarray]:
     return found
 
 
+def notes_in(lines: Mapping[int, Line]) -> dict[int, str]:
+    """Return the words on steps, {step: words}."""
+    return {step: line["note"] for step, line in lines.items() if isinstance(line.get("note"), str)}
+
+
 def _is_number(value: object) -> bool:
     return value is None or isinstance(value, float) or _is_step(value)
 

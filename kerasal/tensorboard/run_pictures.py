@@ -135,7 +135,7 @@ class RunPictures(abc.ABC):
         else:
             images = self.images
             beside = images is not None and images.shape[1:3] == maps.shape[1:]
-            tiles = _heats(maps if beside or self.images is not None else maps.transpose(0, 2, 1), colors)
+            tiles = _heats(maps if images is not None else maps.transpose(0, 2, 1), colors)
             if images is not None and beside:
                 tiles = [_joined(images[n] / 255, tile) for n, tile in zip(shown, tiles, strict=True)]
             figure, axes = _tiled(tiles, words)
@@ -170,7 +170,8 @@ def _joined(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
 def _tiled(tiles: list[np.ndarray], words: list[str]) -> tuple[Any, Any]:
     from kerasal.visualizers.shown import Picture
 
-    ratio = float(np.clip(tiles[0].shape[1] / tiles[0].shape[0], 0.5, 4))
+    natural = tiles[0].shape[1] / tiles[0].shape[0]
+    ratio = float(np.clip(natural, 0.5, 4))
     width, height = _TILE * max(ratio, 1.0) ** 0.5, _TILE / max(1.0, ratio) ** 0.5
     columns = int(np.clip(round((len(tiles) * height / width) ** 0.5 * 1.3), 1, len(tiles)))
     rows = -(-len(tiles) // columns)
@@ -180,7 +181,7 @@ def _tiled(tiles: list[np.ndarray], words: list[str]) -> tuple[Any, Any]:
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, tile, title in zip(axes.flat, tiles, words, strict=False):
-        ax.imshow(tile, aspect="auto" if ratio != tiles[0].shape[1] / tiles[0].shape[0] else "equal")
+        ax.imshow(tile, aspect="equal" if ratio == natural else "auto")
         ax.set_title(
             "\n".join(textwrap.shorten(line, _WIDEST, placeholder="…") for line in title.split("\n")),
             fontsize=8,

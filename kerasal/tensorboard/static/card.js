@@ -26,7 +26,7 @@ export function cardOf(row, shown, { side, colormaps, update }) {
   const enlarge = () => update({ show: "one", example: row.n });
   node.onclick = enlarge;
   open.onclick = (event) => { event.stopPropagation(); enlarge(); };
-  const drawn = draw(picture, row.n, shown, side, colormaps).catch((error) => {
+  const drawn = draw().catch((error) => {
     picture.replaceChildren(element("span", { className: "note" }, error.message));
   });
   return { node, drawn };
