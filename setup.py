@@ -45,6 +45,8 @@ setup(
         "molecules": ["rdkit"],
         "regions": ["scikit-image"],
         "export": ["pandas", "shap", "xarray"],  # Saliency.to_frame, to_shap, to_xarray
+        "store": ["zarr>=3"],  # kerasal.explain_dataset
+        "beam": ["apache-beam", "zarr>=3"],  # kerasal.beam
         "remote": ["fsspec"],  # TensorBoard's tab on gs://, s3:// …; a store needs its own package besides, e.g. gcsfs
         # tensorflow-addons does not import under Keras 3, so its users stay on this stack (Python 3.10 or 3.11).
         "addons": [
@@ -55,6 +57,7 @@ setup(
             "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
         ],
         "dev": [
+            "apache-beam",
             "axe-core-python",  # axe.min.js, which looks for faults of accessibility in the tab
             "fsspec",
             "hypothesis",
@@ -68,6 +71,7 @@ setup(
             "xarray",
             "nbclient",
             "ipykernel",
+            "zarr>=3",
         ],
     },
 )
