@@ -20,8 +20,9 @@ from kerasal.tensorboard.depiction import DTYPES
 from kerasal.tensorboard.example_parts import ExampleParts, Headers, told_by_name
 from kerasal.tensorboard.index_files import IndexFiles
 from kerasal.tensorboard.metadata import size_in_words
+from kerasal.tensorboard.run_facts import all_numbers, names_in, small_side, time_of, troubles_of_index, whole_number
 from kerasal.tensorboard.run_finder import RunFinder
-from kerasal.tensorboard.run_index import Line, notes_in, numbers_in
+from kerasal.tensorboard.run_index import notes_in
 from kerasal.tensorboard.small_maps import block_of, ends
 
 QUANTITIES = ("values", "std")
@@ -60,27 +61,27 @@ class RunQueries:
         run = self._run(name)
         newest = self._newest_headers(name, run)
         arrays, troubles = self._described_arrays(name, run)
-        sizes = [size for line in run.lines.values() if (size := _whole(line.get("bytes")))]
+        sizes = [size for line in run.lines.values() if (size := whole_number(line.get("bytes")))]
         return {
             "name": name,
             "examples": run.examples,
             "steps": run.steps.tolist(),
             "times": [
-                f"{_time(line)} {_whole(line.get('bytes'))}" for line in run.lines.values()
+                f"{time_of(line)} {whole_number(line.get('bytes'))}" for line in run.lines.values()
             ],  # others once written again
             "shape": list(newest["values"].shape) if newest else [],
-            "block": block_of(newest["values"].shape, _side(run)) if newest else 1,
+            "block": block_of(newest["values"].shape, small_side(run)) if newest else 1,
             "kind": run.picture.kind,
             "facts": run.picture.facts,
             "arrays": arrays,
-            "trouble": " ".join(_troubles_of_index(run) + troubles),
+            "trouble": " ".join(troubles_of_index(run) + troubles),
             "disk": f"{size_in_words(sizes[-1])} a step, {size_in_words(sum(sizes))}" if sizes else "",
             "score": run.facts.get("score", ""),
             "about": run.facts.get("about", run.facts.get("recipe", {})),  # the latter in runs of 0.1
             "has_std": "std" in newest,
             "notes": {step: note[:200] for step, note in notes_in(run.lines).items()},
-            "classes": _names(run.facts.get("class_names")),
-            "numbers": _all_numbers(run),
+            "classes": names_in(run.facts.get("class_names")),
+            "numbers": all_numbers(run),
         }
 
     def map(self, name: str, step: int, example: int, quantity: str) -> bytes:
@@ -128,7 +129,7 @@ class RunQueries:
         self._array_header(name, run, array)
         key = self._array_key(name, run, array)
         with told_by_name(f"{array} of {name}"):
-            found = self._parts.small(key, lambda: _open_array(key[0], array, name), array, _side(run))
+            found = self._parts.small(key, lambda: _open_array(key[0], array, name), array, small_side(run))
         return _batch(found, first)
 
     def _small_maps(self, name: str, step: int, quantity: str) -> np.ndarray:
@@ -136,10 +137,10 @@ class RunQueries:
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {listed(run.steps)}. Received: {step}. Choose one.")
         self._one_map(name, run, step, 0, quantity)  # raises what is wrong with the question
-        key = self._path(name, run, step), _time(run.lines[step])
+        key = self._path(name, run, step), time_of(run.lines[step])
         with told_by_name(f"step {step} of {name}"):
             opened = lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE)
-            return self._parts.small(key, opened, quantity, _side(run))
+            return self._parts.small(key, opened, quantity, small_side(run))
 
     def _run(self, name: str) -> Run:
         """Return the run, read again only after its index has changed."""
@@ -156,7 +157,10 @@ class RunQueries:
         return self._finder.path(name, ARRAYS, os.path.basename(run.path(file)))
 
     def _headers(self, name: str, run: Run, step: int) -> Headers:
-        key = self._path(name, run, step), _time(run.lines[step])  # read again where the line in the index has changed
+        key = (
+            self._path(name, run, step),
+            time_of(run.lines[step]),
+        )  # read again where the line in the index has changed
         with told_by_name(f"step {step} of {name}"):
             return self._parts.headers(key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE))
 
@@ -172,7 +176,7 @@ class RunQueries:
         count = headers[quantity].shape[0] if headers[quantity].shape else 0
         if not 0 <= example < count:
             raise KeyError(f"{name} has {count} examples, from 0. Received: {example}. Choose another.")
-        key = self._path(name, run, step), _time(run.lines[step])
+        key = self._path(name, run, step), time_of(run.lines[step])
         with told_by_name(f"step {step} of {name}"):
             return self._parts.part(
                 key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE), quantity, example
@@ -243,45 +247,3 @@ def _batch(entries: np.ndarray, first: int) -> bytes:
     """Return up to `bounds.BATCH` entries from one on, little-endian."""
     found = entries[max(first, 0) : max(first, 0) + bounds.BATCH]
     return found.astype(found.dtype.newbyteorder("<")).tobytes()
-
-
-def _whole(value: object) -> int | None:
-    """Return a number of bytes as an index tells it, or None for what is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
-
-
-def _names(value: object) -> list[str]:
-    """Return names as an index tells them, or nothing for what are none."""
-    return value if isinstance(value, list) and all(isinstance(name, str) for name in value) else []
-
-
-def _side(run: Run) -> int:
-    """Return the side of small maps in pixels: maps of what is no picture are not averaged."""
-    return bounds.SMALL_SIDE if run.picture.kind in (None, "image") else bounds.ANSWER
-
-
-def _time(line: Line) -> float | None:
-    """Return the time at which a line was written, or None where that is no number."""
-    time = line.get("time")
-    return time if isinstance(time, float) else _whole(time)
-
-
-def _troubles_of_index(run: Run) -> list[str]:
-    if run.every == 1:
-        return run.troubles
-    return [f"The index is so large that of {run.every} steps one is shown, and the last.", *run.troubles]
-
-
-def _all_numbers(run: Run) -> dict[str, list[list[float | None] | None]]:
-    """Return {quantity: numbers of the examples, a list per step}; None where a step has none, or they are too many for all."""
-    of_steps = [numbers_in(line, len(run.examples)) for line in run.lines.values()]
-    quantities = sorted({name for numbers in of_steps for name in numbers})[: bounds.QUANTITIES]
-    every = math.ceil(sum(len(numbers) for numbers in of_steps) * len(run.examples) / bounds.NUMBERS)
-    shown = [
-        numbers if not every or k % every == 0 or k == len(of_steps) - 1 else {} for k, numbers in enumerate(of_steps)
-    ]
-    return {name: [_without_nan(numbers.get(name)) for numbers in shown] for name in quantities}
-
-
-def _without_nan(numbers: np.ndarray | None) -> list[float | None] | None:
-    return None if numbers is None else [float(value) if np.isfinite(value) else None for value in numbers]
