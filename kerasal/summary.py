@@ -11,6 +11,7 @@ from kerasal._storage.places import absolute
 from kerasal._vocabulary import checks_keywords
 from kerasal.callbacks.pictures.base import Batch, GrowingScale
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
+from kerasal.callbacks.predicted_class import of_predicted_class
 from kerasal.saliency import Saliency
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
@@ -37,7 +38,8 @@ def saliency(
 
     Args:
         name: Of the group of tags; each example's is `<name>/<position> label <label>`.
-        result: Of a batch: maps of images (N, H, W) with `images`, of tables (N, features), or others with a `visualizer`.
+        result: Of a batch: maps of images (N, H, W) with `images`, of tables (N, features), or others with a `visualizer`. Of maps of
+            all classes, a picture is of the class with the highest score.
         step: Place on the time axis.
         images: (N, H, W, C); without them images have numbers alone.
         labels: One per example, for the tags.
@@ -74,9 +76,15 @@ def saliency(
             )
     names = [example_name(n, None if labels is None else str(labels[n])) for n in range(len(result))]
     kind = kind_of(pixels, None, None if pixels is None else "image")
-    batch = Batch(result, pixels, None if columns is None else list(columns), image_range, kind._replace(is_said=False))
+    batch = Batch(
+        of_predicted_class(result),
+        pixels,
+        None if columns is None else list(columns),
+        image_range,
+        kind._replace(is_said=False),
+    )
     has_pictures = _write_pictures([f"{name}/{example}" for example in names], batch, visualizer, step)
-    numbers = {quantity: values for quantity, values in map_numbers(result).items() if np.ndim(values) == 1}
+    numbers = map_numbers(result)
     if log_dir is not None:
         directory = run_directory(absolute(log_dir, "log_dir"), name)
         _keep(directory, names, choose_pictures(visualizer, batch).depiction(), result, step, numbers)
@@ -93,7 +101,7 @@ def _write_pictures(tags: list[str], batch: Batch, visualizer: Visualizer | None
     written = False
     for n, tag in enumerate(tags):
         scores = batch.saliency.scores
-        text = "" if scores is None else f"score {np.ravel(scores[n])[0]:.3g}"
+        text = "" if scores is None else f"score {scores[n]:.3g}"
         pixels = pictures.draw(n, batch.saliency[n], text, scale)
         if pixels is not None:
             written = write_image(tag, pixels, step)

@@ -35,6 +35,7 @@ ONE_STACK = {
     "molecules/test_reading.py": "RDKit and NumPy",
     "tensorboard/test_tab.py": "JavaScript in a browser",
     "tensorboard/test_tab_whole.py": "JavaScript in a browser",
+    "tensorboard/test_tab_kinds.py": "JavaScript in a browser",
     "tensorboard/test_small_maps.py": "files",
     "tensorboard/test_bounds.py": "files",
     "tensorboard/test_damaged_runs.py": "files",

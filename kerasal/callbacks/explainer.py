@@ -21,7 +21,7 @@ from kerasal.callbacks.predictor import Predictor
 from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
 
-_ONE_MAP = "SaliencyLogger logs one map per example. Received: {}. Use a logger for each."
+_ONE_MAP = "SaliencyLogger logs one map per example, or one for each class. Received: {}. Use a logger for each."
 _OWN_NUMBERS = (
     "score",
     "concentration",
@@ -130,8 +130,9 @@ class Explainer:
                 f"Received: {make_calculator!r}, which returned {calculator!r}. "
                 "Pass e.g. lambda model: GradientCalculator(model, score=3)."
             )
-        if isinstance(calculator.target, list) or calculator.score.lists_classes:
-            raise ValueError(_ONE_MAP.format("a calculator of several targets or classes"))
+        has_several_targets = isinstance(calculator.target, list)
+        if has_several_targets:
+            raise ValueError(_ONE_MAP.format("a calculator of several targets"))
         x, y = examples.x, examples.y
         blocks = Blocks(x, y, model)
         inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first(), precision_of(calculator.model))

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.pictures.base import GrowingScale, Pictures
+from kerasal.callbacks.predicted_class import of_predicted_class
 from kerasal.callbacks.predictions import in_words
 from kerasal.callbacks.storage import Storage
 from kerasal.callbacks.timing import Budget
@@ -26,7 +27,7 @@ class LoggedStep(NamedTuple):
 
     Attributes:
         step: Its number.
-        saliency: Of the examples.
+        saliency: Of the examples, a map each.
         outputs: Of the model, (N, C), or None.
         quantity: Their name, see `Predictor`.
         note: Words for the pictures.
@@ -91,7 +92,7 @@ class Pages:
         found = {}
         for step in chosen_steps(run.steps.tolist()):
             with contextlib.suppress(ValueError, OSError):  # damaged files
-                found[step] = run.saliency(step).values
+                found[step] = of_predicted_class(run.saliency(step)).values
         if len(found) < 2:
             return
         steps, maps = list(found), np.stack(list(found.values()))

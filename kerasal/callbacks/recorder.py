@@ -20,6 +20,7 @@ from kerasal.callbacks.measured import Given
 from kerasal.callbacks.pages import LoggedStep, Pages
 from kerasal.callbacks.pictures.base import Batch
 from kerasal.callbacks.pictures.choose import Visualizer, choose_pictures
+from kerasal.callbacks.predicted_class import of_predicted_class
 from kerasal.callbacks.predictions import check_names, numbers_of
 from kerasal.callbacks.run_output import RunOutput
 from kerasal.callbacks.storage import Storage
@@ -94,10 +95,10 @@ class Recorder:
         with self.workers.together():  # so that what is wrong stops all of them
             explained = self._explainer.explain()
             self._first: FirstMaps | None = FirstMaps(fingerprint(model), explained)
-        self._drifts = Drifts()
+        self._drifts = Drifts(has_classes="class" in explained.saliency.axes)
         self._class_names = class_names = check_names(settings.class_names, explained.outputs)
         target, kind = self._explainer.target, self._explainer.kind
-        batch = Batch(explained.saliency, target, examples.columns, settings.image_range, kind)
+        batch = Batch(of_predicted_class(explained.saliency), target, examples.columns, settings.image_range, kind)
         pictures, self._storage = choose_pictures(settings.visualizer, batch), settings.storage
         signed = settings.arguments.get("method", "raw") == "raw"
         self._pages = Pages(examples, pictures, self._storage, class_names, signed=signed)
@@ -158,7 +159,7 @@ class Recorder:
         is_first, self.last_step = self.last_step is None, step
         self._steps_of[weights] = step
         with output.recording():
-            logged = LoggedStep(step, saliency, outputs, self._explainer.quantity, note)
+            logged = LoggedStep(step, of_predicted_class(saliency), outputs, self._explainer.quantity, note)
             self._pages.write(logged, numbers)  # a picture that fails costs no map
             write_scalars({tag_of_mean("seconds"): seconds + time.perf_counter() - began}, step)
         if is_first:
@@ -191,11 +192,11 @@ class Recorder:
         with contextlib.suppress(ValueError, OSError):  # damaged files: no map before
             run = load_run(self.directory)
             earlier = [other for other in run.steps.tolist() if other < step]
-            maps = [run.saliency(other).values for other in earlier[:1] + earlier[-1:]]
+            maps = [run.saliency(other) for other in earlier[:1] + earlier[-1:]]
             if maps:
-                self._drifts.resume(maps[0], maps[-1])
-            for values in maps:
-                self._pages.resume(values)
+                self._drifts.resume(maps[0].values, maps[-1].values)
+            for saliency in maps:
+                self._pages.resume(of_predicted_class(saliency).values)
 
     def _say_size(self, maps: int, events: int) -> None:
         """Say how much disk a step takes. Silent unless the user listens, or it is a lot."""

@@ -64,6 +64,9 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     standard deviation over samples, in units of the map), `score` (the number that was explained), `probability` of the
     predicted class (`output` where the model ends in no softmax or sigmoid); `prediction` per example; `saliency/seconds` spent.
 
+    A calculator of all classes (`score="all"`) gives a map for each: the tab has a menu of the classes, pictures are of the predicted one.
+    Of the numbers, `score` is then that class's, and `concentration`, `drift` and `uncertainty` are means over the classes.
+
     A model that is not built when training starts is explained after its first batch, at the same step.
 
     Args:

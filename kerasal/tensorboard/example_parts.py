@@ -69,14 +69,17 @@ class ExampleParts:
             return np.asarray(all_examples[example])
         return np.asarray(self._cache.get((key, name, example), lambda: read(example)))
 
-    def small(self, key: Hashable, opened: Open, name: str, side: int) -> np.ndarray:
+    def small(self, key: Hashable, opened: Open, name: str, side: int, of_class: int | None = None) -> np.ndarray:
         """Return the maps of all examples (N, ...), pictures no longer than a side; one is held at a time meanwhile. As `headers`.
+
+        Of an array (N, C, ...) those of a class are returned.
 
         Raises:
             ValueError: The file is damaged, or they are more than are kept.
         """
         header = self.headers(key, opened)[name]
-        held = header.shape[0] * small_size(header.shape, side) * header.dtype.itemsize
+        shape = header.shape if of_class is None else (*header.shape[:1], *header.shape[2:])
+        held = shape[0] * small_size(shape, side) * header.dtype.itemsize
         if held > bounds.SMALL:
             raise ValueError(
                 f"The grid shows maps of up to {bounds.SMALL // 10**6} MB together. Received: {held} bytes of {name}. Look at one "
@@ -88,12 +91,12 @@ class ExampleParts:
                 if stored.headers.get(name) != header:
                     raise ValueError(f"Expected the {name} that were there. Received: others. Ask again.")
                 return (
-                    np.stack([small(row, side) for row in stored.rows(name)])
+                    np.stack([small(row if of_class is None else row[of_class], side) for row in stored.rows(name)])
                     if header.shape[0]
                     else np.zeros((0, 1), "f4")
                 )
 
-        return np.asarray(self._cache.get((key, name, "small", side), read))
+        return np.asarray(self._cache.get((key, name, "small", side, of_class), read))
 
 
 def part_size(header: Header) -> int:

@@ -105,15 +105,23 @@ def uncertainty(std: npt.ArrayLike) -> FloatArray:
 def map_numbers(saliency: Saliency) -> dict[str, np.ndarray]:
     """Collect the numbers that the `Saliency` of a batch tells by itself: {quantity: one number per example}.
 
+    Of maps of classes these are the highest score, the largest gap, and means of the classes' other numbers.
+
     Example:
 
     >>> from kerasal import Saliency
     >>> map_numbers(Saliency([[0, 3], [1, 1]], scores=[5, 6]))
     {'score': array([5., 6.]), 'concentration': array([1., 0.])}
     """
-    numbers = {"score": saliency.scores, "concentration": concentration(saliency.values), "gap": saliency.relative_gap}
+    maps = saliency.values.reshape(-1, *saliency.shape[2:]) if "class" in saliency.axes else saliency.values
+    strength = concentration(maps).reshape(len(saliency), -1).mean(1)
+    numbers = {"score": saliency.scores, "concentration": strength, "gap": saliency.relative_gap}
     numbers["uncertainty"] = None if saliency.std is None else uncertainty(saliency.std)
-    return {quantity: values for quantity, values in numbers.items() if values is not None}
+    return {
+        quantity: values.max(1) if values.ndim > 1 else values
+        for quantity, values in numbers.items()
+        if values is not None
+    }
 
 
 def _rows(values: npt.ArrayLike) -> FloatArray:

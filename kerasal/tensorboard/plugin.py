@@ -61,20 +61,20 @@ class SaliencyPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBoard
             "/colormaps": json_app(lambda query: colormaps()),
             "/map": bytes_app(
                 lambda query: queries.map(
-                    query["run"], whole(query, "step"), whole(query, "example"), query.get("of", "values")
+                    query["run"], whole(query, "step"), whole(query, "example"), quantity(query), of_class(query)
                 )
             ),
             "/history": bytes_app(
-                lambda query: queries.history(query["run"], whole(query, "example"), query.get("of", "values"))
+                lambda query: queries.history(query["run"], whole(query, "example"), quantity(query), of_class(query))
             ),
             "/small": bytes_app(
                 lambda query: queries.small(
-                    query["run"], whole(query, "step"), query.get("of", "values"), whole(query, "first")
+                    query["run"], whole(query, "step"), quantity(query), whole(query, "first"), of_class(query)
                 )
             ),
             "/ends": json_app(
                 lambda query: queries.ends(
-                    query["run"], whole(query, "step"), query.get("of", "values"), whole(query, "thousandths")
+                    query["run"], whole(query, "step"), quantity(query), whole(query, "thousandths"), of_class(query)
                 )
             ),
             "/small_array": bytes_app(
@@ -107,6 +107,16 @@ def whole(query: Mapping[str, str], name: str) -> int:
     except ValueError as error:
         told = f"{name} is a whole number. Received: {query[name][:100]!r}. Ask with one."
         raise ValueError(told) from error
+
+
+def quantity(query: Mapping[str, str]) -> str:
+    """Return the quantity that a query is of: the saliency itself where it names none."""
+    return query.get("of", "values")
+
+
+def of_class(query: Mapping[str, str]) -> int | None:
+    """Return the class that a query is of, or None. ValueError: it is no whole number."""
+    return whole(query, "class") if "class" in query else None
 
 
 def app(answer: Callable[[Request], Response]) -> WebApp:

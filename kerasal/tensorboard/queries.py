@@ -20,7 +20,16 @@ from kerasal.tensorboard.depiction import DTYPES
 from kerasal.tensorboard.example_parts import ExampleParts, Headers, told_by_name
 from kerasal.tensorboard.index_files import IndexFiles
 from kerasal.tensorboard.metadata import size_in_words
-from kerasal.tensorboard.run_facts import all_numbers, names_in, small_side, time_of, troubles_of_index, whole_number
+from kerasal.tensorboard.run_facts import (
+    all_numbers,
+    class_count,
+    names_in,
+    shape_of_maps,
+    small_side,
+    time_of,
+    troubles_of_index,
+    whole_number,
+)
 from kerasal.tensorboard.run_finder import RunFinder
 from kerasal.tensorboard.run_index import notes_in
 from kerasal.tensorboard.small_maps import block_of, ends
@@ -61,6 +70,8 @@ class RunQueries:
         run = self._run(name)
         newest = self._newest_headers(name, run)
         arrays, troubles = self._described_arrays(name, run)
+        stored = newest["values"].shape if newest else ()
+        shape = shape_of_maps(run, stored)
         sizes = [size for line in run.lines.values() if (size := whole_number(line.get("bytes")))]
         return {
             "name": name,
@@ -69,8 +80,9 @@ class RunQueries:
             "times": [
                 f"{time_of(line)} {whole_number(line.get('bytes'))}" for line in run.lines.values()
             ],  # others once written again
-            "shape": list(newest["values"].shape) if newest else [],
-            "block": block_of(newest["values"].shape, small_side(run)) if newest else 1,
+            "shape": list(shape),
+            "class_count": class_count(run, stored),
+            "block": block_of(shape, small_side(run)) if newest else 1,
             "kind": run.picture.kind,
             "facts": run.picture.facts,
             "arrays": arrays,
@@ -84,26 +96,31 @@ class RunQueries:
             "numbers": all_numbers(run),
         }
 
-    def map(self, name: str, step: int, example: int, quantity: str) -> bytes:
-        """Return one example's map, little-endian float32. KeyError: there is no such run, step, example or quantity."""
+    def map(self, name: str, step: int, example: int, quantity: str, of_class: int | None = None) -> bytes:
+        """Return one example's map, of a class where maps are of classes, little-endian float32.
+
+        Raises:
+            KeyError: There is no such run, step, example, quantity or class.
+        """
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {listed(run.steps)}. Received: {step}. Choose one.")
-        return self._one_map(name, run, step, example, quantity).tobytes()
+        return self._one_map(name, run, step, example, quantity, of_class).tobytes()
 
-    def history(self, name: str, example: int, quantity: str) -> History:
+    def history(self, name: str, example: int, quantity: str, of_class: int | None = None) -> History:
         """Return one example's maps of all steps, NaN for those that cannot be read; of some steps where that were too much."""
         run = self._run(name)
-        header, of_file = self._like(name, run, example, quantity)
-        missing = np.full(header.shape[1:], np.nan, "<f4").tobytes()
+        header, of_file = self._like(name, run, example, quantity, of_class)
+        shape = shape_of_maps(run, header.shape)[1:]
+        missing = np.full(shape, np.nan, "<f4").tobytes()
         most = max(1, min(bounds.ANSWER // max(len(missing), 1), bounds.READ // max(of_file, 1)))
         every = math.ceil(len(run) / most)
         steps = list(run.lines)[::every]
 
         def piece(step: int) -> bytes:
             with contextlib.suppress(Exception):  # half of the answer is sent: whatever it is, this map is missing
-                array = self._one_map(name, run, step, example, quantity)
-                return array.tobytes() if array.shape == header.shape[1:] else missing
+                array = self._one_map(name, run, step, example, quantity, of_class)
+                return array.tobytes() if array.shape == shape else missing
             return missing
 
         return History(map(piece, steps), len(steps) * len(missing), every)
@@ -115,13 +132,13 @@ class RunQueries:
         found = self._array_part(name, run, array, example)
         return np.ascontiguousarray(found, found.dtype.newbyteorder("<")).tobytes()
 
-    def small(self, name: str, step: int, quantity: str, first: int) -> bytes:
+    def small(self, name: str, step: int, quantity: str, first: int, of_class: int | None = None) -> bytes:
         """Return small maps of up to `bounds.BATCH` examples from one on, float32; errors as those of `map`."""
-        return _batch(self._small_maps(name, step, quantity), first)
+        return _batch(self._small_maps(name, step, quantity, of_class), first)
 
-    def ends(self, name: str, step: int, quantity: str, percentile: int) -> dict[str, Any]:
+    def ends(self, name: str, step: int, quantity: str, percentile: int, of_class: int | None = None) -> dict[str, Any]:
         """Return the ends of the colours of all small maps of a step; a percentile in thousandths. Errors as those of `map`."""
-        return ends(self._small_maps(name, step, quantity), min(max(percentile / 1000, 0), 100))
+        return ends(self._small_maps(name, step, quantity, of_class), min(max(percentile / 1000, 0), 100))
 
     def small_array(self, name: str, array: str, first: int) -> bytes:
         """Return small entries of an array of the picture, as `small`. KeyError: there is no such run or array."""
@@ -132,15 +149,15 @@ class RunQueries:
             found = self._parts.small(key, lambda: _open_array(key[0], array, name), array, small_side(run))
         return _batch(found, first)
 
-    def _small_maps(self, name: str, step: int, quantity: str) -> np.ndarray:
+    def _small_maps(self, name: str, step: int, quantity: str, of_class: int | None) -> np.ndarray:
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {listed(run.steps)}. Received: {step}. Choose one.")
-        self._one_map(name, run, step, 0, quantity)  # raises what is wrong with the question
+        self._one_map(name, run, step, 0, quantity, of_class)  # raises what is wrong with the question
         key = self._path(name, run, step), time_of(run.lines[step])
         with told_by_name(f"step {step} of {name}"):
             opened = lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE)
-            return self._parts.small(key, opened, quantity, small_side(run))
+            return self._parts.small(key, opened, quantity, small_side(run), of_class)
 
     def _run(self, name: str) -> Run:
         """Return the run, read again only after its index has changed."""
@@ -164,7 +181,7 @@ class RunQueries:
         with told_by_name(f"step {step} of {name}"):
             return self._parts.headers(key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE))
 
-    def _one_map(self, name: str, run: Run, step: int, example: int, quantity: str) -> np.ndarray:
+    def _one_map(self, name: str, run: Run, step: int, example: int, quantity: str, of_class: int | None) -> np.ndarray:
         headers = self._headers(name, run, step)
         if quantity not in QUANTITIES:
             raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity[:100]!r}. Choose one.")
@@ -176,18 +193,20 @@ class RunQueries:
         count = headers[quantity].shape[0] if headers[quantity].shape else 0
         if not 0 <= example < count:
             raise KeyError(f"{name} has {count} examples, from 0. Received: {example}. Choose another.")
+        _check_class(name, class_count(run, headers[quantity].shape), of_class)
         key = self._path(name, run, step), time_of(run.lines[step])
         with told_by_name(f"step {step} of {name}"):
-            return self._parts.part(
+            found = self._parts.part(
                 key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE), quantity, example
             )
+        return found if of_class is None else np.asarray(found[of_class])
 
-    def _like(self, name: str, run: Run, example: int, quantity: str) -> tuple[Header, int]:
+    def _like(self, name: str, run: Run, example: int, quantity: str, of_class: int | None) -> tuple[Header, int]:
         """Return the header of the newest array that can be read, and the bytes of its file. What the first of them raises is raised."""
         error: Exception = KeyError(f"{name} has no maps yet. Received: example {example}. Wait for the first.")
         for step in reversed(list(run.lines)[-bounds.TRIES :]):
             try:
-                self._one_map(name, run, step, example, quantity)
+                self._one_map(name, run, step, example, quantity, of_class)
                 headers = self._headers(name, run, step)
                 return headers[quantity], sum(header.nbytes for header in headers.values())
             except UNREADABLE as found:
@@ -241,6 +260,13 @@ class RunQueries:
 
 def _open_array(path: str, array: str, name: str) -> StoredArrays:
     return StoredArrays(path, (kind_of(array),), f"{array} of {name}", bounds.FILE)
+
+
+def _check_class(name: str, count: int | None, of_class: int | None) -> None:
+    if count is None and of_class is not None:
+        raise KeyError(f"The maps of {name} are of no class. Received: class {of_class}. Ask without one.")
+    if count is not None and (of_class is None or not 0 <= of_class < count):
+        raise KeyError(f"{name} has maps of {count} classes, from 0. Received: class {of_class}. Choose another.")
 
 
 def _batch(entries: np.ndarray, first: int) -> bytes:

@@ -19,6 +19,17 @@ def names_in(value: object) -> list[str]:
     return value if isinstance(value, list) and all(isinstance(name, str) for name in value) else []
 
 
+def class_count(run: Run, shape: tuple[int, ...]) -> int | None:
+    """Return the number of classes of maps (N, C, ...), or None where the maps of a run have no such axis."""
+    axes = run.facts.get("axes")
+    return shape[1] if isinstance(axes, list) and axes[:2] == ["example", "class"] and len(shape) > 1 else None
+
+
+def shape_of_maps(run: Run, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the maps of one class, (N, ...)."""
+    return shape if class_count(run, shape) is None else (*shape[:1], *shape[2:])
+
+
 def small_side(run: Run) -> int:
     """Return the side of small maps in pixels: maps of what is no picture are not averaged."""
     return bounds.SMALL_SIDE if run.picture.kind in (None, "image") else bounds.ANSWER

@@ -109,6 +109,11 @@ class RunPictures(abc.ABC):
         shown = list(range(min(count, MOST))) if examples is None else [int(n) for n in examples]
         if not shown or not all(0 <= n < count for n in shown):
             raise IndexError(f"{self.name!r} has {count} examples, from 0. Received: {listed(shown)}. Choose others.")
+        if "class" in self.facts.get("axes", ()):
+            raise ValueError(
+                f"A run is drawn where it has one map for each example. Received: {self.name!r}, which has one for each class. Draw a "
+                f"class of a step: kerasal.Saliency(run.saliency({self.steps[-1]}).values[:, 0]).plot(), or choose it in TensorBoard."
+            )
         if self.values.ndim not in (3, 4):
             raise ValueError(
                 f"A run is drawn where its maps are (N, H, W), (N, T, F) or (N, F). Received: {self.values.shape[1:]}. Draw a step of it: "

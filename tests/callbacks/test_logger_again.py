@@ -10,7 +10,7 @@ from event_files import Logs
 from logged_training import RUN, C, H, W, X, everything, fit, linear
 from three_parts import refused
 
-from kerasal import GradientCalculator, load_run
+from kerasal import GradientCalculator, InputExtractor, load_run
 
 
 def black(saliency, n):
@@ -52,7 +52,11 @@ def test_mistakes_surface_before_training(tmp_path):
     for what, logger in {
         "visualizer returns": [everything(tmp_path, X[:2], visualizer=lambda *_: np.zeros((4, 4, 3)))],
         "one map per example": [
-            everything(tmp_path, X[:2], calculator=lambda model: GradientCalculator(model, score="all"))
+            everything(
+                tmp_path,
+                X[:2],
+                calculator=lambda model: GradientCalculator(model, target_extractor=[InputExtractor(0)]),
+            )
         ],
         "different names": [everything(tmp_path, X[:2]), everything(tmp_path, X[:2])],
     }.items():

@@ -1,10 +1,12 @@
 // The column at the left: what is shown, and how.
+import { classOptions, comparedOptions } from "./classes.js";
 import { element } from "./element.js";
 import { described } from "./facts.js";
 import { makeFields } from "./fields.js";
 import { orders } from "./order.js";
 import { makePlayer } from "./player.js";
 import { runsList } from "./runs_list.js";
+import { hasTruth, isOfRun } from "./truth.js";
 
 const QUANTITIES = [["values", "saliency"], ["std", "standard deviation"]];
 const SCALES = [["all steps", "one for all steps of a run"], ["each step", "each map on its own"], ["shown", "one for all that is shown"]];
@@ -32,6 +34,7 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
     choice("run", "run", same(names)),
     list.node,
     choice("example", "example", [], Number),
+    choice("ofClass", "class", [], Number),
     slider("step", "step", 0, 0, 1, (index) => steps[index] ?? null),
     timeline,
     player.button,
@@ -50,12 +53,12 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
     facts);
   node.setAttribute("aria-label", "what is shown");
 
-  // Runs that are there by now, with those that are looked at; truth: whether the first has a mask.
-  function offer(found, state, color, truth = false) {
-    const looked = [state.run, ...state.beside, ...(state.compareWith && state.compareWith !== "#truth" ? [state.compareWith] : [])];
+  // Runs that are there by now, with those that are looked at; first: what is known of the first, or nothing.
+  function offer(found, state, color, first) {
+    const looked = [state.run, ...state.beside, ...(isOfRun(state.compareWith) ? [state.compareWith] : [])];
     const runs = [...new Set([...found, ...looked])].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
     fill("run", same(runs));
-    fill("compareWith", [...withNothing(runs, state.run), ...(truth ? [["#truth", "the mask of truth"]] : [])]);
+    fill("compareWith", [...withNothing(runs, state.run), ...comparedOptions(first), ...(first && hasTruth(first) ? [["#truth", "the mask of truth"]] : [])]);
     list.show(runs, state, color);
     showFields({ run: state.run, compareWith: state.compareWith });
   }
@@ -67,6 +70,7 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
     steps = first.steps;
     all.textContent = isAll ? "▣ one example" : "▦ all examples";
     fill("example", first.examples.map((example, n) => [String(n), example]));
+    fill("ofClass", classOptions(first, state, !isAll));
     fill("compareStep", [["", "the same"], ...(second ? second.steps.map((step) => [String(step), String(step)]) : [])]);
     fill("view", Object.entries(views).map(([name, { words: told }]) => [name, told]));
     fill("scale", isAll ? scalesOfAll(state) : SCALES);
@@ -81,6 +85,7 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
     for (const key of OF_ONE) hide(key, isAll);
     for (const key of OF_ALL) hide(key, !isAll);
     if (!second) hide("compareStep", true);
+    hide("ofClass", !first.class_count);
     hide("view", !view);
     hide("opacity", !views[view]?.hasOpacity);
     hide("tableSort", isAll || !kind.sorts);

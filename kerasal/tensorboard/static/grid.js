@@ -1,5 +1,6 @@
 // All examples of a step, small. Only those that are to be seen are in the page.
 import { cardOf, heightOf } from "./card.js";
+import { classWords } from "./classes.js";
 import { bar } from "./color_bar.js";
 import { coloring } from "./colors.js";
 import { element } from "./element.js";
@@ -28,7 +29,7 @@ export function grid(tools) {
     const rows = ordered(rowsOf(about, state.index), state);
     const isOwn = state.scale === "each step";
     shown = { state, about, small: smallAbout(about), kind, ends, rows, step, isOwn, together: together(ends), height: 0, columns: 0, side: 0 };
-    told.textContent = `${about.name} · step ${step} · ${rows.length} of ${about.examples.length} examples · `
+    told.textContent = `${about.name} · step ${step}${classWords(about)} · ${rows.length} of ${about.examples.length} examples · `
       + (isOwn ? "each picture on a scale of its own" : "one scale for all pictures of this step")
       + (about.block > 1 ? ` · maps are means of ${about.block} × ${about.block} pixels` : "");
     const colors = coloring(tools.colormaps, state.colormap, kind.unsigned, shown.together.limit, shown.together.signed);

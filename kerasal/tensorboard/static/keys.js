@@ -4,7 +4,7 @@ import { zoomed } from "./zoom.js";
 
 const KEYS = [
   ["→ ←", "next and previous step"], ["Home End", "first and last step"], ["e E", "next and previous example"],
-  ["r R", "next and previous run"], ["Space", "play and pause"], ["g", "all examples, or one"], ["+ − 0", "zoom in, out, and back"],
+  ["c C", "next and previous class"], ["r R", "next and previous run"], ["Space", "play and pause"], ["g", "all examples, or one"], ["+ − 0", "zoom in, out, and back"],
   ["?", "this page"], ["Esc", "close it"],
 ];
 
@@ -20,7 +20,7 @@ export function keys(get, update, toggle) {
 
   const moves = {
     ArrowRight: () => step((k) => k + 1), ArrowLeft: () => step((k) => k - 1), Home: () => step(() => 0), End: () => step(() => Infinity),
-    e: () => example(1), E: () => example(-1), r: () => run(1), R: () => run(-1), " ": toggle, "?": open,
+    e: () => example(1), E: () => example(-1), c: () => ofClass(1), C: () => ofClass(-1), r: () => run(1), R: () => run(-1), " ": toggle, "?": open,
     g: () => update({ show: get().state.show === "all" ? "one" : "all" }),
     "+": () => update(zoomed(get().wanted, 1.5)), "-": () => update(zoomed(get().wanted, 1 / 1.5)), 0: () => update({ zoom: 1, x: 0.5, y: 0.5 }),
   };
@@ -34,6 +34,11 @@ export function keys(get, update, toggle) {
   function example(by) {
     const { state, first } = get();
     if (first) update({ example: within(state.example + by, first.examples.length) });
+  }
+
+  function ofClass(by) {
+    const { state, first } = get();
+    if (first?.class_count) update({ ofClass: within(state.ofClass + by, first.class_count) });
   }
 
   function run(by) {

@@ -2,6 +2,7 @@
 import { fromAddress, toAddress } from "./address.js";
 import { createCatalog } from "./catalog.js";
 import { charts } from "./charts.js";
+import { comparedClass, ofClass } from "./classes.js";
 import { controls } from "./controls.js";
 import { element } from "./element.js";
 import { grid } from "./grid.js";
@@ -13,7 +14,7 @@ import { runColors } from "./run_colors.js";
 import { createState, nearest, possible } from "./state.js";
 import { takeAlong } from "./take_along.js";
 import { timeline } from "./timeline.js";
-import { hasTruth } from "./truth.js";
+import { isOfRun } from "./truth.js";
 import { zoomable } from "./zoom.js";
 
 const REFRESH = 15000; // milliseconds until a run in training is asked for new maps
@@ -50,13 +51,15 @@ export async function page(names, colors) {
 
   async function draw(wanted) {
     color = await runColors(catalog.names());
-    panel.offer(catalog.names(), wanted, color, Boolean(catalog.get(wanted.run) && hasTruth(catalog.get(wanted.run))));
-    const first = await catalog.learn(wanted.run);
-    const beside = await Promise.all(wanted.beside.filter((name) => name !== wanted.run).map(learned));
-    const second = wanted.compareWith && !wanted.compareWith.startsWith("#") ? await learned(wanted.compareWith) : null;
-    const shown = possible(wanted, first);
+    panel.offer(catalog.names(), wanted, color, catalog.get(wanted.run));
+    const whole = await catalog.learn(wanted.run);
+    const shown = possible(wanted, whole);
+    const seen = (about) => ofClass(about, shown.ofClass);
+    const first = seen(whole);
+    const beside = (await Promise.all(wanted.beside.filter((name) => name !== wanted.run).map(learned))).map(seen);
+    const second = isOfRun(wanted.compareWith) ? seen(await learned(wanted.compareWith)) : comparedClass(whole, wanted.compareWith);
     const kind = await kindOf(first);
-    panel.offer(catalog.names(), wanted, color, hasTruth(first));
+    panel.offer(catalog.names(), shown, color, first);
     panel.show(shown, first, second?.error ? null : second, kind);
     const isAll = shown.show === "all";
     right.classList.toggle("one", !isAll);
@@ -84,8 +87,8 @@ export async function page(names, colors) {
   async function refresh() {
     if (document.hidden) return;
     const { run, beside, compareWith } = state.get();
-    const changed = await catalog.refresh(new Set([run, ...beside, compareWith].filter((name) => name && !name.startsWith("#"))));
-    panel.offer(catalog.names(), state.get(), color, Boolean(drawn.first && hasTruth(drawn.first)));
+    const changed = await catalog.refresh(new Set([run, ...beside, compareWith].filter((name) => name === run || beside.includes(name) || isOfRun(name))));
+    panel.offer(catalog.names(), state.get(), color, drawn.first);
     for (const [name, before] of changed) {
       const { run: first, step } = state.get();
       const steps = before?.steps ?? [];

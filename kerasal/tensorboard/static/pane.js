@@ -1,5 +1,6 @@
 // One pane: a map of one example at one step, drawn by its kind, or the difference of two.
 import { bar } from "./color_bar.js";
+import { classWords } from "./classes.js";
 import { coloring } from "./colors.js";
 import { element, short } from "./element.js";
 import { histogram } from "./histogram.js";
@@ -13,7 +14,7 @@ import { isSmall } from "./shapes.js";
 // The standard deviation of a large map comes `later`, when the pointer asks for it.
 export async function loadPane({ example, quantity }, about, index) {
   const step = about.steps[index];
-  const title = step === undefined ? about.name : `${about.name} · ${about.examples[example]} · step ${step}`;
+  const title = step === undefined ? about.name : `${about.name} · ${about.examples[example]} · step ${step}${classWords(about)}`;
   try {
     if (step === undefined) {
       throw new Error(`No map yet: ${about.name} has begun, and its maps are shown once they are written.`);
@@ -96,7 +97,7 @@ async function coloringOf(kind, pane, state, colormaps, together) {
   if (isDifference) return [coloring(colormaps, "red-blue", kind.unsigned, own.limit, true), `a scale of its own${clipped}, zero is white`];
   const [{ limit, signed }, words] = scale === "each step" ? [own, "a scale of its own"]
     : together ? [together, "one scale for all maps that are shown"]
-    : [await scaleOfSteps(about, example, quantity, percentile, withoutPadding), "one scale for all steps of this run"];
+    : [await scaleOfSteps(about, example, quantity, percentile, withoutPadding), `one scale for all steps of this run${about.ofClass === undefined ? "" : " and class"}`];
   return [coloring(colormaps, colormap, kind.unsigned, limit, signed || own.signed), words + clipped];
 }
 

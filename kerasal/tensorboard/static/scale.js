@@ -7,7 +7,7 @@ const SAMPLED = 20; // steps of larger maps that tell the scale of all
 // {limit, signed} of the maps of all steps of an example; the strongest (100 − percentile) percent are beyond the limit.
 // withoutPadding(values): the numbers that count.
 export async function scaleOfSteps(about, example, quantity, percentile, withoutPadding) {
-  const key = `scale ${about.name} ${about.times} ${example} ${quantity}`;
+  const key = `scale ${about.name} ${about.ofClass ?? ""} ${about.times} ${example} ${quantity}`;
   const { sorted, signed } = await remembered(key, async () =>
     magnitudes((await mapsOf(about, example, quantity)).map(withoutPadding)));
   return { limit: strongest(sorted, percentile), signed };

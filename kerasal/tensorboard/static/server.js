@@ -21,6 +21,10 @@ async function ask(path, parameters = {}) {
   throw new Error(`Expected an answer from ${path}. Received: status ${answer.status}. See what TensorBoard printed.`);
 }
 
+// The class of the maps, where they are of classes.
+const which = ({ ofClass }) => (ofClass === undefined ? {} : { class: ofClass });
+const named = ({ name, ofClass }) => `${name} ${ofClass ?? ""}`;
+
 const floats = async (answer) => new Float32Array(await answer.arrayBuffer());
 
 export const runs = async () => (await ask("./runs")).json();
@@ -32,14 +36,14 @@ export const colormaps = async () => (await ask("./colormaps")).json();
 // Float32Array of one example's map at a step. Here and below, keys hold the time at which something was written.
 export function map(about, step, example, of) {
   const time = about.times[about.steps.indexOf(step)];
-  return remembered(`map ${about.name} ${step} ${time} ${example} ${of}`, () =>
-    ask("./map", { run: about.name, step, example, of }).then(floats));
+  return remembered(`map ${named(about)} ${step} ${time} ${example} ${of}`, () =>
+    ask("./map", { run: about.name, step, example, of, ...which(about) }).then(floats));
 }
 
 // The example's maps of all steps, null for those that cannot be read, or are left out since there are so many.
 export function history(about, example, of) {
-  return remembered(`history ${about.name} ${about.times} ${example} ${of}`, async () => {
-    const answer = await ask("./history", { run: about.name, example, of });
+  return remembered(`history ${named(about)} ${about.times} ${example} ${of}`, async () => {
+    const answer = await ask("./history", { run: about.name, example, of, ...which(about) });
     const every = Number(answer.headers.get("x-kerasal-every") ?? 1);
     const all = await floats(answer);
     const size = all.length / Math.ceil(about.steps.length / every);
@@ -64,15 +68,15 @@ export function array(about, name, example) {
 // Small maps of a batch of examples, from the first of it on; pictures are averaged over blocks.
 export function small(about, step, of, first) {
   const time = about.times[about.steps.indexOf(step)];
-  return remembered(`small ${about.name} ${step} ${time} ${of} ${first}`, () =>
-    ask("./small", { run: about.name, step, of, first }).then(floats));
+  return remembered(`small ${named(about)} ${step} ${time} ${of} ${first}`, () =>
+    ask("./small", { run: about.name, step, of, first, ...which(about) }).then(floats));
 }
 
 // {limits, signed}: the ends of the colours of all small maps of a step.
 export function ends(about, step, of, thousandths) {
   const time = about.times[about.steps.indexOf(step)];
-  return remembered(`ends ${about.name} ${step} ${time} ${of} ${thousandths}`, async () =>
-    (await ask("./ends", { run: about.name, step, of, thousandths })).json());
+  return remembered(`ends ${named(about)} ${step} ${time} ${of} ${thousandths}`, async () =>
+    (await ask("./ends", { run: about.name, step, of, thousandths, ...which(about) })).json());
 }
 
 // As `small`, of an array of the picture.

@@ -17,7 +17,7 @@ export function takeAlong(node, get) {
     };
     return made;
   };
-  const named = (end) => `${get().state.run.replaceAll(/[^\w.-]+/g, "_")}_step_${get().first.steps[get().state.index]}.${end}`;
+  const named = (end) => `${get().state.run.replaceAll(/[^\w.-]+/g, "_")}_step_${get().first.steps[get().state.index]}${get().first.ofClass === undefined ? "" : `_class_${get().first.ofClass}`}.${end}`;
   return [
     button("png", "PNG", "Saves what is seen as a picture, with its bars of colours", async () => save(await png(node), named("png"))),
     button("csv", "CSV", "Saves the numbers of the maps that are shown, or of all examples of the step", () => save(csv(rowsOf(get())), named("csv"))),

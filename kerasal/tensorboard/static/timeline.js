@@ -19,7 +19,7 @@ export function timeline(colormaps, go) {
     const steps = evenly(about.steps);
     node.hidden = steps.length < 2;
     if (node.hidden) return;
-    const key = [about.name, about.times, state.example, state.quantity, state.percentile, state.colormap].join(" ");
+    const key = [about.name, about.ofClass, about.times, state.example, state.quantity, state.percentile, state.colormap].join(" ");
     if (key !== drawn) {
       const thumbs = await Promise.all(steps.map((step) => thumb(state, about, kind, step).catch(() => null)));
       node.replaceChildren(...thumbs.filter(Boolean));

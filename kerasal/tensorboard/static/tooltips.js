@@ -3,8 +3,9 @@
 export const TOOLTIPS = {
   run: "The run whose examples and steps are shown (keys r and R)",
   example: "The example that is shown (keys e and E)",
+  ofClass: "The class whose maps are shown (keys c and C)",
   step: "The step of training (keys ← → Home End)",
-  compareWith: "Shows another map next to the first, and the difference of the two",
+  compareWith: "Shows another map, e.g. of another class, next to the first, and the difference of the two",
   compareStep: "The step of the map that is compared; “the same” follows the slider",
   view: "The map over the picture, next to it, or each alone",
   opacity: "How much the strongest saliency covers the picture; where it is 0 the picture is seen",

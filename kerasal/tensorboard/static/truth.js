@@ -5,6 +5,9 @@ import { array } from "./server.js";
 
 const NAME = "truth"; // of the picture's array, as large as a map; what is not 0 is inside
 
+// Whether a state's compareWith names a run; else it is a mask, another class, or nothing.
+export const isOfRun = (compareWith) => Boolean(compareWith) && !/^#(truth|class \d+)$/.test(compareWith);
+
 export const hasTruth = (about) => Object.hasOwn(about.arrays, NAME);
 
 export async function loadTruth({ example, index }, about) {
