@@ -14,6 +14,7 @@ import numpy as np
 from keras import layers as L
 
 import kerasal
+from kerasal import recipes
 from kerasal.callbacks import Storage
 
 EXAMPLES, STEPS, SIDE = 16, 100, 96
@@ -25,6 +26,10 @@ CHOICES = {
     "float16": Storage(precision="float16"),
     "pictures off, float16": Storage(pictures="off", precision="float16"),
 }
+MEASURED = [
+    *((choice, storage, recipes.vanilla()) for choice, storage in CHOICES.items()),
+    ("default, SmoothGrad of 30", Storage(), recipes.smooth_grad(M=30)),
+]
 
 
 def pictures_network():
@@ -45,23 +50,23 @@ def table_network():
     return keras.Model(inputs, y), np.random.default_rng(0).normal(size=(EXAMPLES, 20)).astype("float32")
 
 
-def logged(model, x, storage, steps):
+def logged(model, x, storage, steps, recipe):
     """Log steps with other weights each, as training does: median seconds of a step and of its explain, end, bytes."""
+    recipe = recipe.replace(method="abs", ch_axis=-1 if x.ndim == 4 else None)
     with tempfile.TemporaryDirectory() as folder:
         logger = kerasal.SaliencyLogger(
-            folder, x, np.arange(EXAMPLES) % 3, storage=storage, max_overhead=None, on_error="raise"
+            folder, x, np.arange(EXAMPLES) % 3, storage=storage, max_overhead=None, on_error="raise", recipe=recipe
         )
-        calculator = kerasal.GradientCalculator(model)
+        calculator = recipe.build(model)
         logger.set_model(model)
         logger.on_train_begin()
         logger.on_epoch_begin(0)
-        ch_axis = -1 if x.ndim == 4 else None
-        calculator.explain(x, method="abs", ch_axis=ch_axis)
+        calculator.explain(x, **recipe.arguments)
         weights, rng, seconds, explained = model.get_weights(), np.random.default_rng(1), [], []
         for step in range(steps):
             model.set_weights([each + 0.01 * rng.normal(size=each.shape) for each in weights])
             began = time.perf_counter()
-            calculator.explain(x, method="abs", ch_axis=ch_axis)
+            calculator.explain(x, **recipe.arguments)
             explained.append(time.perf_counter() - began)
             began = time.perf_counter()
             logger.on_epoch_end(step)
@@ -81,8 +86,8 @@ def main(steps=STEPS):
         model.compile("adam", "sparse_categorical_crossentropy")
         print(f"{name}, {steps} steps")
         reference = None
-        for choice, storage in CHOICES.items():
-            seconds, explain, end, size = logged(model, x, storage, steps)
+        for choice, storage, recipe in MEASURED:
+            seconds, explain, end, size = logged(model, x, storage, steps, recipe)
             reference = reference or size
             print(
                 f"  {choice:26} {size / 1e6:7.2f} MB ({size / reference:.2f} of the first)   step {1000 * seconds:6.1f} ms = "

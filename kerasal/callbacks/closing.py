@@ -45,6 +45,12 @@ def after_all_callbacks(callback: object, work: Callable[[], None]) -> None:
         running.callbacks.append(_Closing(running.callbacks, work))
 
 
+def running_callbacks() -> list[Any]:
+    """List the callbacks that Keras goes over now; none where it is no `keras.callbacks.CallbackList` that runs them."""
+    running = _running_list()
+    return [] if running is None else list(running.callbacks)
+
+
 def after_interrupt(work: Callable[[], object]) -> None:
     """Do some work when the training that runs now is forgotten, as after an interrupt, which no callback is told of.
 

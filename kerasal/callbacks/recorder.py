@@ -6,6 +6,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
@@ -16,6 +17,7 @@ from kerasal.callbacks.drifts import Drifts
 from kerasal.callbacks.examples import Examples, hash_of_arrays
 from kerasal.callbacks.explainer import Explained, Explainer
 from kerasal.callbacks.fingerprint import fingerprint
+from kerasal.callbacks.masks import truth_of
 from kerasal.callbacks.measured import Given
 from kerasal.callbacks.pages import LoggedStep, Pages
 from kerasal.callbacks.pictures.base import Batch
@@ -50,6 +52,7 @@ class Settings:
         class_names: Of all classes, in their order, or None.
         measures: From `check_measures`.
         storage: What is kept on the disk.
+        masks: Of truth, or None.
     """
 
     directory: str
@@ -61,6 +64,7 @@ class Settings:
     class_names: Sequence[str] | None = None
     measures: Sequence[Given] = ()
     storage: Storage = dataclasses.field(default_factory=Storage)
+    masks: Any = None
 
 
 class FirstMaps(NamedTuple):
@@ -102,7 +106,9 @@ class Recorder:
         pictures, self._storage = choose_pictures(settings.visualizer, batch), settings.storage
         signed = settings.arguments.get("method", "raw") == "raw"
         self._pages = Pages(examples, pictures, self._storage, class_names, signed=signed)
-        depiction, is_chief = pictures.depiction(), self.workers.is_chief
+        depiction, truth = pictures.depiction(), truth_of(settings.masks, explained.saliency)
+        depiction = dataclasses.replace(depiction, arrays={**truth, **depiction.arrays})
+        is_chief = self.workers.is_chief
         self._output = RunOutput(self.directory, examples.names, depiction, self._storage) if is_chief else None
         self.last_step: int | None = None
         self._has_begun = False
@@ -148,7 +154,7 @@ class Recorder:
         explained = self._take_first(weights) or self._explain_again()
         saliency, outputs, measured, seconds = explained
         began = time.perf_counter()
-        if output.open(step, self._facts(saliency)):
+        if output.open(step, partial(self._facts, saliency)):
             self.directory = output.directory
             self._resume(step)
         numbers = {**map_numbers(saliency), **self._drifts.update(saliency.values), **measured}

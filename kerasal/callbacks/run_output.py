@@ -3,7 +3,7 @@
 import contextlib
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +50,19 @@ class RunOutput:
         self._events: EventFile | None = None
         check_writable(directory)
 
-    def open(self, step: int, facts: Mapping[str, Any]) -> bool:
+    def open(self, step: int, facts_of: Callable[[], Mapping[str, Any]]) -> bool:
         """Make sure that there are files to write to, and say where they are others than before.
 
         Args:
             step: Next to be written.
-            facts: Of the training, as an `Archive` takes them.
+            facts_of: Gives the facts of the training, as an `Archive` takes them, where files are opened.
 
         Returns:
             True where the run is opened at this step.
         """
         if self.is_open() and storage_of(self.directory).exists(join(self.directory, ARRAYS, INDEX)):
             return False
-        was_open = self._archive is not None
+        was_open, facts = self._archive is not None, facts_of()
         self._drop()
         try:
             if self._lock is None or not self._lock.is_held():

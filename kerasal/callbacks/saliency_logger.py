@@ -1,6 +1,7 @@
 """The Keras callback that shows in TensorBoard how saliency develops while a model trains."""
 
 import os
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -12,12 +13,14 @@ from kerasal._storage.places import absolute
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.gradient import GradientCalculator
 from kerasal.callbacks.arguments import remember_given
-from kerasal.callbacks.closing import after_all_callbacks
+from kerasal.callbacks.checkpoints import best_checkpoints
+from kerasal.callbacks.closing import after_all_callbacks, running_callbacks
 from kerasal.callbacks.directories import free_directory, take_directory
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.explainer import check_arguments, check_recipe
 from kerasal.callbacks.guard import Guard
 from kerasal.callbacks.kinds import check_kind
+from kerasal.callbacks.leaving import Leaving
 from kerasal.callbacks.measured import check_measures
 from kerasal.callbacks.pictures.choose import Visualizer, check_visualizer
 from kerasal.callbacks.predictions import check_names
@@ -67,6 +70,8 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     A calculator of all classes (`score="all"`) gives a map for each: the tab has a menu of the classes, pictures are of the predicted one.
     Of the numbers, `score` is then that class's, and `concentration`, `drift` and `uncertainty` are means over the classes.
 
+    Weights that are restored, averaged or kept as the best by `ModelCheckpoint` have one more map at the end, with a note.
+
     A model that is not built when training starts is explained after its first batch, at the same step.
 
     Args:
@@ -104,6 +109,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             time counts for `max_overhead`.
         storage: `kerasal.callbacks.Storage(pictures=…, scalars=…, precision=…, compress=…)`: what is kept on the disk beside the maps, and
             in how many bits they are.
+        masks: Truth about what should count, of the shape of the maps, not 0 inside; the tab compares maps with it.
 
     Raises:
         TypeError, ValueError: Values cannot be right, at once; anything else that is wrong with the arguments, at the
@@ -151,6 +157,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         measures: Any = (),
         target_error: float | None = None,
         storage: Storage | None = None,
+        masks: Any = None,
     ):
         super().__init__()
         self._supports_tf_logs = True  # Keras 2 need not turn every batch's logs into numbers for us
@@ -184,6 +191,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
             names,
             check_measures(measures),
             check_storage(storage),
+            masks,
         )
         self._recorder: Recorder | None = None
 
@@ -192,6 +200,7 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
         if self._recorder:
             self._guard(self._recorder.close)
         self._recorder, self._has_begun, self._logged, self._may_start = None, False, -1, True
+        self._began = time.time()
         self._guard.begin()
         self._budget.begin()
         self.directory = self._settings.directory
@@ -238,7 +247,10 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
     def _finish(self) -> None:
         """Write the maps of all steps side by side, and close the files."""
         if self._recorder:
-            self._guard(partial(self._log_what_fit_leaves, self._recorder))
+            leaving = Leaving(self.model, self._recorder, self._budget, self.name)
+            self._guard(partial(leaving.log_changed, self._cadence.step))
+            for path in best_checkpoints(running_callbacks(), self._began):
+                self._guard(partial(leaving.log_checkpoint, path))
             self._guard(partial(self._recorder.finish, self._budget))
             self._guard.say_missing()
             excess = self._budget.excess() if "max_overhead" in self._given else None
@@ -268,23 +280,6 @@ class SaliencyLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras i
                 self.directory = self._recorder.directory
                 if is_of_disk and self._recorder.last_step != step:
                     self._guard.missing.append(step)
-
-    def _log_what_fit_leaves(self, recorder: Recorder) -> None:
-        """Write one more map where weights were restored, averaged or loaded after the last."""
-        weights = recorder.changed_weights()
-        if weights is None:
-            return
-        last = recorder.last_step or 0
-        step = max(self._cadence.step, last + 1)
-        if recorder.workers.is_chief:
-            warnings.warn(
-                f"SaliencyLogger {self.name!r}: weights were changed after the map of step {last}, as by "
-                f"EarlyStopping(restore_best_weights=True) or use_ema. One more map, of the {weights}, is written as step {step}, "
-                "so that the last map is that of the model which fit leaves.",
-                stacklevel=2,
-            )
-        with self._budget.spending():
-            recorder.log(step, weights)
 
     def _start(self) -> None:
         self._may_start = False  # what fails once would fail after every batch

@@ -1,5 +1,7 @@
 """What a run keeps on the disk: every map in any case, and of TensorBoard's own pages what was chosen."""
 
+import inspect
+
 import numpy as np
 import pytest
 from event_files import Logs
@@ -110,5 +112,6 @@ def test_what_cannot_be_kept_is_refused_at_once():
 
 
 def test_a_short_training_has_all_maps_by_default(tmp_path):
+    assert inspect.signature(SaliencyLogger).parameters["max_overhead"].default == 0.05
     fit(linear(), SaliencyLogger(tmp_path, X[:4], Y[:4], on_error="raise"), epochs=4)
     assert load_run(tmp_path).steps.tolist() == [0, 1, 2, 3, 4]

@@ -16,6 +16,7 @@ from kerasal import GradientCalculator, LayerExtractor, load_run
 from kerasal._network.versions import KERAS_2
 from kerasal._saliency.kinds import KINDS as EXAMPLE_KINDS
 from kerasal.callbacks import TextPictures
+from kerasal.callbacks.checkpoints import weights_of
 from kerasal.callbacks.kinds import ELSEWHERE
 from kerasal.callbacks.pictures.choose import AUTOMATIC
 from kerasal.tensorboard.picture_kinds import picture_kinds
@@ -359,3 +360,54 @@ def test_maps_of_a_layer_lie_over_the_image(tmp_path):
     scaled = lambda model: GradientCalculator(model, target_extractor=LayerExtractor("scaled"))
     said, run, pictures = fit(tmp_path, model, x, calculator=scaled, ch_axis=-1)
     assert not said and pictures and run.images.shape == (2, 12, 10, 3)
+
+
+NAMES_OF_BEST = ["best-{epoch:02d}.weights.h5", "best-{epoch}.h5"]
+OTHER_NAMES = ["best.weights.tf", "best"] if KERAS_2 else ["best.keras"]  # Keras 2.14 itself fails to write best.keras
+
+
+@pytest.mark.parametrize("name", [*NAMES_OF_BEST, *OTHER_NAMES])
+def test_the_best_weights_of_a_checkpoint_have_the_last_map(tmp_path, name):
+    x, weights_only = normal(3), ".weights." in name
+    model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.SGD(0.01, momentum=0.5))
+    best = keras.callbacks.ModelCheckpoint(
+        str(tmp_path / name), "loss", save_best_only=True, save_weights_only=weights_only
+    )
+    logger = everything(tmp_path, x[:2], method="raw", on_error="raise")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        model.fit(x, x[:, 0], epochs=3, verbose=0, callbacks=[Sets("on_epoch_begin", 1.7), logger, best])
+    run = load_run(tmp_path)
+    assert run.steps.tolist() == [0, 1, 2, 3, 4] and run.lines[4]["note"].startswith("weights of step 1, kept in best")
+    assert any("ModelCheckpoint keeps other weights" in str(each.message) for each in heard)
+    np.testing.assert_array_equal(run.values[4], run.values[1])
+    assert run.values[1].all() and not np.allclose(run.values[1], run.values[3])
+    np.testing.assert_allclose(run.values[3], GradientCalculator(model).explain(x[:2]).values, atol=1e-6)
+
+
+def test_a_checkpoint_that_is_what_fit_leaves_or_of_another_training_has_no_map(tmp_path):
+    x = normal(3)
+    model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.SGD(0.01))
+    better = keras.callbacks.ModelCheckpoint(str(tmp_path / "better.h5"), "loss", save_best_only=True)
+    none = keras.callbacks.ModelCheckpoint(
+        str(tmp_path / "old.h5"), "loss", save_best_only=True, initial_value_threshold=0.0
+    )
+    model.save(tmp_path / "old.h5")
+    logger = everything(tmp_path, x[:2], method="raw", on_error="raise")
+    model.fit(x, x[:, 0], epochs=2, verbose=0, callbacks=[logger, better, none])
+    assert load_run(tmp_path).steps.tolist() == [0, 1, 2] and (tmp_path / "better.h5").exists()
+
+
+def test_weights_and_moments_are_the_training_s_own_after_a_look_at_a_checkpoint(tmp_path):
+    x, path = normal(3), str(tmp_path / "first.keras")
+    model = network((3,), L.Dense(4, "tanh"), optimizer=keras.optimizers.Adam(0.1))
+    model.fit(x, x[:, 0], verbose=0)
+    model.save(path)
+    first = model.get_weights()
+    model.fit(x, x[:, 0], verbose=0)
+    own = model.optimizer.variables() if callable(model.optimizer.variables) else model.optimizer.variables
+    last, moments = model.get_weights(), [np.array(each) for each in own]
+    with weights_of(model, path):
+        assert all(map(np.array_equal, model.get_weights(), first)) and not np.array_equal(first[0], last[0])
+    assert all(map(np.array_equal, model.get_weights(), last))
+    assert all(map(np.array_equal, map(np.array, own), moments))
