@@ -1,11 +1,9 @@
 """The examples that are explained again and again while a model trains."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from kerasal._engine.blocks import Blocks
@@ -14,23 +12,6 @@ from kerasal.tensorboard.metadata import example_name
 
 _BLOCK = 256  # examples read at a time
 _MOST_LABELS = 4  # true labels of one example that its name lists
-
-
-def hash_of_arrays(arrays: Iterable[npt.ArrayLike]) -> bytes:
-    """Hash the bytes of all arrays, in their order.
-
-    Example:
-
-    >>> hash_of_arrays([np.zeros(2)]) == hash_of_arrays([np.zeros(1), np.zeros(1)])
-    True
-    >>> hash_of_arrays([np.zeros(2)]) == hash_of_arrays([np.ones(2)])
-    False
-    """
-    found = hashlib.blake2b(digest_size=16)
-    for array in map(np.asarray, arrays):
-        numbers = array.astype(str) if array.dtype.kind == "O" else array  # an object's bytes are its address
-        found.update(np.ascontiguousarray(numbers).tobytes())
-    return found.digest()
 
 
 class Examples:

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._network.versions import tensorflow_variable
-from kerasal.callbacks.examples import hash_of_arrays
+from kerasal._storage.hashes import hash_of_arrays
 
 
 def fingerprint(model: keras.Model) -> bytes:

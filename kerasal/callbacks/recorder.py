@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import keras
 
 from kerasal._network.workers import Workers
+from kerasal._storage.hashes import hash_of_arrays
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.drifts import Drifts
-from kerasal.callbacks.examples import Examples, hash_of_arrays
+from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.explainer import Explained, Explainer
 from kerasal.callbacks.fingerprint import fingerprint
 from kerasal.callbacks.masks import truth_of

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from kerasal._errors import needed
+from kerasal._folds.student import half_width
 from kerasal._vocabulary import checks_keywords
-from kerasal.concepts.inference import half_width, holm, of_runs
+from kerasal.concepts.inference import holm, of_runs
 
 LEVEL = 0.05  # the share of studies without an effect in which one is told
 

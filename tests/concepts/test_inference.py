@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from by_hand import distance
 
-from kerasal.concepts.inference import half_width, holm, of_runs, two_sided
+from kerasal._folds.student import half_width, two_sided
+from kerasal.concepts.inference import holm, of_runs
 from kerasal.concepts.linear import separating_vector
 from kerasal.concepts.parts import parts_of
 

@@ -13,8 +13,9 @@ from three_parts import refused
 from zoo import ZOO
 
 from kerasal import GaussianNoiseSampler, GradientCalculator, InputExtractor, LayerExtractor, concepts, scores
+from kerasal._folds.student import half_width
 from kerasal.concepts import TCAV
-from kerasal.concepts.inference import half_width, of_runs
+from kerasal.concepts.inference import of_runs
 from kerasal.concepts.vectors import vectors_of
 
 RNG = np.random.default_rng(0)
