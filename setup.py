@@ -45,8 +45,8 @@ setup(
         "molecules": ["rdkit"],
         "regions": ["scikit-image"],
         "export": ["pandas", "shap", "xarray"],  # Saliency.to_frame, to_shap, to_xarray
-        "store": ["zarr>=3"],  # kerasal.explain_dataset
-        "beam": ["apache-beam", "zarr>=3"],  # kerasal.beam
+        "store": ["zarr>=3.1"],  # kerasal.explain_dataset
+        "beam": ["apache-beam", "zarr>=3.1"],  # kerasal.beam
         "remote": ["fsspec"],  # TensorBoard's tab on gs://, s3:// …; a store needs its own package besides, e.g. gcsfs
         # tensorflow-addons does not import under Keras 3, so its users stay on this stack (Python 3.10 or 3.11).
         "addons": [
@@ -71,7 +71,7 @@ setup(
             "xarray",
             "nbclient",
             "ipykernel",
-            "zarr>=3",
+            "zarr>=3.1",
         ],
     },
 )

@@ -54,6 +54,9 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.samplers import GaussianNoiseSampler as GaussianNoiseSampler
     from kerasal.samplers import NoiseSampler as NoiseSampler
     from kerasal.samplers import UniformNoiseSampler as UniformNoiseSampler
+    from kerasal.stores.explain import explain_dataset as explain_dataset
+    from kerasal.stores.reader import SaliencyStore as SaliencyStore
+    from kerasal.stores.reader import open_store as open_store
     from kerasal.tensorboard.archive import load_run as load_run
     from kerasal.visualizers import ImageVisualizer as ImageVisualizer
     from kerasal.visualizers import MolVisualizer as MolVisualizer
@@ -98,6 +101,7 @@ _MODULE_OF = {
     "RolloutCalculator": "kerasal.calculators.rollout",
     "Saliency": "kerasal.saliency",
     "SaliencyLogger": "kerasal.callbacks",
+    "SaliencyStore": "kerasal.stores.reader",
     "ScoreCAMCalculator": "kerasal.calculators.cam",
     "SeriesVisualizer": "kerasal.visualizers",
     "ShapleyCalculator": "kerasal.calculators.shapley",
@@ -112,6 +116,7 @@ _MODULE_OF = {
     "activation_maximization": "kerasal.activation_maximization",
     "callbacks": "kerasal.callbacks",
     "concepts": "kerasal.concepts",
+    "explain_dataset": "kerasal.stores.explain",
     "importance": "kerasal.importance",
     "layers": "kerasal.layers",
     "load_run": "kerasal.tensorboard.archive",
@@ -119,6 +124,7 @@ _MODULE_OF = {
     "min_max_scaler": "kerasal.visualizers",
     "molecules": "kerasal.molecules",
     "normalize_scaler": "kerasal.visualizers",
+    "open_store": "kerasal.stores.reader",
     "recipes": "kerasal.recipes",
     "regions": "kerasal.regions",
     "rules": "kerasal.rules",

@@ -17,6 +17,8 @@ INSTALLED_BY = {
     "pandas": "export",
     "shap": "export",
     "xarray": "export",
+    "zarr": "store",
+    "apache_beam": "beam",
 }  # package -> extra of setup.py
 
 

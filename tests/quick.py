@@ -24,6 +24,7 @@ ALSO = {
     "_engine": ["laws/test_batching.py", "laws/test_tracing.py"],
     "_errors": ["laws/test_errors.py", "laws/test_errors_options.py"],
     "_folds": ["laws/test_batching.py"],
+    "_folds/student": ["concepts/test_inference.py"],
     "_incremental": ["calculators/test_occlusion.py"],
     "_keyed_random": ["samplers", "_network/test_dropout_masks.py"],
     "_network": ["laws/test_side_effects.py", "laws/test_failures_and_threads.py"],

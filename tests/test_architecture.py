@@ -17,7 +17,7 @@ TIERS = (
     ("scores", "baselines", "rules", "recipes", "_incremental", "visualizers"),
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization", "serving"),
-    ("metrics", "importance", "concepts", "regions"),
+    ("metrics", "importance", "concepts", "regions", "stores"),
     ("callbacks",),
     ("summary",),
 )

@@ -79,6 +79,11 @@ def test_the_page_of_serving_runs(tmp_path, monkeypatch):
     assert right.mean() > 0.9 and (tmp_path / "served").is_dir()
 
 
+def test_the_page_of_data_sets_runs(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "data_sets.md", tmp_path, monkeypatch, least=1)
+    assert len(found["store"]) == 2000 and found["one"].shape == (8, 6, 1) and found["statistics"].regions.count == 2000
+
+
 def test_the_page_of_which_method_runs(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "which_method.md", tmp_path, monkeypatch, least=1)
     assert set(found["tried"].costs) == {"occlusion", "integrated", "guided"} and len(found["tried"].measurements) == 2

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.containers import TEXT, as_arrays
-from kerasal._engine.datasets import batches_of, check_dataset, is_dataset
+from kerasal._engine.datasets import PartOfMany, batches_of, check_dataset, is_dataset
 from kerasal._engine.fitting import fitted
 from kerasal._engine.kept_examples import MOST_BYTES, KeptExamples
 from kerasal._engine.ragged import dense_runs
@@ -126,15 +126,15 @@ class Run:
         blocks: where they are from.
 
     Attributes:
-        is_dataset: True, since they are read as they come; structure, kept: of x; total: None, since nobody knows yet.
+        is_dataset: True, since they are read as they come; structure, kept: of x; total: None where nobody knows yet.
     """
 
     is_dataset = True
-    total = None
 
     def __init__(self, batches: "_Ahead", blocks: Blocks):
         self._batches, self.structure, self.kept = batches, blocks.structure, blocks.kept
         self.source = blocks.source
+        self.total = self.source.total if isinstance(self.source, PartOfMany) else None
         self._shapes = None if batches.next is None else batches.next.shapes
 
     def first(self) -> Block:

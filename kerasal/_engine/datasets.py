@@ -21,9 +21,32 @@ _KEEPING = ("CacheDataset", "_SnapshotDataset")  # what is before them is read o
 _ENDING = ("_TakeDataset", "_TakeWhileDataset")
 
 
+class PartOfMany:
+    """Neighbouring examples of a longer set, as a data set of one batch: they are computed as within all of them.
+
+    A call of the model takes as many rows as for a set of any length, so that the maps are those of one call for all, to the bit,
+    where parts are whole calls.
+
+    Args:
+        x: a structure of arrays.
+        y: what belongs to the examples, or None.
+        total: how many examples there are, where these are all of them; calls are then as large as for so many.
+    """
+
+    num_batches = 1
+
+    def __init__(self, x: Any, y: Any = None, total: int | None = None):
+        self.total = total
+        self._batch = (x,) if y is None else (x, *y) if isinstance(y, Weighted) else (x, y)
+
+    def __getitem__(self, n: int) -> Any:
+        """Return the batch."""
+        return self._batch
+
+
 def is_dataset(x: Any) -> bool:
-    """Tell whether x is read batch by batch: a `tf.data.Dataset`, or a `PyDataset` or `Sequence` of Keras."""
-    if isinstance(x, tf.data.Dataset):
+    """Tell whether x is read batch by batch: a `tf.data.Dataset`, a `PyDataset` or `Sequence` of Keras, or a `PartOfMany`."""
+    if isinstance(x, (tf.data.Dataset, PartOfMany)):
         return True
     return any(kind.__name__ in _SEQUENCES and kind.__module__.startswith("keras") for kind in type(x).__mro__)
 

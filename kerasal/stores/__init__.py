@@ -1,0 +1,1 @@
+"""Saliency of data sets of any length, in stores on disk."""
