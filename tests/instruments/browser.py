@@ -102,7 +102,7 @@ class Page:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
-    def wait(self, script, seconds=90):
+    def wait(self, script, seconds=30):
         """Wait until an expression is true."""
         deadline = time.time() + seconds
         while not self.run(script):

@@ -40,6 +40,9 @@ function fits(name, value) {
   return typeof value === typeof START[name] && (typeof value !== "number" || Number.isFinite(value));
 }
 
+// The link that shows what is seen, also to somebody else.
+export const link = () => shownIn().location.href;
+
 // TensorBoard's window around the tab's frame, or the tab's own.
 function shownIn() {
   try {

@@ -1,4 +1,5 @@
 // The runs that there are, and what the server said of those that are looked at.
+import { inOrder } from "./run_order.js";
 import { run, runs } from "./server.js";
 
 export function createCatalog(names) {
@@ -11,7 +12,7 @@ export function createCatalog(names) {
 
   // Asks again for names, and for runs that are looked at; promises [name, before, now] of those that are others.
   async function refresh(looked) {
-    names = await runs().catch(() => names); // a server may be gone for a while
+    names = await runs().then(inOrder).catch(() => names); // a server may be gone for a while
     const changed = [];
     for (const name of looked) {
       const before = known.get(name);

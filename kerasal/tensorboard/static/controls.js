@@ -56,7 +56,7 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
   // Runs that are there by now, with those that are looked at; first: what is known of the first, or nothing.
   function offer(found, state, color, first) {
     const looked = [state.run, ...state.beside, ...(isOfRun(state.compareWith) ? [state.compareWith] : [])];
-    const runs = [...new Set([...found, ...looked])].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+    const runs = [...new Set([...found, ...looked])];
     fill("run", same(runs));
     fill("compareWith", [...withNothing(runs, state.run), ...comparedOptions(first), ...(first && hasTruth(first) ? [["#truth", "the mask of truth"]] : [])]);
     list.show(runs, state, color);

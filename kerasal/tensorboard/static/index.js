@@ -2,6 +2,7 @@
 import { runs, colormaps } from "./server.js";
 import { element } from "./element.js";
 import { page } from "./page.js";
+import { inOrder } from "./run_order.js";
 import { followTheme } from "./theme.js";
 
 const REFRESH = 15000; // milliseconds until runs are looked for again
@@ -23,7 +24,7 @@ export async function render() {
     }
     const colors = await colormaps();
     message.remove();
-    await page(names, colors);
+    await page(await inOrder(names), colors);
   } catch (error) {
     message.textContent = `The page could not be loaded: ${error.message}`;
   }

@@ -30,6 +30,7 @@ const floats = async (answer) => new Float32Array(await answer.arrayBuffer());
 export const runs = async () => (await ask("./runs")).json();
 export const run = async (name) => (await ask("./run", { run: name })).json();
 export const kinds = async () => (await ask("./kinds")).json();
+export const environment = async () => (await ask("../../environment")).json();
 export const tensorboardRuns = async () => (await ask("../../runs")).json();
 export const colormaps = async () => (await ask("./colormaps")).json();
 

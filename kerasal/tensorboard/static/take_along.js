@@ -1,4 +1,5 @@
 // Buttons that save what is seen.
+import { link } from "./address.js";
 import { element } from "./element.js";
 import { className } from "./order.js";
 import { csv, mapRows, numberRows, png, save } from "./take.js";
@@ -23,6 +24,24 @@ export function takeAlong(node, get) {
     button("csv", "CSV", "Saves the numbers of the maps that are shown, or of all examples of the step", () => save(csv(rowsOf(get())), named("csv"))),
     button("numbers", "CSV of all steps", "Saves the numbers of all examples and steps", () => save(csv(numberRows(get().abouts)), named("numbers.csv"))),
   ];
+}
+
+// The button that puts the link into the clipboard; where a browser gives none, as over http, into a field to copy it from.
+export function copyLink() {
+  const field = element("input", { type: "text", id: "linkText", readOnly: true, hidden: true, ariaLabel: "the link" });
+  const button = element("button", { type: "button", id: "link", title: "Copies a link that shows what is seen" }, "copy link");
+  button.onclick = async () => {
+    field.value = link();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = "link copied";
+      setTimeout(() => { button.textContent = "copy link"; }, 2000);
+    } catch {
+      field.hidden = false;
+      field.select();
+    }
+  };
+  return [button, field];
 }
 
 function rowsOf({ state, first, panes, rows }) {
