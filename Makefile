@@ -23,13 +23,14 @@ export MPLBACKEND := Agg
 export KERAS_BACKEND := tensorflow
 unexport TF_USE_LEGACY_KERAS
 
-.PHONY: help demo test quick lint ruff mypy test-main test-addons house bench truth clean
+.PHONY: help demo test quick lint ruff mypy spelling docs test-main test-addons house bench truth clean
 
 help:
 	@echo "make demo    train a small CNN on digits, explain it, write runs/demo"
-	@echo "make test    ruff, mypy and the tests on both stacks (TensorFlow 2.21 + Keras 3, TensorFlow 2.14 + Keras 2)"
+	@echo "make test    ruff, mypy, spelling and the tests on both stacks (TensorFlow 2.21 + Keras 3, TensorFlow 2.14 + Keras 2)"
 	@echo "make quick   the tests of the rooms changed since the last commit, or of FILES=\"kerasal/scores/loss.py …\""
-	@echo "make lint    ruff and mypy alone"
+	@echo "make lint    ruff, mypy and the spelling alone"
+	@echo "make docs    the site, from docs/ and the docstrings: build/site/index.html"
 	@echo "make house   what the code measures beside what is wanted: sizes, imports, types, words, the walk of x"
 	@echo "make bench   time and memory side by side with other ways"
 	@echo "make truth   every method on tasks whose cause is known, over several trained networks: docs/truth.md"
@@ -42,20 +43,20 @@ demo: $(MAIN_READY)
 test:
 	@mkdir -p runs; failed=; \
 	$(if $(ADDONS_PART),$(MAKE) --no-print-directory test-addons > runs/test-addons.log 2>&1 & second=$$!;) \
-	for part in ruff mypy test-main; do \
+	for part in ruff mypy spelling test-main; do \
 		echo "== $$part"; \
 		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; \
 	$(if $(ADDONS_PART),echo "== test-addons"; wait $$second || failed="$$failed test-addons"; cat runs/test-addons.log;) \
 	$(if $(NO_ADDONS),echo "== LEFT OUT: test-addons. The second stack needs Python 3.11 or older and $(PYTHON) is newer.";) \
 	if [ -n "$$failed" ]; then echo "== FAILED:$$failed"; exit 1; fi; \
-	echo "== all good:" ruff mypy test-main $(ADDONS_PART)
+	echo "== all good:" ruff mypy spelling test-main $(ADDONS_PART)
 
 # FILES="kerasal/scores/loss.py …": of these files in place of the changed ones.
 quick: $(MAIN_READY)
 	@$(MAIN) tests/quick.py $(FILES)
 
-lint: ruff mypy
+lint: ruff mypy spelling
 
 ruff: $(MAIN_READY)
 	@$(MAIN) -m ruff check .
@@ -63,6 +64,15 @@ ruff: $(MAIN_READY)
 
 mypy: $(MAIN_READY)
 	@$(MAIN) -m mypy
+
+# Words that it does not know, and what is left alone, are in pyproject.toml.
+spelling: $(MAIN_READY)
+	@.venv/bin/typos
+
+# A warning fails: a link that leads nowhere, a page in no list, a docstring that cannot be read.
+docs: $(MAIN_READY)
+	@$(MAIN) -m sphinx -b html -W --keep-going -q docs build/site
+	@echo "The site: build/site/index.html"
 
 # WORKERS=4 on a larger machine; a file is the work of one.
 test-main: $(MAIN_READY)
@@ -98,7 +108,7 @@ define install
 endef
 
 $(MAIN_READY): setup.py constraints/main.txt
-	$(call install,.venv,constraints/main.txt,dev$(comma)molecules$(comma)regions)
+	$(call install,.venv,constraints/main.txt,dev$(comma)docs$(comma)molecules$(comma)regions)
 
 $(ADDONS_READY): setup.py constraints/addons.txt
 	$(call install,.venv-addons,constraints/addons.txt,dev$(comma)addons$(comma)molecules$(comma)regions)

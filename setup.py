@@ -56,6 +56,14 @@ setup(
             "numpy<2",
             "setuptools<81",  # TensorBoard 2.14 imports pkg_resources, which later ones no longer have
         ],
+        "docs": [
+            "furo",
+            "latex2mathml",
+            "myst-parser",
+            "sphinx",
+            "sphinx-copybutton",
+            "typos",
+        ],  # make docs, make spelling
         "dev": [
             "apache-beam",
             "axe-core-python",  # axe.min.js, which looks for faults of accessibility in the tab

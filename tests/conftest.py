@@ -24,6 +24,7 @@ FIGURES = "figures of networks and trainings, by what the other tests hold to"
 ONE_STACK = {
     "test_architecture.py": "the text of the package",
     "test_repository.py": "the text of the files around it",
+    "test_site.py": "the text of the pages and docstrings",
     "calculators/test_types.py": "the text of the package",
     "laws/test_vocabulary.py": "the text of the package",
     "visualizers/": "NumPy in, pictures out",
