@@ -24,8 +24,9 @@ from kerasal._keyed_random import key_of
 from kerasal._network.graphs import unchanged
 from kerasal._tree import mapped
 
-_SIZE = 25 * 10**7  # of all rows of a model call when batch_size is None: what measured fastest, within about 1 GB
-_PLATEAU = 3 * 10**5  # rows × √size of a row from which on small networks are no faster, only hungrier
+_SIZE = 12 * 10**6  # of all rows of a model call when batch_size is None: from here on calls are no faster, only hungrier
+_FEW = 8  # rows that a call of a large network has all the same, while they are not larger than
+_LARGEST = 125 * 10**6  # numbers, about half a GB
 _MOST_ROWS = 16384
 _STEP = 16  # samples are added by multiples of this
 _MOST_AT_ONCE = 4.0  # times the samples so far, before the error is looked at again
@@ -90,9 +91,10 @@ def rows_of(size: int) -> int:
     Example:
 
     >>> [rows_of(size) for size in (100, 90_000, 14_000_000, 10**9)]  # an MLP, a small CNN, MobileNetV2, a large picture
-    [16384, 1000, 17, 1]
+    [16384, 133, 8, 1]
     """
-    return int(max(1, min(_MOST_ROWS, _SIZE / size, _PLATEAU / size**0.5)))
+    few = min(_FEW, _LARGEST / size)
+    return int(max(1, min(_MOST_ROWS, max(few, _SIZE / size))))
 
 
 def check_finite(finite: np.ndarray, first: int) -> None:
