@@ -20,7 +20,10 @@ setup(
     keywords="saliency explainability smoothgrad bayesgrad integrated-gradients keras tensorflow tensorboard",
     packages=find_packages(include=["kerasal", "kerasal.*"]),
     package_data={"kerasal": ["py.typed"], "kerasal.tensorboard": ["static/**/*"]},
-    entry_points={"tensorboard_plugins": ["kerasal = kerasal.tensorboard.plugin:SaliencyPlugin"]},
+    entry_points={
+        "console_scripts": ["kerasal = kerasal.command_line.main:main"],
+        "tensorboard_plugins": ["kerasal = kerasal.tensorboard.plugin:SaliencyPlugin"],
+    },
     python_requires=">=3.10",
     classifiers=[
         "Development Status :: 4 - Beta",

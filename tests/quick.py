@@ -47,6 +47,7 @@ ALSO = {
     "visualizers/measures": ["metrics/test_comparison.py"],
     "rules": ["calculators/test_lrp.py"],
     "serving": ["layers/test_saliency_layer.py"],
+    "__main__": ["command_line/test_main.py"],
     "callbacks": ["laws/test_training_untouched.py"],
 }
 LONG = {"calculators"}  # rooms of which only the tests named above and those of the module's name are run

@@ -19,7 +19,8 @@ TIERS = (
     ("calculators", "tensorboard", "activation_maximization", "serving"),
     ("metrics", "importance", "concepts", "regions", "stores"),
     ("callbacks",),
-    ("summary",),
+    ("summary", "command_line"),
+    ("__main__",),
 )
 TIER_OF = {name: tier for tier, names in enumerate(TIERS) for name in names}
 VISUALIZERS_MAY_IMPORT = {"visualizers", "_bonds", "_errors", "_saliency", "_storage", "_vocabulary"}

@@ -1,0 +1,1 @@
+"""The command `kerasal`: explanations from the shell. Nothing is loaded before a command needs it."""
