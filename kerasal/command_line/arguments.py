@@ -88,16 +88,17 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     of_recipe.add_argument("--batch-size", type=int, metavar="ROWS", help="the most rows of a call of the model")
 
 
-def add_out(parser: argparse.ArgumentParser, *, default: str | None = None) -> None:
+def add_out(parser: argparse.ArgumentParser, *, default: str | None = None, required: bool = True) -> None:
     """Add the folder that is written.
 
     Args:
         parser: of the command.
-        default: its name where none is given; None where one has to be.
+        default: its name where none is given; None where there is none.
+        required: False where it may be left out.
     """
     parser.add_argument(
         "--out",
-        required=default is None,
+        required=required and default is None,
         default=default,
         metavar="DIR",
         help="folder to write, new or empty" + (f" ({default})" if default else ""),

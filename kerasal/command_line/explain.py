@@ -5,7 +5,7 @@ from typing import Any
 
 from kerasal.command_line import arguments
 from kerasal.command_line.examples import Examples, kind_of
-from kerasal.command_line.messages import say
+from kerasal.command_line.messages import WrongArgument, say
 from kerasal.command_line.models import check_model_path
 from kerasal.command_line.output import OutputFolder, wrote
 from kerasal.command_line.settings import check_recipe_name
@@ -16,6 +16,7 @@ EXAMPLES = """examples:
   kerasal explain model.keras table.csv --label species --recipe integrated_gradients --out flowers
   kerasal explain model.keras images.npz --recipe smooth_grad --set M=100 method=abs ch_axis=-1 --score 3 --out threes
   kerasal explain model.keras reviews.txt --recipe integrated_gradients --target embed --out reviews
+  kerasal explain model.keras photographs/ --recipe smooth_grad --store maps.zarr
   kerasal explain model.keras molecules.csv --smiles smiles --recipe bayes_grad --out molecules
 
 DIR gets a picture for each photograph under its name (of arrays and molecules in DIR/pictures, of a table table.png, of texts
@@ -31,7 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     arguments.add_model_and_data(parser)
     arguments.add_recipe(parser)
-    arguments.add_out(parser)
+    arguments.add_out(parser, required=False)
+    parser.add_argument(
+        "--store",
+        metavar="PATH",
+        help="in place of --out a Zarr store, for data of any size; what was interrupted goes on",
+    )
     parser.add_argument(
         "--pictures",
         type=int,
@@ -49,7 +55,37 @@ def run(options: argparse.Namespace) -> None:
     check_model_path(options.model, unsafe=options.unsafe)
     kind_of(options.data, options.smiles)
     check_recipe_name(options.recipe)
-    folder = OutputFolder(options.out, overwrite=options.overwrite)
+    check_destination(options)
+    if options.store is None:
+        _into_folder(options, OutputFolder(options.out, overwrite=options.overwrite))
+        return
+    from kerasal.command_line.explaining import asked_of
+
+    asked = asked_of(options, options.recipe)
+    from kerasal.command_line.storing import explain_into
+
+    explain_into(options.store, asked)
+
+
+def check_destination(options: argparse.Namespace) -> None:
+    """Refuse a store beside a folder, and neither.
+
+    Args:
+        options: as they were typed.
+
+    Raises:
+        WrongArgument: there are both, or none.
+    """
+    if (options.out is None) == (options.store is None):
+        given = "neither" if options.out is None else "both"
+        raise WrongArgument(
+            f"Results go into a folder or a store. Received: {given} of --out and --store. Pass --out DIR for pictures and tables, or "
+            "--store PATH for data of any size."
+        )
+
+
+def _into_folder(options: argparse.Namespace, folder: OutputFolder) -> None:
+    """Explain into pictures, values and tables."""
     from kerasal.command_line.explaining import asked_of, explained
     from kerasal.command_line.pictures import draw_examples, names_of_pictures
 

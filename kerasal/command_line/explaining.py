@@ -69,6 +69,15 @@ def asked_of(options: argparse.Namespace, recipe_name: str) -> Asked:
     return Asked(model, at_an_embedding(recipe, model), read_examples(options, model), class_names)
 
 
+def at_once(examples: Examples) -> int:
+    """Give how many examples are read at a time.
+
+    Args:
+        examples: the examples.
+    """
+    return AT_ONCE.get(examples.kind, MANY_AT_ONCE)
+
+
 def explained(asked: Asked) -> Iterator[Any]:
     """Explain examples, some at a time, with the numbers of one call of all.
 
@@ -79,7 +88,7 @@ def explained(asked: Asked) -> Iterator[Any]:
         A `Saliency` of the next examples.
     """
     calculator, total = asked.recipe.build(asked.model), len(asked.examples)
-    step = AT_ONCE.get(asked.examples.kind, MANY_AT_ONCE)
+    step = at_once(asked.examples)
     for first in range(0, total, step):
         last = min(first + step, total)
         with warnings.catch_warnings(record=True) as given, contextlib.redirect_stdout(sys.stderr):  # the bar of Keras

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shell
 
-from kerasal import GaussianNoiseSampler, Recipe, Saliency, recipes, scores
+from kerasal import GaussianNoiseSampler, Recipe, Saliency, open_store, recipes, scores
 from kerasal.command_line import explaining, pictures
 from kerasal.command_line.main import main
 from kerasal.molecules import from_smiles, to_graphs
@@ -171,3 +171,26 @@ def test_noise_is_that_of_the_place_in_the_whole(shop, tmp_path):
     how = ["--recipe", tmp_path / "mine.json", "--drop", "species"]
     _, found = explain(tmp_path, folder / "table.keras", folder / "table.csv", *how)
     same(found, recipe, keras.models.load_model(folder / "table.keras"), rows)
+
+
+def test_into_a_store(shop, tmp_path, capsys):
+    """The maps and ids of photographs; the same command finds them done."""
+    folder, photographs, _ = shop
+    argv = [
+        "explain",
+        str(folder / "pictures.keras"),
+        str(folder / "photographs"),
+        "--recipe",
+        "smooth_grad",
+        "--set",
+        "M=3",
+    ]
+    store = tmp_path / "maps"
+    for _ in range(2):
+        assert main([*argv, "--store", str(store)]) == 0
+        assert capsys.readouterr().out == f"{store}\n"
+    found, model = open_store(store), keras.models.load_model(folder / "pictures.keras")
+    expected = recipes.smooth_grad(M=3).explain(model, photographs).values
+    np.testing.assert_allclose(found[:].values, expected, atol=1e-6 * np.abs(expected).max())
+    assert list(found.ids) == ["a.png", "b.png", "more/c.png"]
+    assert main([*argv, "--store", str(store), "--out", str(tmp_path / "out")]) == main(argv) == 2
