@@ -18,6 +18,10 @@ from urllib.parse import urlsplit
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+class Navigated(Exception):
+    """A page was left while it was asked."""
+
+
 class Page:
     """A page of a browser of its own; use it in a `with`.
 
@@ -76,6 +80,8 @@ class Page:
         while True:
             answer = json.loads(self._message())
             if answer.get("id") == number:
+                if "navigated" in answer.get("error", {}).get("message", ""):
+                    raise Navigated(method)
                 assert "error" not in answer, answer
                 return answer["result"]
 
@@ -102,12 +108,19 @@ class Page:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
-    def wait(self, script, seconds=30):
+    def wait(self, script, seconds=90):
         """Wait until an expression is true."""
         deadline = time.time() + seconds
-        while not self.run(script):
+        while not self._is_true(script):
             assert time.time() < deadline, f"never true: {script}"
             time.sleep(0.1)
+
+    def _is_true(self, script):
+        """Whether an expression is true; of a page that is being left it is not."""
+        try:
+            return self.run(script)
+        except Navigated:
+            return False
 
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"]))

@@ -1,11 +1,18 @@
 """What the tab draws of each kind of picture, compared number by number with the colours that NumPy computes."""
 
+import base64
+import importlib.util
+import io
+import json
 import re
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from browser import CHROMIUM, open_tab
 from matplotlib import colormaps
+from PIL import Image
 
 from kerasal import Saliency
 from kerasal.callbacks import TextPictures
@@ -225,3 +232,190 @@ def test_numbers(page):
     show(page, "numbers", example="2")
     expected = 255 * colormaps["inferno"].resampled(257)(OF_NUMBERS[2].reshape(2, 12) / OF_NUMBERS[2].max())[..., :3]
     same(canvases(page)[0], expected)
+
+
+def grid(page, *, shown):
+    """All examples of the step, or one of them."""
+    if page.run("document.querySelector('.grid').hidden") == shown:
+        page.run("document.getElementById('show').click()")
+        page.wait(f"document.querySelector('.grid').hidden === {json.dumps(not shown)}")
+    page.wait("document.querySelector('.waiting') === null")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "of classes"])
+def test_cards_hold_their_pictures(page, kind):
+    grid(page, shown=True)
+    show(page, kind, scale="all steps")
+    page.wait("document.querySelectorAll('.card .picture > *').length === 3")
+    sizes = page.run(
+        "[...document.querySelectorAll('.card .picture')].map(p => [p.scrollHeight - p.clientHeight, p.scrollWidth - p.clientWidth])"
+    )
+    assert np.max(sizes) <= 1
+    ends = page.run("document.querySelector('.grid .bar').textContent").replace("−", "-")
+    if kind == "table":
+        assert ends == "-55" and page.run("document.querySelectorAll('.grid .signs span').length") == 2
+        widths = page.run("[...document.querySelectorAll('.card:nth-of-type(2) rect')].map(r => r.width.baseVal.value)")
+        np.testing.assert_allclose(np.array(widths) / max(widths), np.abs(OF_TABLE[1]) / 5, rtol=1e-5)
+    page.choose("scale", "each step")
+    grid(page, shown=False)
+
+
+def test_names_below_charts_are_whole(page):
+    show(page, "image", example="0")
+    ends = "[...document.querySelectorAll('.charts .end')].map(e => e.textContent)"
+    assert page.run(ends) == [CLASSES[PREDICTED[0]]]
+    assert "…" not in page.run("document.querySelector('.charts').textContent")
+    left = page.run(
+        "[...document.querySelectorAll('.charts svg')].map(s => Math.min(...[...s.querySelectorAll('text')]"
+        ".map(t => t.getBoundingClientRect().left - s.getBoundingClientRect().left)))"
+    )
+    assert min(left) >= 0
+
+
+def test_what_is_not_yet_what_was_chosen_is_dimmed(page):
+    show(page, "numbers", example="1")
+    page.run("window.isOld = true; location.reload()")  # so that other examples are not known
+    page.wait("!window.isOld && Boolean(document.querySelector('.right:not(.waiting) .pane'))")
+    page.run(
+        """(window.real = window.fetch, window.gate = new Promise((open) => { window.open_ = open; }),
+            window.fetch = async (...asked) => { await window.gate; return window.real(...asked); }, 0)"""
+    )
+    try:
+        page.choose("example", "0")
+        opacity = "getComputedStyle(document.querySelector('.panes')).opacity"
+        page.wait(f"{opacity} === '0.45'")
+        assert page.run("document.querySelector('.right').ariaBusy") == "true"
+        assert page.run("document.querySelector('.pane h2').textContent").startswith("saliency/numbers · 1 ")
+    finally:
+        page.run("(window.fetch = window.real, window.open_(), 0)")
+    page.wait(
+        f"document.querySelector('.pane h2').textContent.startsWith('saliency/numbers · 0 ') && {opacity} === '1'"
+    )
+
+
+def test_boxes_of_runs_say_what_they_do(page):
+    show(page, "image")
+    titles = page.run("[...document.querySelectorAll('.run input')].map(box => box.title)")
+    assert titles[0] == "The run that is shown" and titles[1] == "Shows saliency/molecule beside the first"
+
+
+def test_a_film_has_every_step_with_its_colours(page):
+    show(page, "image", example="1", view="heat")
+    film = page.run(
+        """new Promise((done) => {
+            const [url, click] = [URL.createObjectURL, HTMLAnchorElement.prototype.click];
+            HTMLAnchorElement.prototype.click = function () {};
+            URL.createObjectURL = (blob) => {
+                [URL.createObjectURL, HTMLAnchorElement.prototype.click] = [url, click];
+                const reader = new FileReader();
+                reader.onload = () => done(reader.result.split(",")[1]);
+                reader.readAsDataURL(blob);
+                return "#";
+            };
+            document.getElementById("film").click();
+        })"""
+    )
+    page.wait("document.querySelector('.waiting') === null")
+    left, top, width, height = page.run(
+        """(([a, b]) => [a.left - b.left, a.top - b.top, a.width, a.height])(
+            [".pane canvas", ".right"].map((what) => document.querySelector(what).getBoundingClientRect()))"""
+    )
+    pictures = Image.open(io.BytesIO(base64.b64decode(film)))
+    assert pictures.format == "PNG" and pictures.n_frames == 2
+    for k, values in enumerate(OF_IMAGES[-1, 1] * factor for factor in (-0.5, 1)):
+        pictures.seek(k)
+        assert pictures.info["duration"] == (250, 2000)[k]
+        pixels = np.asarray(pictures.convert("RGB"))
+        rows, columns = (
+            np.int64(at + (np.arange(n) + 0.5) * size / n) for at, size, n in ((top, height, 5), (left, width, 7))
+        )
+        same(pixels[np.ix_(rows, columns)], colours(values))
+
+
+def key(page, name, code=0, *, shift=False):
+    """A key of a keyboard."""
+    text = {"Enter": "\r", " ": " "}.get(name)
+    for type_ in ("keyDown", "keyUp"):
+        pressed = {"type": type_, "key": name, "windowsVirtualKeyCode": code, "modifiers": 8 * shift}
+        page.ask("Input.dispatchKeyEvent", **pressed, **({"text": text} if text and type_ == "keyDown" else {}))
+
+
+def test_a_keyboard_alone_reaches_and_uses_every_control(page):
+    show(page, "of classes", example="0", view="overlay")
+    page.ask("Page.bringToFront")
+    page.run("(document.activeElement.blur(), window.scrollTo(0, 0), 0)")
+    what = "[...document.querySelectorAll('.controls :is(button, input, select)')].filter(e => e.checkVisibility() && !e.disabled)"
+    wanted = page.run(f"{what}.map((e, k) => (e.dataset.at = k))")
+    reached, used = [], {}
+    for _ in range(len(wanted) + 40):
+        key(page, "Tab", 9)
+        at, id_, type_ = page.run("(e => [e.dataset.at ?? null, e.id, e.type ?? ''])(document.activeElement)")
+        if at is not None and int(at) not in reached:
+            reached.append(int(at))
+            used[id_] = type_
+        if len(reached) == len(wanted):
+            break
+    assert reached == wanted
+    changed = {}
+    for id_, type_ in used.items():
+        if type_ not in ("range", "select-one") or page.run(f"document.getElementById({id_!r}).options?.length === 1"):
+            continue
+        page.run(f"(document.getElementById({id_!r}).focus(), 0)")
+        before = page.run("document.activeElement.value + location.hash")
+        key(page, *(("ArrowLeft", 37) if id_ in ("step", "percentile", "opacity") else ("ArrowDown", 40)))
+        time.sleep(0.05)
+        page.wait("document.querySelector('.waiting') === null")
+        changed[id_] = before != page.run(f"document.getElementById({id_!r}).value + location.hash")
+        key(page, *(("ArrowRight", 39) if id_ in ("step", "percentile", "opacity") else ("ArrowUp", 38)))
+        page.wait("document.querySelector('.waiting') === null")
+    assert all(changed.values()) and {"step", "example", "ofClass", "opacity", "colormap"} <= set(changed), changed
+    for id_ in ("show", "help"):
+        page.run(f"(document.getElementById({id_!r}).focus(), 0)")
+        key(page, "Enter", 13)
+        page.wait("document.querySelector('.waiting') === null")
+    assert page.run("document.querySelector('dialog').open && !document.querySelector('.grid').hidden")
+    key(page, "Escape", 27)
+    page.wait("!document.querySelector('dialog').open")
+    page.wait("document.querySelector('.card .open') !== null")
+    page.run("(document.querySelectorAll('.card .open')[1].focus(), 0)")
+    key(page, "Enter", 13)
+    page.wait("document.querySelector('.grid').hidden && document.querySelector('.waiting') === null")
+    assert page.run("document.getElementById('example').value") == "1"
+
+
+def test_a_narrow_window_folds_controls_away(page):
+    show(page, "image")
+    try:
+        page.ask("Emulation.setDeviceMetricsOverride", width=420, height=900, deviceScaleFactor=1, mobile=False)
+        page.wait("!document.querySelector('.folded').open && document.querySelector('.waiting') === null")
+        assert page.run("document.querySelector('.pane canvas').getBoundingClientRect().top") < 300
+        page.run("document.querySelector('.folded > summary').click()")
+        page.wait("document.getElementById('colormap').checkVisibility()")
+    finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
+    page.wait("document.querySelector('.folded').open")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_kind_hinders_whom_a_screen_is_read_to(page, scheme):
+    """axe-core finds no serious fault of a kind, large and in the grid, and nothing is wider than the window."""
+    package = importlib.util.find_spec("axe_core_python")
+    axe = (Path(package.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+    page.run(f"{axe}; document.documentElement.style.colorScheme = {scheme!r}")
+    try:
+        for width in (420, 1280, 2560):
+            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+            for kind in (*KINDS, "of classes"):
+                grid(page, shown=width == 1280)
+                show(page, kind)
+                assert page.run("document.documentElement.scrollWidth") <= width, kind
+                found = page.run(
+                    "axe.run('.right', {resultTypes: ['violations']}).then(({violations}) => violations"
+                    ".filter(v => ['serious', 'critical'].includes(v.impact))"
+                    ".map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200) + n.failureSummary)]))"
+                )
+                assert found == [], json.dumps([kind, width, found], indent=1)
+    finally:
+        page.ask("Emulation.clearDeviceMetricsOverride")
+        grid(page, shown=False)
+        page.run("document.documentElement.style.colorScheme = 'light'")

@@ -1,6 +1,6 @@
 // Numbers of the example over steps, of one run or several; a title says what a number is.
 import { element } from "./element.js";
-import { lineChart } from "./line_chart.js";
+import { endsOf, lineChart } from "./line_chart.js";
 import { className } from "./order.js";
 
 const MEANINGS = { // in the order in which they are shown
@@ -38,7 +38,11 @@ export function charts(go) {
     const steps = abouts.flatMap((about) => about.steps);
     const names = name === "prediction" ? (value) => className(abouts[0], value) : null;
     const drawn = lineChart(name, series, steps, abouts[0].steps[state.index], go, { names });
-    return element("figure", { className: "chart" }, element("h3", { title: MEANINGS[name] ?? "a logged measure" }, name), drawn);
+    const [low, high] = names ? endsOf(series) : [0, 0];
+    const [above, below] = names && high > low ? [high, low] : [null, names ? high : null];
+    const line = (value) => (value === null ? "" : element("div", { className: "end" }, names(value)));
+    const title = element("h3", { title: MEANINGS[name] ?? "a logged measure" }, name);
+    return element("figure", { className: "chart" }, title, line(above), drawn, line(below));
   }
 
   return { node, show, clear: () => node.replaceChildren() };

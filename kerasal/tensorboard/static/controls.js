@@ -4,6 +4,7 @@ import { element } from "./element.js";
 import { described } from "./facts.js";
 import { makeFields } from "./fields.js";
 import { orders } from "./order.js";
+import { folded } from "./folded.js";
 import { makePlayer } from "./player.js";
 import { runsList } from "./runs_list.js";
 import { hasTruth, isOfRun } from "./truth.js";
@@ -32,25 +33,26 @@ export function controls(names, colormaps, update, { buttons, timeline }) {
   const node = element("form", { className: "controls", onsubmit: (event) => event.preventDefault() },
     element("div", { className: "buttons" }, all, ...buttons),
     choice("run", "run", same(names)),
-    list.node,
     choice("example", "example", [], Number),
     choice("ofClass", "class", [], Number),
     slider("step", "step", 0, 0, 1, (index) => steps[index] ?? null),
-    timeline,
-    player.button,
-    choice("sort", "sort by", []), tick("descending", "largest first"),
-    search("filter", "examples that fit", "regular expression"), choice("right", "predicted", RIGHT),
-    slider("size", "size of pictures", 80, 480, 20),
-    choice("compareWith", "compare with", withNothing(names)),
-    choice("compareStep", "step of the second", [], (value) => (value === "" ? null : Number(value))),
-    choice("view", "view", []),
-    slider("opacity", "opacity of the saliency", 0, 1, 0.05),
-    choice("tableSort", "bars by", []),
-    choice("quantity", "quantity", QUANTITIES),
-    choice("colormap", "colours", same(["auto", ...colormaps])),
-    choice("scale", "colour scale", SCALES),
-    slider("percentile", "clip colours at percentile", 90, 100, 0.1),
-    facts);
+    folded("more controls",
+      timeline,
+      player.button,
+      list.node,
+      choice("sort", "sort by", []), tick("descending", "largest first"),
+      search("filter", "examples that fit", "regular expression"), choice("right", "predicted", RIGHT),
+      slider("size", "size of pictures", 80, 480, 20),
+      choice("compareWith", "compare with", withNothing(names)),
+      choice("compareStep", "step of the second", [], (value) => (value === "" ? null : Number(value))),
+      choice("view", "view", []),
+      slider("opacity", "opacity of the saliency", 0, 1, 0.05),
+      choice("tableSort", "bars by", []),
+      choice("quantity", "quantity", QUANTITIES),
+      choice("colormap", "colours", same(["auto", ...colormaps])),
+      choice("scale", "colour scale", SCALES),
+      slider("percentile", "clip colours at percentile", 90, 100, 0.1),
+      facts));
   node.setAttribute("aria-label", "what is shown");
 
   // Runs that are there by now, with those that are looked at; first: what is known of the first, or nothing.

@@ -33,7 +33,7 @@ export function grid(tools) {
       + (isOwn ? "each picture on a scale of its own" : "one scale for all pictures of this step")
       + (about.block > 1 ? ` · maps are means of ${about.block} × ${about.block} pixels` : "");
     const colors = coloring(tools.colormaps, state.colormap, kind.unsigned, shown.together.limit, shown.together.signed);
-    scale.replaceChildren(isOwn || !kind.hasBar ? "" : bar(colors));
+    scale.replaceChildren(isOwn ? "" : kind.gridBar ? kind.gridBar(shown.together) : kind.hasBar ? bar(colors) : "");
     place();
     await draw(true);
   }

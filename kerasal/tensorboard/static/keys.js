@@ -50,7 +50,7 @@ export function keys(get, update, toggle) {
     const { target, key } = event;
     const isField = target.tagName === "SELECT" || (target.tagName === "INPUT" && !["checkbox", "radio"].includes(target.type));
     if (isField || event.ctrlKey || event.metaKey || event.altKey || dialog.open || !Object.hasOwn(moves, key)) return;
-    if (key === " " && ["BUTTON", "INPUT"].includes(target.tagName)) return; // they take it as a click
+    if (key === " " && ["BUTTON", "INPUT", "SUMMARY"].includes(target.tagName)) return; // they take it as a click
     event.preventDefault();
     moves[key]();
   });

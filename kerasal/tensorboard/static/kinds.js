@@ -13,13 +13,14 @@
 // sorts: [key, words] of the orders of its parts; `state.tableSort` is the key of the chosen one.
 // unsigned: the colour map of maps without negative numbers.
 // hasBar: whether a bar of the colours is shown.
+// gridBar({limit, signed}): an element above the grid in its place, which tells the one scale of all.
 // views(about): {name: {words, hasOpacity}} of the ways to look at it; `tools.view` is the name of the chosen one.
 // isPadding(facts, example, position): whether a number of the map stands for nothing.
 // subject(facts, example): what the map is of; the difference of two maps is shown where kinds and subjects are equal.
 import { kinds, remembered } from "./server.js";
 import { longAxes } from "./shapes.js";
 
-const DEFAULTS = { unsigned: "inferno", hasBar: true, views: () => ({}), isPadding: null, subject: () => null, small: null, sorts: null };
+const DEFAULTS = { unsigned: "inferno", hasBar: true, gridBar: null, views: () => ({}), isPadding: null, subject: () => null, small: null, sorts: null };
 const BY_NUMBER_OF_AXES = { 1: "table", 2: "image" };
 const PLAIN = "numbers"; // draws maps of any shape
 

@@ -29,9 +29,9 @@ export async function page(names, colors) {
   const all = grid({ colormaps: colors, update: state.change });
   const graphs = charts(go);
   const right = element("div", { className: "right" }, view.node, all.node, graphs.node);
-  const take = takeAlong(right, () => ({ ...drawn, panes: view.taken(), rows: all.rows() }));
+  const take = takeAlong(right, () => ({ ...drawn, panes: view.taken(), rows: all.rows() }), state.change);
   const help = element("button", { type: "button", id: "help", title: "Keys of this page (?)", ariaLabel: "help: keys", onclick: () => openHelp() }, "?");
-  const panel = controls(names, Object.keys(colors), state.change, { buttons: [...take, ...copyLink(), help], timeline: strip.node });
+  const panel = controls(names, Object.keys(colors), state.change, { buttons: [help, ...take, ...copyLink()], timeline: strip.node });
   const openHelp = keys(() => ({ ...drawn, wanted: state.get(), runs: catalog.names() }), state.change, panel.toggle).open;
   const enlarge = zoomable(right, state.get, state.change);
   document.body.append(element("main", {}, panel.node, right));

@@ -22,7 +22,8 @@ export function runsList(update) {
   }
 
   function row(name, state, color) {
-    const box = element("input", { type: "checkbox", checked: name === state.run || state.beside.includes(name), disabled: name === state.run });
+    const box = element("input", { type: "checkbox", checked: name === state.run || state.beside.includes(name), disabled: name === state.run,
+      title: name === state.run ? "The run that is shown" : `Shows ${name} beside the first` });
     box.dataset.run = name;
     box.onchange = () => update({ beside: box.checked ? [...state.beside, name] : state.beside.filter((each) => each !== name) });
     const mark = element("i", { className: "swatch" });

@@ -1,7 +1,9 @@
 // What is seen, to take along: a picture with its bars of colours, and tables of numbers.
 
-// A picture of an element as it is on the screen.
-export async function png(node) {
+export const blobOf = (canvas) => new Promise((done) => { canvas.toBlob(done, "image/png"); });
+
+// A canvas of an element as it is on the screen.
+export async function pictureOf(node) {
   const box = node.getBoundingClientRect();
   const copy = node.cloneNode(true);
   const canvases = [...node.querySelectorAll("canvas")];
@@ -30,7 +32,7 @@ export async function png(node) {
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
   context.drawImage(image, 0, 0);
-  return new Promise((done) => { canvas.toBlob(done, "image/png"); });
+  return canvas;
 }
 
 // Rows as a table for a spreadsheet. Words that it would take for a formula begin with an apostrophe.

@@ -2,10 +2,14 @@
 import { link } from "./address.js";
 import { element } from "./element.js";
 import { className } from "./order.js";
-import { csv, mapRows, numberRows, png, save } from "./take.js";
+import { film } from "./film.js";
+import { blobOf, csv, mapRows, numberRows, pictureOf, save } from "./take.js";
 
-// get(): {state, first, abouts, panes, rows}.
-export function takeAlong(node, get) {
+const MOST = 100; // pictures of a film
+const PACE = 250; // milliseconds of each
+
+// get(): {state, first, abouts, panes, rows}; update(changes) promises that they are drawn.
+export function takeAlong(node, get, update) {
   const button = (id, words, title, work) => {
     const made = element("button", { type: "button", id, title }, words);
     made.onclick = async () => {
@@ -18,9 +22,22 @@ export function takeAlong(node, get) {
     };
     return made;
   };
+  const steps = async () => {
+    const { state, first } = get();
+    const every = Math.ceil(first.steps.length / MOST);
+    const pictures = [];
+    for (const step of first.steps.filter((_, k) => k % every === 0 || k === first.steps.length - 1)) {
+      await update({ step });
+      pictures.push(await pictureOf(node));
+    }
+    await update({ step: state.step });
+    return pictures;
+  };
   const named = (end) => `${get().state.run.replaceAll(/[^\w.-]+/g, "_")}_step_${get().first.steps[get().state.index]}${get().first.ofClass === undefined ? "" : `_class_${get().first.ofClass}`}.${end}`;
   return [
-    button("png", "PNG", "Saves what is seen as a picture, with its bars of colours", async () => save(await png(node), named("png"))),
+    button("png", "PNG", "Saves what is seen as a picture, with its bars of colours", async () => save(await blobOf(await pictureOf(node)), named("png"))),
+    button("film", "film", `Saves the steps one after another as an animated PNG; of more than ${MOST} every second, third …`, async () =>
+      save(await film(await steps(), PACE), named("film.png"))),
     button("csv", "CSV", "Saves the numbers of the maps that are shown, or of all examples of the step", () => save(csv(rowsOf(get())), named("csv"))),
     button("numbers", "CSV of all steps", "Saves the numbers of all examples and steps", () => save(csv(numberRows(get().abouts)), named("numbers.csv"))),
   ];

@@ -73,7 +73,7 @@ function letters(label, [x, y], color) {
   const anchor = before ? "end" : after ? "start" : "middle";
   const text = drawing("text", {
     x: x + { end: half, start: -half, middle: 0 }[anchor], y: y + 0.36 * LETTER, "text-anchor": anchor, "font-size": LETTER,
-    fill: readableOn(color),
+    fill: readableOn(color), stroke: css(color), class: "letters",
   });
   text.textContent = before + symbol + after;
   return text;

@@ -3,9 +3,13 @@ import { drawing, element, short } from "../element.js";
 import { heatCanvas } from "../heat.js";
 
 const MOST_LINES = 6; // channels that have a line each
-const LINE = 80, TOP = 16, BOTTOM = 14, STRIP = 16, ROW = 14, HIGHEST = 260; // pixels; words are above and below a line
+const LINE = 80, TOP = 16, BOTTOM = 14, STRIP = 16, ROW = 14, HIGHEST = 260, CARD = 144; // pixels; words are above and below a line
 
-export async function draw(pane, coloring, { side, point, array }) {
+// For the grid: lines and strips that fit into a card.
+export const small = (pane, coloring, tools) => draw(pane, coloring, { ...tools, high: CARD });
+
+// high: pixels that there are for all of it, or nothing.
+export async function draw(pane, coloring, { side, point, array, high = null }) {
   const { about, facts, values } = pane;
   const steps = about.shape[1];
   const perStep = values.length / steps; // numbers of the map at each step
@@ -25,20 +29,23 @@ export async function draw(pane, coloring, { side, point, array }) {
     paint((k) => coloring.color(values[at(k)]));
     return canvas;
   };
-  const rows = Math.min(HIGHEST, ROW * perStep);
+  const isSplit = perStep === channels; // a strip below each line
+  const thick = high === null ? STRIP : Math.min(STRIP, high / 4 / channels);
+  const rows = Math.max(high === null ? STRIP : thick, Math.min(high === null ? HIGHEST : high / 3, ROW * perStep));
+  const line = high === null ? LINE : (high - (isSplit ? thick * channels : rows)) / channels - 2;
   const picture = element("div", { className: "series" });
   if (signal && channels <= MOST_LINES) {
     for (let c = 0; c < channels; c += 1) {
       const told = (k) => point(k === null ? null : strongest[k][Math.min(c, perStep - 1)]);
-      picture.append(lineOf(signal, channels, c, columns, side, channels > 1 ? name(c) : "", told));
-      if (perStep === channels) picture.append(strip(c, 1, STRIP));
+      picture.append(lineOf(signal, channels, c, columns, { side, high: line, isBare: high !== null }, channels > 1 ? name(c) : "", told));
+      if (isSplit) picture.append(strip(c, 1, thick));
     }
-    if (perStep !== channels) picture.append(strip(0, perStep, Math.max(STRIP, rows)));
+    if (!isSplit) picture.append(strip(0, perStep, rows));
   } else {
-    if (signal) picture.append(greyRows(signal, channels, columns, side));
-    picture.append(strip(0, perStep, Math.max(STRIP, rows)));
+    if (signal) picture.append(greyRows(signal, channels, columns, side, high === null ? HIGHEST : high / 2));
+    picture.append(strip(0, perStep, rows));
   }
-  picture.append(element("div", { className: "ends" }, element("span", {}, "step 0"), element("span", {}, `step ${steps - 1}`)));
+  if (high === null) picture.append(element("div", { className: "ends" }, element("span", {}, "step 0"), element("span", {}, `step ${steps - 1}`)));
   return { nodes: [picture], label };
 
   function label(k) {
@@ -78,20 +85,22 @@ function extremes(signal, channels, c, columns) {
   });
 }
 
-function lineOf(signal, channels, c, columns, side, name, told) {
+// isBare: without words.
+function lineOf(signal, channels, c, columns, { side, high: height, isBare }, name, told) {
   const ends = extremes(signal, channels, c, columns);
   const low = Math.min(...ends.filter(Boolean).map(([value]) => value));
   const high = Math.max(...ends.filter(Boolean).map(([, value]) => value));
-  const y = (value) => TOP + (LINE - TOP - BOTTOM) * (1 - (value - low) / (high - low || 1));
+  const [above, below] = isBare ? [2, 2] : [TOP, BOTTOM];
+  const y = (value) => above + (height - above - below) * (1 - (value - low) / (high - low || 1));
   const x = (k) => ((k + 0.5) * side) / columns.length;
   const d = ends.map((of, k) => {
     if (!of) return "";
     return `${ends[k - 1] ? "L" : "M"}${x(k)},${y(of[0])}L${x(k)},${y(of[1])}`;
   }).join("");
-  const svg = drawing("svg", { class: "signal", width: side, height: LINE, role: "img", "aria-label": name || "input" });
+  const svg = drawing("svg", { class: "signal", width: side, height, role: "img", "aria-label": name || "input" });
   svg.append(drawing("path", { d, fill: "none", "stroke-linecap": "round" }));
-  for (const [words, at, left, anchor] of [
-    [short(high), 11, 3, "start"], [short(low), LINE - 3, 3, "start"], [name, 11, side - 3, "end"],
+  for (const [words, at, left, anchor] of isBare ? [] : [
+    [short(high), 11, 3, "start"], [short(low), height - 3, 3, "start"], [name, 11, side - 3, "end"],
   ]) {
     const text = drawing("text", { x: left, y: at, "text-anchor": anchor });
     text.textContent = words;
@@ -106,13 +115,13 @@ function lineOf(signal, channels, c, columns, side, name, told) {
 }
 
 // The signal in greys, from its lowest number to its highest.
-function greyRows(signal, channels, columns, side) {
+function greyRows(signal, channels, columns, side, highest) {
   const finite = signal.filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   const { canvas, paint } = heatCanvas(columns.length, channels, () => {});
   canvas.style.width = `${side}px`;
-  canvas.style.height = `${Math.min(HIGHEST, ROW * channels)}px`;
+  canvas.style.height = `${Math.min(highest, ROW * channels)}px`;
   paint((k) => {
     const [from, to] = columns[k % columns.length];
     const value = signal[strongestOf(signal, from, to, channels, Math.floor(k / columns.length))];

@@ -1,10 +1,12 @@
 // Tables: features as bars with whiskers of one standard deviation, and the strongest of them over the steps.
+import { signBar } from "../color_bar.js";
 import { drawing, element, short } from "../element.js";
 import { lineChart } from "../line_chart.js";
 
 export const hasBar = false;
+export const gridBar = signBar;
 
-const ROW = 20, LEFT = 140, WIDEST = 240, WIDTH = 280, MOST = 50, LINES = 8;
+const ROW = 20, LEFT = 140, WIDEST = 240, WIDTH = 280, MOST = 50, LINES = 8, HIGH = 140; // HIGH: pixels of a card
 const COLORS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#a0705f", "#e377c2", "#17becf"];
 
 export async function draw(pane, scale, tools) {
@@ -32,14 +34,16 @@ function orderOf(values, std, label, sort) {
 // For the grid: bars without words.
 export function small({ values }, { limit, signed }, { side }) {
   const shown = strongest([...values].map(Math.abs), 12).sort((a, b) => a - b);
-  const svg = drawing("svg", { class: "bars", width: side, height: 11 * shown.length, role: "presentation" });
+  const row = Math.min(22, HIGH / shown.length); // pixels
+  const svg = drawing("svg", { class: "bars", width: side, height: row * shown.length, role: "presentation" });
   const at = (value) => side * Math.min(1, Math.max(0, signed ? (value / limit + 1) / 2 : value / limit));
-  shown.forEach((k, row) => {
+  shown.forEach((k, place) => {
     const [from, to] = [at(0), at(values[k])];
     svg.append(drawing("rect", {
-      x: Math.min(from, to), y: 11 * row, width: Math.abs(to - from), height: 9, class: values[k] < 0 ? "negative" : "positive",
+      x: Math.min(from, to), y: row * place, width: Math.abs(to - from), height: 0.8 * row, class: values[k] < 0 ? "negative" : "positive",
     }));
   });
+  svg.append(drawing("line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: row * shown.length }));
   return { nodes: [svg] };
 }
 
