@@ -7,6 +7,7 @@ import re
 import runpy
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -159,8 +160,8 @@ def test_the_page_for_newcomers_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert found["maps"].min() == 0 and found["maps"].shape == (3, 24, 20) and (tmp_path / "cam.png").exists()
 
 
-def test_the_page_for_developers_runs_from_top_to_bottom(tmp_path, monkeypatch):
-    found = run_page(ROOT / "docs" / "inside.md", tmp_path, monkeypatch)
+def test_the_page_of_extensions_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "extending.md", tmp_path, monkeypatch)
     assert found["signs"].M == 5 and set(np.unique(found["signs"].values * 5)) <= set(range(-5, 6))
     assert found["shifted"].shape == (3, 8, 6, 2) and found["sure"].about["method"] == "SignalToNoise of abs"
     assert (tmp_path / "profile.png").stat().st_size > 1_000
@@ -198,3 +199,48 @@ def test_the_page_of_series_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert all((tmp_path / f"{name}.png").stat().st_size > 15_000 for name in pictures)
     first = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "series.md").read_text("utf-8"), re.DOTALL)[1]
     assert len(first.replace("\n\n", "\n").splitlines()) <= 10
+
+
+def test_the_page_of_formulas_gives_the_numbers_by_hand(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "maths.md", tmp_path, monkeypatch, least=1)
+    assert len(found["apart"]) == 4 and max(found["apart"].values()) < 1e-6
+
+
+def test_the_bibliography_has_every_paper_of_the_calculators():
+    page = (ROOT / "docs" / "maths.md").read_text("utf-8")
+    calculators = [name for name in kerasal.__all__ if name.endswith("Calculator")]
+    papers = {paper for name in calculators for paper in re.findall(r"arXiv:[\d.]+\d", getattr(kerasal, name).__doc__)}
+    assert len(papers) > 20 and {paper for paper in papers if paper not in page} == set()
+    text, _, listed = page.partition("## Bibliography")
+    assert set(re.findall(r"\[\^\w+\]", text)) == set(re.findall(r"^(\[\^\w+\]):", listed, re.MULTILINE))
+
+
+def test_the_page_of_pitfalls_has_the_numbers_of_closed_forms(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "pitfalls.md", tmp_path, monkeypatch, least=6)
+    for name, numbers in {"slope": (0, 0.1), "path": (1, 0.2), "without": (1, 0.2), "of_data": (0.5, 0)}.items():
+        np.testing.assert_allclose(found[name], [numbers], atol=1e-5)
+    for sigma, smooth in found["smooth"].items():
+        wave = 5 * np.cos(0.5) * np.exp(-12.5 * sigma**2)
+        assert abs(smooth.values[0, 0] - wave) < 4 * smooth.standard_error[0, 0]
+    np.testing.assert_allclose(found["before"].values, [[1, 0.2]], rtol=1e-4)
+    assert abs(found["after"].values[0, 0]) < 4 / 4000**0.5
+    few, many = found["few"], found["many"]
+    np.testing.assert_allclose(few.std.mean() / many.std.mean(), 1, atol=0.1)
+    np.testing.assert_allclose(few.standard_error.mean() / many.standard_error.mean(), 4, atol=0.4)
+
+
+def test_the_page_of_several_inputs_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "several_inputs.md", tmp_path, monkeypatch, least=3)
+    assert found["of_picture"].shape == (5, 12, 10, 3) and found["of_row"].shape == (5, 4)
+    np.testing.assert_array_equal(found["of_picture"].completeness_gap, found["of_row"].completeness_gap)
+    sums = found["of_picture"].values.sum((1, 2, 3)) + found["of_row"].values.sum(1)
+    with_baseline = {"picture": np.full((5, 12, 10, 3), 0.5, "float32"), "row": np.zeros((5, 4), "float32")}
+    logits = keras.Model(found["model"].inputs, found["model"].layers[-1].input)
+    dense = found["model"].layers[-1]
+    classes = found["model"].predict(found["x"], verbose=0).argmax(1)
+    values = [
+        np.asarray(logits.predict(x, verbose=0) @ dense.kernel + dense.bias)[np.arange(5), classes]
+        for x in (found["x"], with_baseline)
+    ]
+    np.testing.assert_allclose(sums, values[0] - values[1], atol=1e-2)
+    assert found["price"].shape == found["kind"].shape == (5, 4)
