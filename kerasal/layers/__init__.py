@@ -4,10 +4,13 @@ import importlib
 from typing import Any
 
 from kerasal.layers.gated_graph_conv import GatedGraphConv
+from kerasal.layers.in_files import register_saliency
 from kerasal.layers.masked_readout import MaskedReadout
 from kerasal.layers.monte_carlo_dropout import MonteCarloDropout
 
 __all__ = ["GatedGraphConv", "MaskedReadout", "MonteCarloDropout", "Saliency"]
+
+register_saliency()
 
 
 def __getattr__(name: str) -> Any:

@@ -139,3 +139,59 @@ def test_sizes_below_one_are_refused():
     for make in (lambda: GatedGraphConv(0), lambda: GatedGraphConv(4, steps=0), lambda: MaskedReadout(0)):
         with refused("raise"):
             make()
+
+
+@every_layer
+def test_eager_graph_and_symbolic_calls_agree(name):
+    """Numbers, shapes and dtypes; `compute_output_spec` of Keras 3 tells the latter two."""
+    case = CASES[name]
+    layer, inputs = case.make(), fed(case.inputs)
+    eager, graph = layer(inputs), tf.function(layer)(inputs)
+    model = model_of(layer, case.inputs)
+    assert eager.shape == graph.shape == model(inputs).shape and eager.dtype == graph.dtype
+    if name != "MonteCarloDropout":
+        np.testing.assert_allclose(graph, eager, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(model.predict(list(case.inputs), verbose=0), eager, rtol=1e-5, atol=1e-6)
+    if hasattr(keras.layers.Layer, "compute_output_spec"):
+        spec = layer.compute_output_spec(model.inputs if len(model.inputs) > 1 else model.inputs[0])
+        assert len(spec.shape) == eager.shape.rank and tf.as_dtype(spec.dtype) == eager.dtype
+
+
+@every_layer
+def test_training_turns_on_what_it_should(name):
+    """Dropout of the graph layer alone; Monte-Carlo dropout is random in any case, the others in none."""
+    case = CASES[name]
+    layer, inputs = case.make(), fed(case.inputs)
+    first, second = (np.asarray(layer(inputs, training=False)) for _ in range(2))
+    trained = np.asarray(model_of(layer, case.inputs)(inputs, training=True))
+    assert np.array_equal(first, second) == (name != "MonteCarloDropout")
+    assert np.array_equal(first, trained) == (name in ("MaskedReadout", "Saliency"))
+
+
+@every_layer
+@pytest.mark.parametrize("policy", ["float64", "mixed_bfloat16"])
+def test_dtype_policy(name, policy):
+    case = CASES[name]
+    layer = type(case.make()).from_config({**case.make().get_config(), "dtype": policy})
+    again = type(layer).from_config(layer.get_config())
+    found = again(fed(case.inputs))
+    assert found.dtype == (tf.float64 if policy == "float64" else tf.bfloat16) and again.dtype_policy.name == policy
+    assert all(
+        tf.as_dtype(weight.dtype) == (tf.float64 if policy == "float64" else tf.float32) for weight in again.weights
+    ) or (
+        name == "Saliency"  # whose weights are those of its model
+    )
+
+
+def test_masks_pass():
+    """Atoms that Keras masks stay masked behind a graph layer and behind dropout, and are left out of a readout."""
+    nodes, first = some(2, 5, 4), some(2, 5, 2)
+    mask, every = tf.constant(MASK, tf.bool), np.ones_like(MASK)
+    layer = GatedGraphConv(6, steps=1)
+    np.testing.assert_array_equal(layer.compute_mask([nodes, EDGES], [mask, None]), mask)
+    np.testing.assert_array_equal(MonteCarloDropout(0.3).compute_mask(nodes, mask), mask)
+    readout = MaskedReadout(3)
+    expected = readout([nodes, first, MASK])
+    np.testing.assert_allclose(readout([nodes, first, every], mask=[mask, None, None]), expected, rtol=1e-6)
+    assert readout.compute_mask([nodes, first, every], [mask, None, None]) is None
+    assert explained().compute_mask(nodes, mask) is None

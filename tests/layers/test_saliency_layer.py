@@ -257,3 +257,73 @@ def test_a_file_in_safe_mode_imports_nothing_of_others(tmp_path):
     with refused("safe_mode=False"):
         keras.saving.deserialize_keras_object(config)
     assert keras.saving.deserialize_keras_object(config, safe_mode=False).recipe == layer.recipe
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Counting(L.Layer):
+    """Counts its calls, in inference too."""
+
+    def build(self, input_shape):
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False, name="calls")
+
+    def call(self, x):
+        self.calls.assign_add(1.0)
+        return x * 2.0
+
+
+class InPython(L.Layer):
+    """Doubled by NumPy, with its gradient."""
+
+    def call(self, x):
+        @tf.custom_gradient
+        def doubled(x):
+            return tf.ensure_shape(tf.numpy_function(lambda a: 2 * a, [x], x.dtype), x.shape), lambda up: 2.0 * up
+
+        return doubled(x)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@pytest.mark.parametrize("kind, words", [(Counting, "variables"), (InPython, "Python")])
+def test_models_that_no_graph_may_run_are_refused(kind, words):
+    """Nothing has changed afterwards, and `explain` is the way out."""
+    inner = kind()
+    model = keras.Sequential([keras.Input((4,)), inner, L.Dense(3, use_bias=False)])
+    before = [np.array(weight) for weight in model.weights]
+    for call in (
+        lambda: Saliency(model, recipes.vanilla(score=1))(TABLE),
+        lambda: tf.function(Saliency(model, recipes.vanilla(score=1)))(tf.constant(TABLE)),
+    ):
+        with refused(words, "recipe.explain"):
+            call()
+    with pytest.raises(
+        (ValueError, TypeError), match=f"{words}|out of scope"
+    ):  # Keras 3 keeps assigned values of its own
+        Saliency(model, recipes.vanilla(score=1))(keras.Input((4,)))
+    for weight, value in zip(model.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, value)
+    kernel = np.asarray(model.layers[-1].kernel)
+    found = recipes.vanilla(score=1).explain(model, TABLE).values
+    np.testing.assert_allclose(found, np.tile(2 * kernel[:, 1], (7, 1)), rtol=1e-5)
+
+
+LOADED = """
+import sys, keras, numpy as np
+import kerasal.layers
+given = np.load("given.npz")
+answers = keras.models.load_model("network.keras").predict(given["x"], verbose=0)
+np.testing.assert_allclose(answers, given["saliency"], atol=1e-6)
+print("loaded")
+"""
+
+
+def test_loaded_in_a_fresh_process(tmp_path):
+    """`import kerasal.layers` is enough: no name of it has to be taken."""
+    keras.utils.set_random_seed(5)
+    model, x = table(), keras.Input((4,))
+    network = keras.Model(x, Saliency(model, recipes.smooth_grad(3))(x))
+    network.save(tmp_path / "network.keras")
+    np.savez(tmp_path / "given.npz", x=TABLE, saliency=network.predict(TABLE, verbose=0))
+    done = subprocess.run([sys.executable, "-c", LOADED], check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == ["loaded"], done.stderr[-2000:]
