@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kerasal
 
@@ -158,6 +159,16 @@ def test_the_page_for_newcomers_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "coming_from.md", tmp_path, monkeypatch)
     assert found["vanilla"].shape == found["bayes"].shape == (3, 24, 20, 3)
     assert found["maps"].min() == 0 and found["maps"].shape == (3, 24, 20) and (tmp_path / "cam.png").exists()
+    pixels = tf.Variable(found["images"])
+    gradients = []
+    for node in np.linspace(0, 1, 10, dtype="float32"):
+        with tf.GradientTape() as tape:
+            points = node * pixels
+            score = tf.reduce_sum(found["model"](points)[:, 3])
+        gradients.append(tape.gradient(score, points))
+    np.testing.assert_allclose(found["its_path"].values, found["images"] * np.mean(gradients, 0), atol=1e-7)
+    assert found["its_smooth"].shape == found["its_gradient"].shape == (3, 24, 20)
+    np.testing.assert_allclose(found["its_gradient"].values, np.abs(gradients[-1]).max(-1), atol=1e-7)
 
 
 def test_the_page_of_extensions_runs_from_top_to_bottom(tmp_path, monkeypatch):
