@@ -56,6 +56,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace, folder: OutputFolder) -> None:
+    from kerasal.command_line.models import start_tensorflow
+
+    start_tensorflow()
     from kerasal import metrics
     from kerasal.command_line.explaining import asked_of
     from kerasal.command_line.measures import measure_named
