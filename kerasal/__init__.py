@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal import activation_maximization as activation_maximization
+    from kerasal import beam as beam
     from kerasal import callbacks as callbacks
     from kerasal import concepts as concepts
     from kerasal import importance as importance
@@ -114,6 +115,7 @@ _MODULE_OF = {
     "XRAICalculator": "kerasal.regions.calculator",
     "abs_max_scaler": "kerasal.visualizers",
     "activation_maximization": "kerasal.activation_maximization",
+    "beam": "kerasal.beam",
     "callbacks": "kerasal.callbacks",
     "concepts": "kerasal.concepts",
     "explain_dataset": "kerasal.stores.explain",
@@ -133,8 +135,9 @@ _MODULE_OF = {
     "visualizers": "kerasal.visualizers",
 }
 
-_NEED_RDKIT = {"MolVisualizer", "SmilesVisualizer", "molecules"}  # an `import *` without RDKit passes over them
-__all__ = [name for name in _MODULE_OF if name not in _NEED_RDKIT or importlib.util.find_spec("rdkit")]
+# name -> package that it needs; an `import *` without it passes over the name
+_NEEDS = {"MolVisualizer": "rdkit", "SmilesVisualizer": "rdkit", "beam": "apache_beam", "molecules": "rdkit"}
+__all__ = [name for name in _MODULE_OF if name not in _NEEDS or importlib.util.find_spec(_NEEDS[name])]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ TIERS = (
     ("_engine", "saliency"),
     ("calculators", "tensorboard", "activation_maximization", "serving"),
     ("metrics", "importance", "concepts", "regions", "stores"),
-    ("callbacks",),
+    ("callbacks", "beam"),
     ("summary", "command_line"),
     ("__main__",),
 )

@@ -86,6 +86,11 @@ def test_the_page_of_data_sets_runs(tmp_path, monkeypatch):
     assert len(found["store"]) == 2000 and found["one"].shape == (8, 6, 1) and found["statistics"].regions.count == 2000
 
 
+def test_the_page_of_beam_runs(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "beam.md", tmp_path, monkeypatch, least=1)
+    assert found["store"].is_complete and len(found["store"]) == 200
+
+
 def test_the_page_of_which_method_runs(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "which_method.md", tmp_path, monkeypatch, least=1)
     assert set(found["tried"].costs) == {"occlusion", "integrated", "guided"} and len(found["tried"].measurements) == 2

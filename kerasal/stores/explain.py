@@ -94,9 +94,9 @@ def explain_dataset(
         chunk = look(calculator, recipe, some).chunk(chunk_size)
     names = class_names if class_names is not None else _classes_of(source, model)
     of_examples = {"feature_names": feature_names, "class_names": names, "kind": kind}
-    explainer = Explainer(calculator, recipe, chunk, of_examples)
+    explainer = Explainer(calculator, recipe, of_examples)
     portions = with_ids(in_portions(source.batches(chunk), chunk), ids)
-    Job(path, explainer, facts, numbers, shown=show_progress).run(portions)
+    Job(path, explainer, chunk, facts, numbers, shown=show_progress).run(portions)
     return SaliencyStore(path)
 
 

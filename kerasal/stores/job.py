@@ -26,7 +26,7 @@ from kerasal.stores.identity import differences, marks_of_model
 from kerasal.stores.portions import Portion
 from kerasal.stores.reader import SaliencyStore
 from kerasal.stores.statistics import names_of_regions, spreads_of
-from kerasal.stores.writer import ARRAYS, GROUP, KIND, StoreWriter, told_as_disk
+from kerasal.stores.writer import ARRAYS, GROUP, KIND, StoreWriter, locked, told_as_disk
 
 
 class Explainer:
@@ -35,19 +35,16 @@ class Explainer:
     Args:
         calculator: of the recipe.
         recipe: how to explain.
-        chunk: examples of a portion, the last of which is smaller.
         of_examples: names of features and classes, and the kind of picture.
     """
 
-    def __init__(self, calculator: Any, recipe: Recipe, chunk: int, of_examples: Mapping[str, Any]):
-        self._calculator, self.recipe, self.chunk = calculator, recipe, chunk
+    def __init__(self, calculator: Any, recipe: Recipe, of_examples: Mapping[str, Any]):
+        self._calculator = calculator
         self._begin = int(recipe["first_example"])
         self._arguments = {**recipe.arguments, **of_examples, "show_progress": False}
 
-    def __call__(self, k: int, portion: Portion) -> Saliency:
-        """Explain portion k."""
-        first = k * self.chunk
-        total = len(portion) if k == 0 and len(portion) < self.chunk else None
+    def __call__(self, first: int, portion: Portion, total: int | None = None) -> Saliency:
+        """Explain the examples from position `first` on; `total` where they are all, and fewer than a call takes."""
         x = PartOfMany(portion.x, portion.y, total)
         try:
             found: Saliency = self._calculator.explain(x, **{**self._arguments, "first_example": self._begin + first})
@@ -65,13 +62,16 @@ class Job:
     Args:
         path: of the store.
         explainer: of portions.
+        chunk: examples of a portion, the last of which is smaller.
         facts: marks of the model, the recipe, the regions and the data.
         regions: numbers of regions, or None.
         shown: whether to show progress.
     """
 
-    def __init__(self, path: str, explainer: Explainer, facts: dict[str, Any], regions: Any, *, shown: bool):
-        self._path, self._explainer, self._facts = path, explainer, facts
+    def __init__(
+        self, path: str, explainer: Explainer, chunk: int, facts: dict[str, Any], regions: Any, *, shown: bool
+    ):
+        self._path, self._explainer, self._chunk, self._facts = path, explainer, chunk, facts
         self._regions, self._shown = regions, shown
         self._store: SaliencyStore | None = None
         self._progress = Progress(None, "example", shown=False)
@@ -81,8 +81,8 @@ class Job:
         """Explain all portions that are not finished."""
         with contextlib.ExitStack() as stack:
             with self._told():
-                writer = StoreWriter(self._path)
-            stack.callback(writer.close)
+                stack.enter_context(locked(self._path))
+            writer = StoreWriter(self._path)
             self._take_up(writer)
             total = 0
             for k, portion in enumerate(portions):
@@ -101,12 +101,13 @@ class Job:
             done = len(store)
             with self._told():
                 writer.go_on(store.facts, store.encoding)
+                writer.clear()
         if self._shown:
             self._progress = Progress(None if total is None else total - done, "example", shown=total != done)
 
     def _do(self, writer: StoreWriter, k: int, portion: Portion) -> None:
         """Explain portion k, or see that what is finished is of it."""
-        first, data = k * self._explainer.chunk, portion.hash()
+        first, data = k * self._chunk, portion.hash()
         if self._store is not None and self._store.has(k):
             if self._store.record(k)["data"] != data:
                 raise ValueError(
@@ -115,7 +116,8 @@ class Job:
                 )
             return
         with self._hearing.listening():
-            saliency = self._explainer(k, portion)
+            total = len(portion) if k == 0 and len(portion) < self._chunk else None
+            saliency = self._explainer(first, portion, total)
         ids = np.arange(first, first + len(portion)) if portion.ids is None else portion.ids
         arrays = arrays_of(saliency, ids)
         if self._store is None:
@@ -129,22 +131,15 @@ class Job:
     def _begin(self, writer: StoreWriter, saliency: Saliency, arrays: Mapping[str, np.ndarray]) -> None:
         """Make the store, of which the first map says the shape."""
         check_regions(self._regions, saliency.shape[1:])
-        encoding = Encoding(specs_of(arrays, saliency.axes), self._explainer.chunk)
-        facts = {
-            **self._facts,
-            "chunk": self._explainer.chunk,
-            "arrays": encoding.specs,
-            "saliency": facts_of(saliency),
-        }
         with self._told():
-            writer.begin(facts, encoding)
+            begin(writer, {**self._facts, "chunk": self._chunk}, saliency, arrays)
         self._store = SaliencyStore(self._path)
 
     def _end(self, writer: StoreWriter, total: int) -> None:
         store = self._store
         if store is None:
             raise ValueError("A data set has one example or more. Received: an empty one. Check how it was made.")
-        if store.has(-(-total // self._explainer.chunk)):
+        if store.has(-(-total // self._chunk)):
             raise ValueError(
                 f"A store goes on with the examples it began with. Received: {total} examples, and a store of more. Name another folder."
             )
@@ -154,6 +149,19 @@ class Job:
 
     def _told(self) -> contextlib.AbstractContextManager[None]:
         return told_as_disk(self._path, lambda: 0 if self._store is None else len(self._store))
+
+
+def begin(writer: StoreWriter, facts: dict[str, Any], saliency: Saliency, arrays: Mapping[str, np.ndarray]) -> None:
+    """Make a store.
+
+    Args:
+        writer: of its folder.
+        facts: marks, and the examples of a chunk.
+        saliency: of some examples, which says the shape of a map.
+        arrays: that a store keeps of it.
+    """
+    encoding = Encoding(specs_of(arrays, saliency.axes), facts["chunk"])
+    writer.begin({**facts, "arrays": encoding.specs, "saliency": facts_of(saliency)}, encoding)
 
 
 def marks(model: Any, recipe: Recipe, looks: str, total: int | None, regions: np.ndarray | None) -> dict[str, Any]:

@@ -35,28 +35,16 @@ def mark_of(content: bytes) -> str:
 class StoreWriter:
     """Writes chunks of a store, in any order.
 
-    A chunk is the files of its arrays, then its statistics, then its record, each on the disk before the next is begun.
+    A chunk is the files of its arrays, then its statistics, then its record, each on the disk before the next is begun. Writers of the
+    same chunk write the same.
 
     Args:
-        path: of the folder, which is made where it is missing.
-
-    Raises:
-        BlockingIOError: another writer has the store.
-        OSError: nothing can be written there.
+        path: of the folder, which exists.
     """
 
     def __init__(self, path: StrPath):
         self.path = os.fspath(path)
         self._files: FileSystem = storage_of(path)
-        self._is_new = not self._files.names(path)
-        self._files.make_folder(path)
-        try:
-            self._lock = lock_folder(self._files, path, goes_on=True)
-        except FolderInUseError as error:
-            raise BlockingIOError(
-                f"One call at a time writes to a store. Received: {self.path!r}, where {error} writes. Wait until it has ended, or name "
-                "another folder."
-            ) from None
         self._encoding: Encoding | None = None
         self._grows = False
 
@@ -71,9 +59,12 @@ class StoreWriter:
         self._write(f"{ARRAYS}/{GROUP}", description_of_group(facts))
 
     def go_on(self, facts: Mapping[str, Any], encoding: Encoding) -> None:
-        """Take up a store; what an earlier writer left half written is removed."""
+        """Take up a store."""
         self._encoding, self._grows = encoding, facts["data"]["total"] is None
-        for folder in (ARRAYS, COMMITS, STATISTICS, *(f"{ARRAYS}/{name}" for name in encoding.specs)):
+
+    def clear(self) -> None:
+        """Remove what an earlier writer left half written."""
+        for folder in (ARRAYS, COMMITS, STATISTICS, *(f"{ARRAYS}/{name}" for name in self.specs)):
             for name in self._files.names(join(self.path, folder)):
                 if name.startswith("."):
                     self._files.remove(join(self.path, folder, name))
@@ -112,14 +103,6 @@ class StoreWriter:
             self._describe(total)
         self._write(END, json.dumps({"examples": total}).encode())
 
-    def close(self) -> None:
-        """Give the folder back; one in which nothing was begun is removed."""
-        self._lock.free()
-        if self._is_new and self._encoding is None and self._files.has_locks:
-            with contextlib.suppress(OSError):
-                os.unlink(join(self.path, FILE))
-                os.rmdir(self.path)
-
     @property
     def specs(self) -> Mapping[str, ArraySpec]:
         """The arrays of the store."""
@@ -136,6 +119,37 @@ class StoreWriter:
 
     def _write(self, file: str, content: bytes) -> None:
         self._files.write(join(self.path, file), content)
+
+
+@contextlib.contextmanager
+def locked(path: StrPath) -> Iterator[None]:
+    """Keep other calls away from a folder, which is made, and removed again where nothing was begun in it.
+
+    Args:
+        path: of the store.
+
+    Raises:
+        BlockingIOError: another call has it.
+        OSError: nothing can be written there.
+    """
+    files = storage_of(path)
+    is_new = not files.names(path)
+    files.make_folder(path)
+    try:
+        lock = lock_folder(files, path, goes_on=True)
+    except FolderInUseError as error:
+        raise BlockingIOError(
+            f"One call at a time writes to a store. Received: {os.fspath(path)!r}, where {error} writes. Wait until it has ended, or name "
+            "another folder."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.free()
+        if is_new and files.has_locks and files.names(path) == [FILE]:
+            with contextlib.suppress(OSError):
+                os.unlink(join(path, FILE))
+                os.rmdir(path)
 
 
 def is_foreign(path: StrPath) -> bool:

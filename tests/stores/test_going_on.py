@@ -68,10 +68,10 @@ def test_finished_chunks_are_not_computed_again(tmp_path, monkeypatch):
 
 
 def test_an_interrupt_leaves_what_is_finished(tmp_path, monkeypatch):
-    def interrupted(self, k, portion):
-        if k == 2:
+    def interrupted(self, first, portion, total):
+        if first == 16:
             raise KeyboardInterrupt
-        return explain(self, k, portion)
+        return explain(self, first, portion, total)
 
     from kerasal.stores.job import Explainer
 
