@@ -76,6 +76,7 @@ ONE_STACK = {
     "calculators/test_imagenet.py": FIGURES,
     "calculators/test_where_cams_look_table.py": "a page made on the main stack",
     "examples/test_examples.py::test_image_classifier": FIGURES,
+    "examples/test_examples.py::test_photograph": FIGURES,
     "examples/test_examples.py::test_t": FIGURES,
     "examples/test_examples.py::test_units_by_their_spectrum": FIGURES,
     "examples/test_molecules.py": FIGURES,

@@ -39,6 +39,24 @@ def test_the_readme_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert (tmp_path / "smooth.png").exists() and (tmp_path / "smooth.npz").exists()
 
 
+def test_the_readme_takes_a_screen_and_a_half():
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(text.splitlines()) <= 130 and max(len(block.splitlines()) for block in blocks) <= 10
+
+
+def test_the_page_of_recipes_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "recipes.md", tmp_path, monkeypatch)
+    by_name = found["recipe"].explain(found["model"], found["images"])
+    np.testing.assert_array_equal(by_name.values, found["smooth"].values)
+    assert found["words"].explain(found["tokens"], ch_axis=-1).shape == (6, 12)
+
+
+def test_the_page_of_training_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    found = run_page(ROOT / "docs" / "training.md", tmp_path, monkeypatch, least=3)
+    assert list(found["run"].steps) == [0, 1, 2] and found["run"].values.shape == (3, 3, 28, 20)
+
+
 def test_the_page_of_first_pictures_runs_from_top_to_bottom(tmp_path, monkeypatch):
     found = run_page(ROOT / "docs" / "first_pictures.md", tmp_path, monkeypatch, least=4)
     assert found["texts"].shape == (4,) and (tmp_path / "text.png").stat().st_size > 20_000

@@ -88,6 +88,14 @@ def test_image_classifier(tmp_path, monkeypatch, data_dir):
     assert (tmp_path / "five_classes.png").stat().st_size > 50_000
 
 
+@pytest.mark.slow
+def test_photograph(tmp_path, monkeypatch, data_dir, capsys):
+    pytest.importorskip("skimage")
+    monkeypatch.syspath_prepend(EXAMPLES)  # as Python does for a script
+    run("photograph.py", monkeypatch, "--out", tmp_path, "--data", data_dir)
+    assert "goldfish" in capsys.readouterr().out and (tmp_path / "photograph.png").stat().st_size > 300_000
+
+
 def test_image_classifier_says_what_it_lacks(tmp_path, monkeypatch):
     for arguments, words in (
         (("--network", "MobileNetV9"), "MobileNetV9"),
