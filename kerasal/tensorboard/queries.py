@@ -153,7 +153,7 @@ class RunQueries:
         run = self._run(name)
         if step not in run.lines:
             raise KeyError(f"{name} has the steps {listed(run.steps)}. Received: {step}. Choose one.")
-        self._one_map(name, run, step, 0, quantity, of_class)  # raises what is wrong with the question
+        self._check(name, run, step, 0, quantity, of_class)
         key = self._path(name, run, step), time_of(run.lines[step])
         with told_by_name(f"step {step} of {name}"):
             opened = lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE)
@@ -181,7 +181,8 @@ class RunQueries:
         with told_by_name(f"step {step} of {name}"):
             return self._parts.headers(key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE))
 
-    def _one_map(self, name: str, run: Run, step: int, example: int, quantity: str, of_class: int | None) -> np.ndarray:
+    def _check(self, name: str, run: Run, step: int, example: int, quantity: str, of_class: int | None) -> None:
+        """Raise KeyError for a question about what a step does not have."""
         headers = self._headers(name, run, step)
         if quantity not in QUANTITIES:
             raise KeyError(f"quantity is one of {QUANTITIES}. Received: {quantity[:100]!r}. Choose one.")
@@ -194,6 +195,9 @@ class RunQueries:
         if not 0 <= example < count:
             raise KeyError(f"{name} has {count} examples, from 0. Received: {example}. Choose another.")
         _check_class(name, class_count(run, headers[quantity].shape), of_class)
+
+    def _one_map(self, name: str, run: Run, step: int, example: int, quantity: str, of_class: int | None) -> np.ndarray:
+        self._check(name, run, step, example, quantity, of_class)
         key = self._path(name, run, step), time_of(run.lines[step])
         with told_by_name(f"step {step} of {name}"):
             found = self._parts.part(
