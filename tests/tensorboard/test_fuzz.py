@@ -142,6 +142,7 @@ QUERIES = st.fixed_dictionaries(
         "of": st.sampled_from(["values", "std", "scores", "__class__"]) | st.text(max_size=5),
         "first": st.integers(-1, 2).map(str) | st.text(max_size=5),
         "thousandths": st.sampled_from(["99500", "-1", "1000000", "x"]),
+        "class": st.sampled_from(["0", "-1", "x", "9" * 5000]),
         "name": st.sampled_from(["images", "0", "index", "../0"]) | st.text(max_size=5),
     },
 )

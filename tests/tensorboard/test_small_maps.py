@@ -12,7 +12,7 @@ from kerasal.tensorboard import bounds
 from kerasal.tensorboard.archive import Archive
 from kerasal.tensorboard.depiction import Depiction
 from kerasal.tensorboard.plugin import SaliencyPlugin
-from kerasal.tensorboard.small_maps import small
+from kerasal.tensorboard.small_maps import ends, small
 
 RNG = np.random.default_rng(0)
 
@@ -49,6 +49,18 @@ def test_blocks_at_the_edge_are_means_of_what_is_there():
     assert found.shape == (43, 3)
     np.testing.assert_allclose(found[:, 2], picture[:, 6].reshape(43, 3).mean(1), rtol=1e-5)
     np.testing.assert_array_equal(small(picture[:64], 64), picture[:64])
+
+
+@pytest.mark.parametrize("percentile", [0, 50, 99.5, 100])
+def test_ends_are_the_magnitude_at_a_percentile(percentile):
+    """The first number that is at or beyond it; where that is 0 the largest, and 1 for zeros."""
+    maps = RNG.normal(size=(3, 7, 11)).astype("float32")
+    maps[1, 1:], maps[2] = 0, 0
+    found = ends(maps, percentile)
+    for values, limit, signed in zip(maps, found["limits"], found["signed"], strict=True):
+        ordered = sorted(abs(float(value)) for value in values.flat)
+        assert limit == (ordered[int(np.ceil(percentile / 100 * 76))] or ordered[-1] or 1)
+        assert signed == any(value < 0 for value in values.flat)
 
 
 def test_small_maps_are_made_while_one_example_is_held(tmp_path):
