@@ -80,6 +80,7 @@ ONE_STACK = {
     "examples/test_examples.py::test_t": FIGURES,
     "examples/test_examples.py::test_units_by_their_spectrum": FIGURES,
     "examples/test_molecules.py": FIGURES,
+    "examples/test_notebooks.py": FIGURES,
     "test_docs.py::test_the_page_of_concepts": FIGURES,
     "test_docs.py::test_the_page_of_importance": FIGURES,
     "test_docs.py::test_the_page_of_metrics": FIGURES,
