@@ -19,7 +19,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
-smartquotes = False  # "raw" in a docstring is code
+smartquotes_action = "D"  # dashes alone: "raw" in a docstring is code
 default_role = "py:obj"  # `Saliency` in a docstring leads to it; what is no name is code
 napoleon_custom_sections = ["Shapes"]
 napoleon_use_ivar = True  # attributes once, where the class tells them
@@ -38,6 +38,7 @@ html_copy_source = False
 html_math_renderer = "mathml"
 
 
+ROOMS = {name for name in kerasal.__all__ if name.islower()}
 MARKS = re.compile(r"""
     (?P<code>`[^`]*`)(?=(?P<letter>\w?))  # of `Transform`s the role ends before the s
     | (?P<mark>(?<!^)\*(?!\s\S) | \| | _(?!\w))  # a star that begins a line is that of a list
@@ -52,12 +53,16 @@ def plain_text(app, what, name, thing, options, lines):
         if not in_example:
             begin = len(line) - len(line.lstrip())
             lines[number] = line[:begin] + MARKS.sub(escaped, line[begin:])
+    if what == "property":
+        lines[:0] = ["..", ""]  # or what its first line says before a colon would be taken for its type
 
 
 def escaped(found):
     if found["mark"]:
         return "\\" + found["mark"]
-    return found["code"] + ("\\ " if found["letter"] else "")
+    is_argument = found["code"].strip("`") in ROOMS  # `scores` of a result are numbers, not the module
+    code = f"`{found['code']}`" if is_argument else found["code"]
+    return code + ("\\ " if found["letter"] else "")
 
 
 def signature_of_class(app, what, name, thing, options, signature, returns):

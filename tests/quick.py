@@ -90,7 +90,7 @@ def tests_of(path):
     if first == "examples":
         return [TESTS / "examples"]
     if first == "docs" or path == "README.md":
-        return [TESTS / "test_docs.py", TESTS / "test_repository.py"]
+        return [TESTS / "test_docs.py", TESTS / "test_repository.py", TESTS / "test_site.py"]
     return [TESTS / "test_repository.py"]
 
 
