@@ -69,7 +69,7 @@ def drive(
     def parts() -> Iterator[Folded]:
         for block in blocks(size):
             inputs, *rest = convert(block)
-            arguments = [tf.convert_to_tensor(leaf) for leaf in inputs], *mapped(tf.convert_to_tensor, rest)
+            arguments = [tf.constant(leaf) for leaf in inputs], *mapped(tf.constant, rest)
             first = sampling.first_example + block.first
             try:
                 if share_calls and not rows_check.is_done:

@@ -59,12 +59,13 @@ class Inputs:
         self._order = order if len(order) == len(self.names) else given
         alone = isinstance(objective.target, InputExtractor)
         self.position: Any = self.position_of(objective.target) if alone else None
-        one = Block(0, 1, [leaf[:1] for leaf in first.x], None if first.y is None else mapped(_first, first.y))
+        one = Block(0, 1, list(map(_first, first.x)), None if first.y is None else mapped(_first, first.y))
         self.check_shapes(first)
         self._one = self.convert(one)  # example, to learn from
         inputs, y = self._one
         specs = [_spec(leaf) for leaf in inputs]
         self.specs = Specs(specs, mapped(_spec, y))
+        self._size = max(1, sum(spec.shape[1:].num_elements() or 1 for spec in specs))
         self.key = as_key(structure), tuple(map(_kind, inputs)), as_key(mapped(_kind, y)), self.position
 
     def position_of(self, extractor: Any) -> int:
@@ -79,8 +80,7 @@ class Inputs:
     def check_all(self, blocks: Any) -> None:
         """Refuse what cannot be an input anywhere in arrays, before any work; a data set is read as it comes."""
         if not blocks.is_dataset:
-            of_example = sum(spec.shape[1:].num_elements() or 1 for spec in self.specs.inputs)
-            for block in blocks(max(1, _CHECKED // max(1, of_example))):
+            for block in blocks(max(1, _CHECKED // self._size)):
                 self.check(block)
 
     def check(self, block: Block) -> None:
@@ -201,6 +201,16 @@ class Inputs:
         return Weighted(labels, weights) if weights is not None and isinstance(score, Loss) else labels
 
 
+def kind_of_examples(structure: Any, first: Block) -> Any:
+    """Make a value that tells x and y of other structures, shapes and dtypes apart; `Inputs` are the same for all of a kind.
+
+    Args:
+        structure: of x, 0 at its leaves.
+        first: some examples, as given.
+    """
+    return as_key(structure), tuple(map(_kind, first.x)), None if first.y is None else as_key(mapped(_kind, first.y))
+
+
 def _kind(leaf: np.ndarray) -> tuple[tuple[int, ...], str]:
     """The shape of an example and the dtype, quick to compare."""
     return leaf.shape[1:], "text" if leaf.dtype.kind in TEXT else leaf.dtype.str
@@ -211,7 +221,7 @@ def _spec(leaf: np.ndarray) -> tf.TensorSpec:
 
 
 def _first(leaf: Any) -> Any:
-    return leaf[:1]
+    return leaf[:1].copy()  # which keeps no other examples alive
 
 
 def _dtype_of(given: np.dtype, symbolic: Any, real: Any) -> Any:

@@ -1,8 +1,9 @@
 """One call of a calculator: x checked, the model looked at, samples folded."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +17,7 @@ from kerasal._engine.flat_maps import warn_of_flat_maps, warn_of_infinite
 from kerasal._engine.folded import Folded
 from kerasal._engine.forward import Forward
 from kerasal._engine.independent_rows import RowCheck
-from kerasal._engine.inputs import Inputs
+from kerasal._engine.inputs import Inputs, kind_of_examples
 from kerasal._engine.joint_look import look_at_targets
 from kerasal._engine.label_warnings import warn_of_reconstruction, warn_of_unused_y
 from kerasal._engine.missing import missing_of
@@ -27,13 +28,13 @@ from kerasal._engine.sample_loop import SampleLoop
 from kerasal._engine.sampling import Sampling
 from kerasal._engine.single_pass import SinglePass
 from kerasal._engine.sizes import check_size
-from kerasal._engine.traces import FixedOnceUsed, Traces
+from kerasal._engine.traces import Traces, key_of_method
 from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import warn_user
 from kerasal._network.joint_target import JointTarget, parts_of
 from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness, randomness_of
-from kerasal._tree import as_key, mapped, settings_of
+from kerasal._tree import mapped
 from kerasal.scores.classes import Classes
 
 _MANY = 32  # widths in one call
@@ -74,9 +75,7 @@ class Session:
         self.method, self._known = method, traces.of_now()
         self.blocks, self.kept = blocks, blocks.kept
         objective.score.check_count(self.blocks.total)
-        first = self.blocks.first()
-        precision = self._known.once(("precision",), lambda: precision_of(objective.model))
-        self._inputs = Inputs(objective, blocks.structure, first, precision, of_dataset=blocks.is_dataset)
+        self._inputs = self._learnt(objective)
         self._inputs.check_all(blocks)
         self.forward = self._forward_of(objective, method, sampling)
         self.objective = self.forward.objective
@@ -84,7 +83,7 @@ class Session:
         with advised(self.forward):
             self.shape = self._known.once(("shape", key), self.forward.shape_of_target)
             self.points: Points = self._known.once(
-                ("points", _key_of(method), key), lambda: method.points(self.shape, self.forward)
+                ("points", key_of_method(method), key), lambda: method.points(self.shape, self.forward)
             )
         self._noise: Noise = noise_on(
             self.objective.target, self.shape, sampling.noise_sampler, parts_of(objective.target)
@@ -194,6 +193,14 @@ class Session:
         self.method.warn(folded)
         return folded
 
+    def _learnt(self, objective: Objective) -> Inputs:
+        """Learn what x and y look like, once of all examples of a kind."""
+        blocks, first = self.blocks, self.blocks.first()
+        precision = self._known.once(("precision",), lambda: precision_of(objective.model))
+        key = ("inputs", objective.target, kind_of_examples(blocks.structure, first), blocks.is_dataset)
+        learn = functools.partial(Inputs, objective, blocks.structure, first, precision, of_dataset=blocks.is_dataset)
+        return cast(Inputs, self._known.once(key, learn))
+
     def _forward_of(self, objective: Objective, method: Any, sampling: Sampling) -> Forward:
         """The model and what is asked of it, several targets looked at."""
         forward = Forward(objective, self._inputs, accepts_sums=method.traits.accepts_sums)
@@ -235,7 +242,7 @@ class Session:
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
         """A value that tells compiled programs apart."""
         plan = tuple((name, array.shape[1:], array.dtype.str) for name, array in points.plan.items())
-        own = (_key_of(method), self._asked, plan)
+        own = (key_of_method(method), self._asked, plan)
         if self._is_single(method, points):
             return ("pass", *own)
         return ("loop", *own, self._randomness.key, self._noise.key, fold.key)
@@ -290,8 +297,3 @@ def sessions(
         warn_of_reconstruction(objective, session.forward.inputs, blocks.first())
         y = None  # said once
         yield session
-
-
-def _key_of(method: Any) -> Any:
-    """A value that tells methods apart: a calculator, whose settings are fixed, by itself, and others by their settings."""
-    return method if isinstance(method, FixedOnceUsed) else (type(method), as_key(settings_of(method)))

@@ -7,6 +7,7 @@ import keras
 
 from kerasal._network.configuration import Configuration
 from kerasal._network.interception import between_traces
+from kerasal._tree import as_key, settings_of
 
 
 class Traces:
@@ -121,3 +122,8 @@ class FixedOnceUsed:
                 f"Received: {name} = {value!r}. Make another {type(self).__name__}."
             )
         super().__setattr__(name, value)
+
+
+def key_of_method(method: Any) -> Any:
+    """Make a value that tells methods apart: a calculator, whose settings are fixed, by itself, and others by their settings."""
+    return method if isinstance(method, FixedOnceUsed) else (type(method), as_key(settings_of(method)))

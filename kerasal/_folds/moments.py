@@ -168,7 +168,7 @@ class Moments:
     def _map(self, moments: SampleMoments, rank: int) -> Any:
         """The statistic, channels reduced; `rank` counts the axes of (S, B, ...)."""
         found = self.fold.of_samples.of(moments)
-        if tf.is_tensor(moments.mean):
+        if not isinstance(moments.mean, np.ndarray):
             found = tf.cast(found, tf.float32)
             return found if self.per_sample else self._channels(found, rank)
         if np.shape(found) != moments.mean.shape or np.asarray(found).dtype.kind not in "fiub":

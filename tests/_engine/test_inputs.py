@@ -1,6 +1,8 @@
 """What x may be: arrays, tensors, structures of them, frames, data sets. The numbers are the same."""
 
 import functools
+import gc
+import weakref
 
 import keras
 import numpy as np
@@ -158,3 +160,26 @@ def test_fractions_are_no_tokens():
     case = ZOO["lstm"]
     with pytest.raises((ValueError, TypeError), match="Received"):
         GradientCalculator(built("lstm"), target_extractor=LayerExtractor("inner")).explain(case.x + 0.5)
+
+
+@pytest.mark.parametrize("how", [{}, HOW])
+def test_a_used_calculator_keeps_no_examples(how):
+    used, x, y = GradientCalculator(built("table"), LABEL), X.copy(), Y.copy()
+    alive = weakref.ref(x), weakref.ref(y)
+    used.explain(x, y, **how)
+    del x, y
+    gc.collect()
+    assert [each() for each in alive] == [None, None]
+
+
+@pytest.mark.parametrize("spoilt", ["x", "y"])
+def test_a_later_call_with_inputs_of_the_same_kind_is_checked(spoilt):
+    used, x, y = GradientCalculator(built("table"), LABEL), X.copy(), Y.copy()
+    used.explain(x, y)
+    if spoilt == "x":
+        x[3, 1] = np.nan
+    else:
+        y[3] = 7
+    with pytest.raises(ValueError, match="NaN or Inf in x|label") as info:
+        used.explain(x, y)
+    assert "3" in str(info.value)
