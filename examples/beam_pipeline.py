@@ -1,11 +1,11 @@
 """Digits in TFRecord files, explained by a pipeline of Apache Beam into a store.
 
-    python examples/beam_pipeline.py [FOLDER] [options of Beam, e.g. --direct_running_mode=multi_processing --direct_num_workers=2]
+    python examples/beam_pipeline.py [--out FOLDER] [options of Beam, e.g. --direct_running_mode=multi_processing --direct_num_workers=2]
 
 Each file holds neighbouring digits, whose first position is in its name; a part of a file is an element of the pipeline.
 """
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -58,6 +58,7 @@ def read(first, folder):
 def main(folder=None, options=(), epochs=20):
     """Prepare, run the pipeline, and read the store."""
     folder = Path(folder or tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
     total, model, store = prepare(folder, epochs), str(folder / "model.keras"), str(folder / "maps")
     with beam.Pipeline(options=PipelineOptions(list(options))) as pipeline:
         firsts = pipeline | beam.Create(unfinished(store, total, SIZE)) | beam.Reshuffle()
@@ -73,6 +74,7 @@ def main(folder=None, options=(), epochs=20):
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    place = given.pop(0) if given and not given[0].startswith("--") else None
-    print(main(place, given))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, help="folder of the network, the digits and the store (a new one)")
+    ours, of_beam = parser.parse_known_args()
+    print(main(ours.out, of_beam))

@@ -105,7 +105,8 @@ def test_layers_with_ways_of_their_own(kind):
         x = x[:1]
     found = OcclusionCalculator(model, 1, size=8, stride=8).explain(x, batch_size=len(x)).values
     truth = by_keras(model, x, 8, 8)
-    np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-5 * np.abs(truth).max())
+    rounding = 4 * np.finfo("float32").eps * np.abs(model(x)).max()  # of the two scores that a fall is between
+    np.testing.assert_allclose(found, truth, rtol=1e-4, atol=rounding)
 
 
 @pytest.mark.parametrize("build, shape, size", [(two_jumps, IMAGE, 4), (no_reach, (2, 36, 3), 1)])
