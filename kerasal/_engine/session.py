@@ -242,7 +242,7 @@ class Session:
     def _key(self, method: Any, points: Points, fold: Any) -> tuple[Any, ...]:
         """A value that tells compiled programs apart."""
         plan = tuple((name, array.shape[1:], array.dtype.str) for name, array in points.plan.items())
-        own = (key_of_method(method), self._asked, plan)
+        own = (key_of_method(method), self._asked, plan, tuple(self._per_example.specs.items()))
         if self._is_single(method, points):
             return ("pass", *own)
         return ("loop", *own, self._randomness.key, self._noise.key, fold.key)

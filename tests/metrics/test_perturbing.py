@@ -214,3 +214,14 @@ def test_errors():
         Deletion(model)(X, GradientCalculator(model).explain(X)[0])
     with refused("one target"):
         Deletion(model, target_extractor=[InputExtractor(0), InputExtractor(0)])
+
+
+@pytest.mark.parametrize("measure", [Deletion, Insertion, SensitivityN])
+def test_one_measure_takes_maps_with_channels_and_without_in_any_order(measure):
+    """A map (H, W, 1) hides whole pixels, one (H, W, C) single numbers: programs of their own."""
+    rng = np.random.default_rng(3)
+    model, x = linear(rng.normal(size=(3, 2, 2)).astype("float32")), rng.normal(size=(2, 3, 2, 2)).astype("float32")
+    maps = [rng.normal(size=(2, 3, 2, channels)) for channels in (2, 1, 2)]
+    one = measure(model)
+    for each in maps:
+        np.testing.assert_array_equal(one(x, each).values, measure(model)(x, each).values)
