@@ -51,7 +51,7 @@ def test_names_that_can_be_are_taken(tmp_path):
     names = ["a.b", "a b", "lr=0.1, 'x'", "ünï", "日本", "a" * 250, "-rf", "$HOME", "~", "%s{}", "CON", "a_2"]
     for name in names:
         output = RunOutput(everything(tmp_path, X[:1], name=name).directory, ["0"], Depiction())
-        output.open(0, {})
+        output.open(0, dict)
         output.write(0, Saliency([[1.0]]), {})
         output.close()
         assert load_run(tmp_path, name).steps.tolist() == [0]
