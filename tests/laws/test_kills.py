@@ -43,7 +43,7 @@ def go_on(directory, count):
     except FileNotFoundError:
         begin = 0
     for step in range(begin, begin + count):
-        output.open(step, FACTS)
+        output.open(step, lambda: FACTS)
         output.write(step, Saliency(maps(step)), {"numbers": {"score": [step, step]}})
     return output
 
