@@ -50,7 +50,9 @@ def pipeline(model, store, mark):
 def run(model, store, mark, seconds):
     """Run the pipeline in a process group of its own; say how it ended."""
     command = [sys.executable, __file__, "run", str(model), str(store), str(mark)]
-    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    found_by_workers = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
+    environment = {**os.environ, **found_by_workers}
+    process = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
     began = time.perf_counter()
     try:
         ended = f"ended with {process.wait(seconds)}"
