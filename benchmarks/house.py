@@ -155,11 +155,7 @@ def at_rank(numbers: list[int], share: float) -> int:
 def static_lines(root: Path = ROOT) -> list[Line]:
     """Measure what can be read from the files of the package in `root`."""
     modules = read_package(root)
-    at_root = [
-        name
-        for name, module in modules.items()
-        if len(module.path.parts) == 2 and not module.is_package and module.path.stem != "__main__"
-    ]
+    at_root = [name for name, module in modules.items() if len(module.path.parts) == 2 and not module.is_package]
     largest = max(modules.values(), key=lambda module: module.lines)
     bodies = [(body_lines(node), name) for name, node in functions(modules)]
     lengths, longest = [length for length, _ in bodies], max(bodies)

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from kerasal._errors import check_flags
 from kerasal._network.interception import autographed
-from kerasal._spatial import along_axis, as_numbers, broadcasts, gaussian_kernel
+from kerasal._spatial.axes import along_axis, gaussian_kernel
+from kerasal._spatial.shapes import as_numbers, broadcasts
 from kerasal._tree import ComparesByValue
 from kerasal._vocabulary import checks_keywords
 

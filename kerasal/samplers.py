@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kerasal._errors import warn_user
 from kerasal._keyed_random import Distribution, Rows, stratified_draws
-from kerasal._spatial import as_numbers, broadcasts
+from kerasal._spatial.shapes import as_numbers, broadcasts
 from kerasal._tree import ComparesByValue, as_key, settings_of
 from kerasal._vocabulary import check_constructor, signature_of
 

@@ -10,7 +10,7 @@ from kerasal._engine.noise import MASK
 from kerasal._keyed_random import Rows
 from kerasal._network.assertions import require
 from kerasal._network.randomness import Randomness
-from kerasal._spatial import as_numbers
+from kerasal._spatial.shapes import as_numbers
 
 
 class Given(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kerasal._spatial import as_numbers
+from kerasal._spatial.shapes import as_numbers
 from kerasal._vocabulary import checks_keywords
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from kerasal._keyed_random import Distribution, Rows, key_of
 from kerasal._network.interception import autographed
-from kerasal._spatial import along_axis, gaussian_kernel
+from kerasal._spatial.axes import along_axis, gaussian_kernel
 from kerasal._vocabulary import checks_keywords
 
 Draw = Callable[[Distribution, int], tf.Tensor]  # of a distribution and a count: numbers (N, count)

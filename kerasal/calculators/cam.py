@@ -13,7 +13,7 @@ from kerasal._engine.forward import Forward
 from kerasal._network.backward.relu import checked_rule, relu_rules
 from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
-from kerasal._spatial import scaled_to_one
+from kerasal._spatial.axes import scaled_to_one
 from kerasal.calculators.attribution import with_trailing_axes
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.feature_map import FeatureMap, checked_grid, find_feature_map

@@ -12,7 +12,7 @@ from kerasal._network.positions.candidates import Candidates
 from kerasal._network.positions.view import View
 from kerasal._network.precision import as_real
 from kerasal._network.targets import LayerExtractor
-from kerasal._spatial import resized
+from kerasal._spatial.axes import resized
 from kerasal.calculators.layer_seeker import LayerSeeker
 from kerasal.calculators.named_tensors import NamedTensors
 

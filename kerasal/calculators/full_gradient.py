@@ -13,7 +13,7 @@ from kerasal._engine.folded import Folded
 from kerasal._errors import warn_user
 from kerasal._network.gradients import NoGradient
 from kerasal._network.layer_tree import has_channels_first
-from kerasal._spatial import resized, scaled_to_one
+from kerasal._spatial.axes import resized, scaled_to_one
 from kerasal.calculators.attribution import row_sums
 from kerasal.calculators.base import Calculator
 from kerasal.calculators.remainders import remainder_probe

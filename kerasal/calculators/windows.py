@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
-from kerasal._spatial import broadcasts
+from kerasal._spatial.shapes import broadcasts
 
 Shape = tuple[int | None, ...]
 

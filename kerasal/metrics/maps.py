@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasal._spatial import broadcasts
+from kerasal._spatial.shapes import broadcasts
 from kerasal.calculators.windows import Groups
 
 NEVER = np.iinfo("int32").max  # the rank of what is never hidden

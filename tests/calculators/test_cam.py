@@ -22,7 +22,7 @@ from kerasal import (
     LayerExtractor,
     ScoreCAMCalculator,
 )
-from kerasal._spatial import resized as kerasal_resized
+from kerasal._spatial.axes import resized as kerasal_resized
 
 STORED = stored()
 CLASSES, N = STORED["image.classes"].tolist(), 3

@@ -1,0 +1,1 @@
+"""Axes of tensors: which shapes go together, and linear maps along them."""
