@@ -88,6 +88,17 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     of_recipe.add_argument("--batch-size", type=int, metavar="ROWS", help="the most rows of a call of the model")
 
 
+def add_metrics(parser: argparse.ArgumentParser) -> None:
+    """Add the measures.
+
+    Args:
+        parser: of the command.
+    """
+    parser.add_argument(
+        "--metrics", nargs="+", default=["deletion", "insertion"], metavar="NAME", help="measures (deletion insertion)"
+    )
+
+
 def add_out(parser: argparse.ArgumentParser, *, default: str | None = None, required: bool = True) -> None:
     """Add the folder that is written.
 

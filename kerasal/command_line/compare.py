@@ -5,12 +5,9 @@ import functools
 from typing import Any
 
 from kerasal.command_line import arguments
-from kerasal.command_line.examples import kind_of
-from kerasal.command_line.measures import check_metric
+from kerasal.command_line.checks import check_named
 from kerasal.command_line.messages import WrongArgument
-from kerasal.command_line.models import check_model_path
 from kerasal.command_line.output import OutputFolder, wrote
-from kerasal.command_line.settings import check_recipe_name
 
 EXAMPLES = """examples:
   kerasal compare model.keras photographs/ --recipes smooth_grad grad_cam --set ch_axis=-1 --out compared
@@ -30,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recipes", required=True, nargs="+", metavar="NAME", help="two recipes or more, or JSON files of them"
     )
-    parser.add_argument(
-        "--metrics", nargs="+", default=["deletion", "insertion"], metavar="NAME", help="measures (deletion insertion)"
-    )
+    arguments.add_metrics(parser)
     arguments.add_settings(parser)
     arguments.add_out(parser)
 
@@ -43,14 +38,9 @@ def run(options: argparse.Namespace) -> None:
     Args:
         options: as they were typed.
     """
-    check_model_path(options.model, unsafe=options.unsafe)
-    kind_of(options.data, options.smiles)
     if len({*options.recipes}) < max(2, len(options.recipes)):
         raise WrongArgument(f"--recipes names two recipes or more. Received: {' '.join(options.recipes)}. Add another.")
-    for name in options.recipes:
-        check_recipe_name(name)
-    for name in options.metrics:
-        check_metric(name)
+    check_named(options, *options.recipes)
     folder = OutputFolder(options.out, overwrite=options.overwrite)
     _compare(options, folder)
 

@@ -4,11 +4,10 @@ import argparse
 from typing import Any
 
 from kerasal.command_line import arguments
-from kerasal.command_line.examples import Examples, kind_of
+from kerasal.command_line.checks import check_named
+from kerasal.command_line.examples import Examples
 from kerasal.command_line.messages import WrongArgument, say
-from kerasal.command_line.models import check_model_path
 from kerasal.command_line.output import OutputFolder, wrote
-from kerasal.command_line.settings import check_recipe_name
 
 EXAMPLES = """examples:
   kerasal explain model.keras photographs/ --recipe smooth_grad --set method=abs ch_axis=-1 --out explained
@@ -52,9 +51,7 @@ def run(options: argparse.Namespace) -> None:
     Args:
         options: as they were typed.
     """
-    check_model_path(options.model, unsafe=options.unsafe)
-    kind_of(options.data, options.smiles)
-    check_recipe_name(options.recipe)
+    check_named(options, options.recipe)
     check_destination(options)
     if options.store is None:
         _into_folder(options, OutputFolder(options.out, overwrite=options.overwrite))

@@ -8,10 +8,9 @@ import uuid
 from typing import Any
 
 from kerasal.command_line import arguments
+from kerasal.command_line.checks import check_named
 from kerasal.command_line.messages import say
-from kerasal.command_line.models import check_model_path
 from kerasal.command_line.output import OutputFolder, wrote
-from kerasal.command_line.settings import check_recipe_name
 
 EXAMPLES = """examples:
   kerasal export model.keras --recipe smooth_grad --set M=20 --out served
@@ -38,8 +37,7 @@ def run(options: argparse.Namespace) -> None:
     Args:
         options: as they were typed.
     """
-    check_model_path(options.model, unsafe=options.unsafe)
-    check_recipe_name(options.recipe)
+    check_named(options, options.recipe)
     folder = OutputFolder(options.out, overwrite=options.overwrite)
     from kerasal.command_line.models import load_model, start_tensorflow
     from kerasal.command_line.settings import at_an_embedding, recipe_of

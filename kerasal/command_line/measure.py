@@ -4,12 +4,10 @@ import argparse
 from typing import Any
 
 from kerasal.command_line import arguments
-from kerasal.command_line.examples import kind_of
-from kerasal.command_line.measures import NAMES, check_metric
+from kerasal.command_line.checks import check_named
+from kerasal.command_line.measures import NAMES
 from kerasal.command_line.messages import say
-from kerasal.command_line.models import check_model_path
 from kerasal.command_line.output import OutputFolder, wrote
-from kerasal.command_line.settings import check_recipe_name
 
 EXAMPLES = f"""examples:
   kerasal measure model.keras photographs/ --recipe smooth_grad --metrics deletion insertion --out measured
@@ -27,9 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     arguments.add_model_and_data(parser)
     arguments.add_recipe(parser)
-    parser.add_argument(
-        "--metrics", nargs="+", default=["deletion", "insertion"], metavar="NAME", help="measures (deletion insertion)"
-    )
+    arguments.add_metrics(parser)
     arguments.add_out(parser)
 
 
@@ -39,11 +35,7 @@ def run(options: argparse.Namespace) -> None:
     Args:
         options: as they were typed.
     """
-    check_model_path(options.model, unsafe=options.unsafe)
-    kind_of(options.data, options.smiles)
-    check_recipe_name(options.recipe)
-    for name in options.metrics:
-        check_metric(name)
+    check_named(options, options.recipe)
     folder = OutputFolder(options.out, overwrite=options.overwrite)
     from kerasal.command_line.explaining import asked_of, explained, joined
 
