@@ -24,9 +24,8 @@ from kerasal._keyed_random import key_of
 from kerasal._network.graphs import unchanged
 from kerasal._tree import mapped
 
-_SIZE = (
-    12 * 10**6
-)  # of all rows of a model call when batch_size is None: from here on calls are no faster, only hungrier
+# Of all rows of a model call when batch_size is None: from here on calls are no faster, only hungrier.
+_SIZE = 12 * 10**6
 _FEW = 8  # rows that a call of a large network has all the same, while they are not larger than
 _LARGEST = 125 * 10**6  # numbers, about half a GB
 _MOST_ROWS = 16384

@@ -52,12 +52,11 @@ class Leaving:
         if self.recorder.workers.several:  # each has a file of its own
             return
         with weights_of(self.model, path):
-            found = self.recorder.changed_weights()
+            found = self.recorder.changed_weights("weights that were best")
             if found is not None:
-                weights = f"{found.replace('that fit leaves', 'that were best')}, kept in {os.path.basename(path)}"
                 self._log(
                     (self.recorder.last_step or 0) + 1,
-                    weights,
+                    f"{found}, kept in {os.path.basename(path)}",
                     "ModelCheckpoint keeps other weights than those that fit leaves. One more map, of the {weights}, is written as step {step}.",
                 )
 

@@ -127,12 +127,16 @@ class Recorder:
             if self._output:
                 self._log(self._output, step, note)
 
-    def changed_weights(self) -> str | None:
-        """Say whose weights the model has, if others than were explained last. All workers ask, and agree with the chief."""
+    def changed_weights(self, otherwise: str = "weights that fit leaves") -> str | None:
+        """Say whose weights the model has, if others than were explained last. All workers ask, and agree with the chief.
+
+        Args:
+            otherwise: Words for weights of no step.
+        """
         with self.workers.together():
             weights = fingerprint(self._model)
         step, have_changed = self._steps_of.get(weights), self.workers.agreed(weights != self._explained)
-        return (f"weights of step {step}" if step is not None else "weights that fit leaves") if have_changed else None
+        return (f"weights of step {step}" if step is not None else otherwise) if have_changed else None
 
     def close(self) -> None:
         """Close all files."""

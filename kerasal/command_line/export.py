@@ -89,7 +89,7 @@ def explaining_network(model: Any, recipe: Any) -> Any:
 
 
 def _parts(model: Any, recipe: Any, x: Any) -> Any:
-    """All that the layer can tell of this recipe."""
+    """All that the layer can tell of this recipe; Keras 2 keeps the words of an error, and not its class."""
     from kerasal.layers import Saliency
 
     parts = list(_PARTS)

@@ -174,10 +174,7 @@ class RunQueries:
         return self._finder.path(name, ARRAYS, os.path.basename(run.path(file)))
 
     def _headers(self, name: str, run: Run, step: int) -> Headers:
-        key = (
-            self._path(name, run, step),
-            time_of(run.lines[step]),
-        )  # read again where the line in the index has changed
+        key = self._path(name, run, step), time_of(run.lines[step])  # read again where its line has changed
         with told_by_name(f"step {step} of {name}"):
             return self._parts.headers(key, lambda: open_saliency(key[0], f"step {step} of {name}", bounds.FILE))
 
