@@ -133,6 +133,7 @@ class Job:
         check_regions(self._regions, saliency.shape[1:])
         with self._told():
             begin(writer, {**self._facts, "chunk": self._chunk}, saliency, arrays)
+            writer.clear()
         self._store = SaliencyStore(self._path)
 
     def _end(self, writer: StoreWriter, total: int) -> None:
