@@ -10,6 +10,8 @@ ADDONS_READY := .venv-addons/ready
 BENCH := .venv-bench/bin/python
 BENCH_READY := .venv-bench/ready
 BENCH_PEERS := .venv-bench/peers
+DIST := .venv-dist/bin/python
+DIST_READY := .venv-dist/ready
 
 # Processes that run the tests of the main stack.
 WORKERS := 2
@@ -23,7 +25,7 @@ export MPLBACKEND := Agg
 export KERAS_BACKEND := tensorflow
 unexport TF_USE_LEGACY_KERAS
 
-.PHONY: help demo test quick lint ruff mypy spelling docs test-main test-addons house bench truth clean
+.PHONY: help demo test quick lint ruff mypy spelling docs test-main test-addons house bench truth dist clean
 
 help:
 	@echo "make demo    train a small CNN on digits, explain it, write runs/demo"
@@ -34,6 +36,7 @@ help:
 	@echo "make house   what the code measures beside what is wanted: sizes, imports, types, words, the walk of x"
 	@echo "make bench   time and memory side by side with other ways"
 	@echo "make truth   every method on tasks whose cause is known, over several trained networks: docs/truth.md"
+	@echo "make dist    the wheel and the source distribution, checked and tried in a fresh environment: dist/"
 	@echo "make clean   remove all that these wrote, virtual environments too"
 
 demo: $(MAIN_READY)
@@ -92,8 +95,18 @@ bench: $(BENCH_PEERS)
 truth: $(MAIN_READY)
 	@$(MAIN) benchmarks/truth/board.py $(TRUTH_ARGS)
 
+# KERASAL_URL=https://… where the files of the repository are served as they are: links and pictures on the page of an index lead there.
+dist: $(DIST_READY)
+	@rm -rf build dist runs/dist
+	@$(DIST) -m build --no-isolation >/dev/null
+	@$(DIST) -m twine check --strict dist/*
+	@$(PYTHON) -m venv --clear .venv-dist/fresh
+	@.venv-dist/fresh/bin/pip install -qq --disable-pip-version-check --constraint constraints/main.txt dist/*.whl
+	@.venv-dist/fresh/bin/kerasal demo --out runs/dist
+	@ls -l dist
+
 clean:
-	rm -rf .venv .venv-addons runs build dist kerasal.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-addons .venv-bench .venv-dist runs build dist kerasal.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # $(call install,virtual environment,constraints,extras): the file `ready` is written last, so a failed install has none.
@@ -119,6 +132,11 @@ $(BENCH_READY): setup.py constraints/main.txt
 $(BENCH_PEERS): $(BENCH_READY) benchmarks/peers.txt benchmarks/peers_with_dependencies.txt
 	@$(BENCH) -m pip install -qq --requirement benchmarks/peers_with_dependencies.txt
 	@$(BENCH) -m pip install -qq --no-deps --requirement benchmarks/peers.txt
+	@touch $@
+
+$(DIST_READY): constraints/main.txt
+	@$(PYTHON) -m venv .venv-dist
+	@$(DIST) -m pip install -qq --disable-pip-version-check --constraint constraints/main.txt build twine setuptools wheel
 	@touch $@
 
 comma := ,

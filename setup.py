@@ -1,5 +1,9 @@
-"""The package `kerasal`: what it is, what it needs. Settings of the tools are in pyproject.toml."""
+"""The package `kerasal`: what it is, what it needs. Settings of the tools are in pyproject.toml.
 
+KERASAL_URL=https://… is where the files of the repository can be read, for the links and pictures on the page of an index.
+"""
+
+import os
 import re
 from pathlib import Path
 
@@ -7,15 +11,30 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 VERSION = re.search(r'^__version__ = "(.+)"$', (ROOT / "kerasal/__init__.py").read_text("utf-8"), re.MULTILINE)[1]
+URL = os.environ.get("KERASAL_URL", "").rstrip("/")
+LINK = re.compile(r"(?P<is_picture>!?)\[(?P<text>[^\]]*)\]\((?!\w+:)(?P<path>[^)]+)\)")
+
+
+def readme_of_an_index():
+    """README.md with whole addresses; without KERASAL_URL links are their words, and pictures are left out."""
+
+    def whole(found):
+        if URL:
+            return f"{found['is_picture']}[{found['text']}]({URL}/{found['path']})"
+        return "" if found["is_picture"] else found["text"]
+
+    return LINK.sub(whole, (ROOT / "README.md").read_text("utf-8"))
+
 
 setup(
     name="kerasal",
     version=VERSION,
     description="Saliency maps with error bars for any Keras model, in a script, in model.fit and in TensorBoard.",
-    long_description=(ROOT / "README.md").read_text("utf-8"),
+    long_description=readme_of_an_index(),
     long_description_content_type="text/markdown",
     author="The kerasal developers",
     license="Apache-2.0",
+    project_urls={"Source": URL, "Changelog": f"{URL}/CHANGELOG.md"} if URL else {},
     license_files=["LICENSE"],
     keywords="saliency explainability smoothgrad bayesgrad integrated-gradients keras tensorflow tensorboard",
     packages=find_packages(include=["kerasal", "kerasal.*"]),
@@ -33,6 +52,8 @@ setup(
         "Programming Language :: Python :: 3 :: Only",
         "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
         "Topic :: Scientific/Engineering :: Visualization",
         "Typing :: Typed",

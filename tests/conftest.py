@@ -23,6 +23,7 @@ BOOKKEEPING = "how calls, samples and threads share programs: Python that asks K
 FIGURES = "figures of networks and trainings, by what the other tests hold to"
 ONE_STACK = {
     "test_architecture.py": "the text of the package",
+    "test_distribution.py": "the files around it",
     "test_repository.py": "the text of the files around it",
     "test_site.py": "the text of the pages and docstrings",
     "calculators/test_types.py": "the text of the package",
