@@ -167,3 +167,25 @@ class OcclusionByHand:
         start = (0, tf.zeros_like(x[..., :1]))
         _, total = tf.while_loop(lambda done, _: done < len(self.starts), step, start, parallel_iterations=1)
         return total / self.coverage
+
+
+class ClassesByHand:
+    """The gradient of every logit of all examples, one pass back for each class over one pass forward.
+
+    Args:
+        tail: (points, training=False) -> logits (rows, classes).
+        shape: of the points, (N, ...).
+    """
+
+    def __init__(self, tail, shape):
+        self._tail = tail
+        self._loop = tf.function(self._loop, input_signature=[tf.TensorSpec((None, *shape[1:]))])
+
+    def __call__(self, x):
+        return self._loop(tf.constant(x)).numpy()
+
+    def _loop(self, x):
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            logits = tf.unstack(self._tail(x), axis=-1)
+        return tf.stack([tape.gradient(logit, x) for logit in logits])

@@ -35,20 +35,20 @@ def efficientnet():
     return settled(keras.applications.EfficientNetB0(weights=None, classifier_activation=None))
 
 
-def small_cnn():
-    """Two convolutions and two dense layers, ten classes."""
+def small_cnn(width=32, classes=10):
+    """Two convolutions and two dense layers, `width` kernels in the first of them."""
     layers = keras.layers
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.Conv2D(64, 3, activation="relu"),
+            layers.Conv2D(width, 3, activation="relu"),
+            layers.Conv2D(2 * width, 3, activation="relu"),
             layers.MaxPooling2D(),
             layers.Dropout(0.25),
             layers.Flatten(),
-            layers.Dense(128, activation="relu"),
+            layers.Dense(4 * width, activation="relu"),
             layers.Dropout(0.5),
-            layers.Dense(10),
+            layers.Dense(classes),
         ]
     )
 

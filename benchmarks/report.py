@@ -1,9 +1,9 @@
-"""From figures to a page."""
+"""From figures to the page of all of them."""
 
 from report_accuracy import path_table, samples_table, time_table
 from report_training import of_training
 
-ABOUT = """How long each recipe takes, and how much memory, beside a loop written by hand for just this model, score and statistic
+ABOUT = """What [the benchmarks](benchmarks.md) are made of: how long each recipe takes, and how much memory, beside a loop written by hand for just this model, score and statistic
 (the practical limit), and beside other packages where they have it."""
 HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one
 process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are
@@ -29,7 +29,8 @@ patches side by side: it gets smaller ones, as many as the others have windows, 
 }
 GROWTH = """SmoothGrad, each point in a fresh process, so their times are not interleaved and a ratio is only worth about 30 %.
 Memory is the peak beyond that of the process before the call, which holds the examples. Samples grow on 16 images of the small CNN in
-256 rows a call, examples in 100 rows a call with M = 10, pixels on MobileNetV2 with M = 16 in as many rows as each chooses."""
+256 rows a call, examples in 100 rows a call with M = 10, pixels on MobileNetV2 with M = 16 in as many rows as each chooses; parameters
+by the width of its layers, with M = 64. Windows are those of occlusion on 4 images of it, classes those of `score="all"` on 16."""
 ACCURACY = """Relative L2 error of a map, the mean of squares over the images, against a map of 20 000 samples (3 000 on the photographs).
 `saved` is how many times fewer samples stratified noise (`stratified=True`) needs for the same error; the last columns are what
 `target_error=.05` reached and the fewest and most samples that it took."""
@@ -40,32 +41,29 @@ PATH = """Integrated gradients from black, error against 10 000 nodes, and how m
 share of n; three trainings each, the smallest and the largest beside the median."""
 
 
-def markdown(figures, plots, notes):
-    """The page docs/benchmarks.md.
+def markdown(figures, notes):
+    """The page docs/benchmarks_all.md.
 
     Args:
         figures: what `run.measure` gave.
-        plots: file names of the plots beside the page: of the recipes, of growth.
         notes: what a reader should know of these figures, written by hand.
     """
     rounds = [found["rounds"] for of_recipe in figures["recipes"].values() for found in of_recipe.values()]
     versions = ", ".join(f"{name} {number}" for name, number in figures["machine"]["versions"].items())
     of_rounds = "–".join(map(str, sorted({min(rounds), max(rounds)})))
     parts = [
-        "# Benchmarks",
+        "# Benchmarks: all figures",
         ABOUT,
         HOW.format(**figures["machine"] | {"versions": versions, "rounds": of_rounds})
         + (" **A quick run: too short to conclude from.**" if figures["quick"] else ""),
-        f"![Time and memory of each way]({plots[0]})",
     ]
     for recipe, of_recipe in figures["recipes"].items():  # those that were measured
         parts += [f"## {recipe[0].upper()}{recipe[1:]}", DIFFERENCES[recipe], table(recipe, of_recipe)]
         parts += [agreement(of_recipe)]
     if "growth" in figures:
         parts += [
-            "## Growth with samples, examples and pixels",
+            "## How cost grows",
             GROWTH,
-            f"![Seconds and memory]({plots[1]})",
             growth_table(figures["growth"]),
         ]
     if "accuracy" in figures:
@@ -132,9 +130,10 @@ def growth_table(growth):
     ]
     for title, points in growth.items():
         for point in points:
-            ours, limit = point["kerasal"], point["hand-written loop"]
+            ours, limit = point["kerasal"], point.get("hand-written loop")
+            ratio, of_limit = (f"{ours['seconds'] / limit['seconds']:.2f}", f"{limit['mib']:.0f}") if limit else "––"
             lines.append(
                 f"| {point['number']} {title} | {point['samples']} | {ours['seconds']:.3g} "
-                f"| {ours['seconds'] / limit['seconds']:.2f} | {ours['mib']:.0f} | {point['carried']:.0f} | {limit['mib']:.0f} |"
+                f"| {ratio} | {ours['mib']:.0f} | {point['carried']:.0f} | {of_limit} |"
             )
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """Time, memory and accuracy side by side: kerasal, hand-written compiled loops, and other packages.
 
 Run it by `make bench`. It takes about an hour and a half on two cores, `--quick` a few minutes, and writes figures.json,
-benchmarks.md and benchmarks.png.
+the pages and plots docs/benchmarks*.
 """
 
 import argparse
@@ -39,8 +39,8 @@ def main():
     if out:
         out.mkdir(parents=True, exist_ok=True)
     figures = (out or ROOT / "benchmarks") / "figures.json"
-    names = ("benchmarks.md", "benchmarks.png", "benchmarks_growth.png")
-    page, *plots = ((out or ROOT / "docs") / name for name in names)
+    names = ("benchmarks.md", "benchmarks_all.md", "benchmarks.png", "benchmarks_growth.png")
+    page, of_all, *plots = ((out or ROOT / "docs") / name for name in names)
     found = json.loads(figures.read_text("utf-8")) if figures.exists() else {}
     for part in PARTS if given.only is None else given.only:
         for so_far in measure(part, given, found):
@@ -50,8 +50,10 @@ def main():
         sys.exit("The page begins with recipes. Received: figures without any. Run without --only first.")
     from plot import draw, draw_growth
     from report import markdown
+    from report_summary import summary
 
-    write(page, markdown(found, names[1:], (ROOT / "benchmarks/notes.md").read_text("utf-8")))
+    write(page, summary(found, names[2:]))
+    write(of_all, markdown(found, (ROOT / "benchmarks/notes.md").read_text("utf-8")))
     draw(found, plots[0])
     if "growth" in found:
         draw_growth(found["growth"], plots[1])

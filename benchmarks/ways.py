@@ -7,7 +7,7 @@ from functools import cache, partial
 
 import numpy as np
 import tensorflow as tf
-from by_hand import ByHand, OcclusionByHand, PathByHand, noisy, repeated
+from by_hand import ByHand, ClassesByHand, OcclusionByHand, PathByHand, noisy, repeated
 from workloads import SCALE
 
 from kerasal import (
@@ -63,6 +63,16 @@ def occlusion_by_kerasal(job, batch_size=None, score=None):
         return calculator.explain(job.x, batch_size=batch_size).values, None
 
     return call
+
+
+def classes_by_kerasal(job, batch_size=None, score="all"):
+    calculator = calculator_of(job.model, job.layer, score, GradientCalculator)
+    return lambda amount: (calculator.explain(job.x, batch_size=batch_size).values, None)
+
+
+def classes_by_hand(job):
+    loop = ClassesByHand(job.tail, job.points.shape)
+    return lambda amount: (loop(job.points), None)
 
 
 def gradient_by_hand(job):
