@@ -44,6 +44,25 @@ def save_arrays(
     """
     if Path(path).suffix != ".npz":
         raise ValueError(f"Arrays are saved as .npz. Received: {os.fspath(path)!r}. Change the ending to .npz.")
+    content = encoded_arrays(kind, arrays, metadata, compress=compress)
+    storage_of(path).write(path, content)
+    return len(content)
+
+
+def encoded_arrays(
+    kind: str, arrays: Mapping[str, npt.ArrayLike | None], metadata: Mapping[str, Any], *, compress: bool = False
+) -> bytes:
+    """Make the content of the file that `save_arrays` writes.
+
+    Args:
+        kind: See `save_arrays`.
+        arrays: See `save_arrays`.
+        metadata: See `save_arrays`.
+        compress: See `save_arrays`.
+
+    Returns:
+        The bytes, the same for the same arguments.
+    """
     # In the order of C: an example's part of an array is then one piece of the file.
     known = {name: np.asarray(array, order="C") for name, array in arrays.items() if array is not None}
     header = json.dumps({"kind": kind, "arrays": sorted(known), **metadata})
@@ -54,8 +73,7 @@ def save_arrays(
         plain = io.BytesIO()
         np.savez(plain, **parts)
         content = plain.getvalue()
-    storage_of(path).write(path, content)
-    return len(content)
+    return content
 
 
 def _packed(parts: Mapping[str, Any]) -> bytes:

@@ -81,9 +81,7 @@ class Encoding:
             array: (n, ...), n at most the size of a chunk.
         """
         spec = self.specs[name]
-        whole = np.full((self._size, *spec.shape), _fill(spec.dtype), object if spec.dtype == "string" else spec.dtype)
-        whole[: len(array)] = array
-        self._arrays[name][...] = whole
+        self._arrays[name][...] = array if len(array) == self._size else self._filled(array, spec)
         content: bytes = self._content.pop(f"{name}/{self.file_of(name, 0)}").to_bytes()
         return content
 
@@ -97,6 +95,11 @@ class Encoding:
             return np.asarray(self._arrays[name][...])
         finally:
             del self._content[key]
+
+    def _filled(self, array: np.ndarray, spec: ArraySpec) -> np.ndarray:
+        whole = np.full((self._size, *spec.shape), _fill(spec.dtype), object if spec.dtype == "string" else spec.dtype)
+        whole[: len(array)] = array
+        return whole
 
     def description(self, name: str, count: int) -> bytes:
         """Return the `zarr.json` of an array of so many examples."""

@@ -1,7 +1,7 @@
 """Means of |saliency| over a data set, with intervals: of each element, class and region, added up chunk by chunk."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from kerasal.saliency import Saliency
 
 Spreads = dict[tuple[str, Any], "Spread"]  # by what they are of, and the class where it is one
 ELEMENTS_OF_CLASSES = 4096  # a map up to this size has a mean for each class and element
+_AT_ONCE = 80_000  # numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,17 +97,35 @@ def spreads_of(saliency: Saliency, regions: np.ndarray | None) -> Spreads:
     Returns:
         {("elements", None), ("total", None), ("regions", None), ("class", 3), …: `Spread`}.
     """
-    maps = np.abs(saliency.values).astype("float64")
-    whole = maps.reshape(len(maps), -1).mean(1)
-    found: Spreads = {("elements", None): Spread.of(maps), ("total", None): Spread.of(whole)}
-    if regions is not None:
-        parts = [maps[:, regions == number].mean(1) for number in names_of_regions(regions)]
-        found["regions", None] = Spread.of(np.stack(parts, 1))
-    classes = _classes(saliency)
-    of_class = maps if maps[0].size <= ELEMENTS_OF_CLASSES else whole
-    for each in [] if classes is None else np.unique(classes).tolist():
-        found["class", each] = Spread.of(of_class[classes == each])
+    values, classes = saliency.values, _classes(saliency)
+    names = [] if classes is None else np.unique(classes).tolist()
+    parts: list[Any] = [regions == number for number in names_of_regions(regions)]
+    means = np.empty((len(values), 1 + len(parts)))  # of a map, and of its regions
+    found: Spreads = {}
+    if names and values[0].size <= ELEMENTS_OF_CLASSES:
+        for each in names:
+            spread = _of_elements(values, np.flatnonzero(classes == each), parts, means)
+            found = added(found, {("elements", None): spread, ("class", each): spread})
+    else:
+        found["elements", None] = _of_elements(values, np.arange(len(values)), parts, means)
+        found |= {("class", each): Spread.of(means[classes == each, 0]) for each in names}
+    found["total", None] = Spread.of(means[:, 0])
+    if parts:
+        found["regions", None] = Spread.of(means[:, 1:])
     return found
+
+
+def _of_elements(values: np.ndarray, rows: np.ndarray, parts: Sequence[np.ndarray], means: np.ndarray) -> Spread:
+    """Sum up the elements of some maps, as many at a time as the cache of a core holds; their means go into `means`."""
+    spread: Spread | None = None
+    for some in np.array_split(rows, -(-rows.size * values[0].size // _AT_ONCE)):
+        maps = np.abs(values[some].astype("float64"))
+        means[some, 0] = maps.reshape(len(maps), -1).mean(1)
+        for k, part in enumerate(parts):
+            means[some, 1 + k] = maps[:, part].mean(1)
+        spread = Spread.of(maps) if spread is None else spread.with_more(Spread.of(maps))
+    assert spread is not None  # there are rows
+    return spread
 
 
 def names_of_regions(regions: np.ndarray | None) -> tuple[int, ...]:

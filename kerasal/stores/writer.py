@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasal._storage.arrays import save_arrays
+from kerasal._storage.arrays import encoded_arrays
 from kerasal._storage.base import FileSystem, StrPath, join
 from kerasal._storage.file_systems import storage_of
 from kerasal._storage.hashes import hash_of_arrays
@@ -83,14 +83,11 @@ class StoreWriter:
         """
         encoding, marks = self._known, {}
         for name, array in arrays.items():
-            content = encoding.encode(name, array)
             file = f"{ARRAYS}/{name}/{encoding.file_of(name, k)}"
-            self._write(file, content)
-            marks[file] = mark_of(content)
+            marks[file] = self._write(file, encoding.encode(name, array))
         parts, listed = statistics.as_arrays(spreads)
         file = f"{STATISTICS}/{k:08d}.npz"
-        save_arrays(join(self.path, file), OF_STATISTICS, parts, {"of": listed}, compress=True)
-        marks[file] = mark_of(self._files.read(join(self.path, file)))
+        marks[file] = self._write(file, encoded_arrays(OF_STATISTICS, parts, {"of": listed}, compress=True))
         count = len(arrays["values"])
         record = {"first": first, "examples": count, "data": data, "files": marks}
         self._write(f"{COMMITS}/{record_of(k)}", json.dumps(record).encode())
@@ -117,8 +114,10 @@ class StoreWriter:
         for name in self._known.specs:
             self._write(f"{ARRAYS}/{name}/{GROUP}", self._known.description(name, count))
 
-    def _write(self, file: str, content: bytes) -> None:
+    def _write(self, file: str, content: bytes) -> str:
+        """Write a file; return its hash."""
         self._files.write(join(self.path, file), content)
+        return mark_of(content)
 
 
 @contextlib.contextmanager
