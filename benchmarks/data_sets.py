@@ -1,6 +1,6 @@
 """`explain_dataset` on many pictures: peak memory, kills at random moments, throughput beside `explain`, growth by chunks.
 
-    python benchmarks/data_sets.py memory 1000 100000     # each in a process of its own: peak memory
+    python benchmarks/data_sets.py memory 1000 100000     # one after the other in a process: its peak memory after each
     python benchmarks/data_sets.py kills 20000 10         # SIGKILL at 10 random moments, then whole: the same files
     python benchmarks/data_sets.py throughput 20000 5     # seconds of explain ÷ seconds of explain_dataset, in turn
     python benchmarks/data_sets.py growth 100000          # seconds of each tenth of the chunks, bytes of the store
@@ -59,18 +59,16 @@ def explained(count, path, recipe="smooth"):
     return explain_dataset(network(), RECIPES[recipe], Pictures(count), path, show_progress=False)
 
 
-def child(count, path, recipe="smooth"):
-    """Explain in a process of its own, which tells when it begins and, at the end, its peak memory in MB."""
-    command = [sys.executable, __file__, "child", str(count), str(path), recipe]
+def child(path, recipe, *counts):
+    """Explain so many pictures, then so many, in a process of its own; it tells when it begins and, of each, its peak memory in MB."""
+    command = [sys.executable, __file__, "child", str(path), recipe, *map(str, counts)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def memory(few, many, folder):
-    """Peak memory of two processes, whose calls of the model are of one size: what differs is the number of them."""
-    peaks = []
-    for count in (few, many):
-        process = child(count, folder / f"{count}", "calls of 500")
-        peaks.append(float(process.communicate()[0].split()[-1]))
+    """Peak memory for few pictures, and then for many; calls of the model are of one size: what differs is the number of them."""
+    told = child(folder, "calls of 500", few, many).communicate()[0]
+    peaks = [float(number) for number in told.split()[1:]]
     return {"pictures": [few, many], "peak_MB": peaks, "growth": round(peaks[1] / peaks[0] - 1, 3)}
 
 
@@ -85,21 +83,18 @@ def marks(path):
 
 def kills(count, times, folder):
     """Kill a process at random moments, look at what is there, and go on; in the end the files are those of no kill."""
-    process, began = child(count, folder / "whole"), 0.0
-    process.stdout.readline()
-    began = time.perf_counter()
-    process.communicate()
-    seconds, seen = time.perf_counter() - began, []
+    seconds, _ = timed(lambda: explained(count, folder / "whole" / str(count)))
+    seen, killed = [], folder / "killed" / str(count)
     for _ in range(times):
-        process = child(count, folder / "killed")
+        process = child(folder / "killed", "smooth", count)
         process.stdout.readline()
         time.sleep(random.uniform(0, seconds / 3))
         process.send_signal(signal.SIGKILL)
         ended = process.wait()
         assert ended in (-signal.SIGKILL, 0), ended
-        seen.append(look(folder / "killed"))
+        seen.append(look(killed))
         assert seen == sorted(seen), seen
-    explained(count, folder / "killed")
+    explained(count, killed)
     same = marks(folder / "killed") == marks(folder / "whole")
     return {"pictures": count, "kills": times, "examples_after_each": seen, "same_files": same}
 
@@ -183,7 +178,8 @@ def main(what, *numbers, folder=None):
 if __name__ == "__main__":
     if sys.argv[1] == "child":
         print("begins", flush=True)
-        explained(int(sys.argv[2]), *sys.argv[3:])
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, flush=True)
+        for count in sys.argv[4:]:
+            explained(int(count), Path(sys.argv[2], count), sys.argv[3])
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, flush=True)
         os._exit(0)
     main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -18,6 +18,7 @@ from kerasal._storage.file_systems import storage_of
 from kerasal._storage.hashes import hash_of_arrays
 from kerasal.recipes import Recipe
 from kerasal.saliency import Saliency
+from kerasal.stores.background import Background
 from kerasal.stores.checks import check_fits, check_regions
 from kerasal.stores.contents import arrays_of, facts_of
 from kerasal.stores.encoding import Encoding, specs_of
@@ -84,10 +85,11 @@ class Job:
                 stack.enter_context(locked(self._path))
             writer = StoreWriter(self._path)
             self._take_up(writer)
-            total = 0
+            background, total = stack.enter_context(Background()), 0
             for k, portion in enumerate(portions):
-                self._do(writer, k, portion)
+                self._do(writer, background, k, portion)
                 total += len(portion)
+            self._progress.add(background.wait())
             self._end(writer, total)
         self._progress.close()
         self._hearing.close()
@@ -105,28 +107,39 @@ class Job:
         if self._shown:
             self._progress = Progress(None if total is None else total - done, "example", shown=total != done)
 
-    def _do(self, writer: StoreWriter, k: int, portion: Portion) -> None:
-        """Explain portion k, or see that what is finished is of it."""
-        first, data = k * self._chunk, portion.hash()
+    def _do(self, writer: StoreWriter, background: Background, k: int, portion: Portion) -> None:
+        """Explain portion k while the one before it is written, or see that what is finished is of it."""
+        first = k * self._chunk
         if self._store is not None and self._store.has(k):
-            if self._store.record(k)["data"] != data:
-                raise ValueError(
-                    f"A store goes on with the examples it began with. Received: others from {first} to {first + len(portion) - 1}. Name "
-                    "another folder, or pass the same examples in the same order."
-                )
+            self._check_same(k, portion)
             return
+        data = background.beside(
+            portion.hash
+        )  # of examples as they are now: whoever gave them may change them for the next
         with self._hearing.listening():
             total = len(portion) if k == 0 and len(portion) < self._chunk else None
             saliency = self._explainer(first, portion, total)
         ids = np.arange(first, first + len(portion)) if portion.ids is None else portion.ids
-        arrays = arrays_of(saliency, ids)
+        arrays, mark = arrays_of(saliency, ids), data()
         if self._store is None:
             self._begin(writer, saliency, arrays)
         check_fits(arrays, writer.specs, first)
-        spreads = spreads_of(saliency, self._regions)
-        with self._told():
-            writer.write(k, first, arrays, spreads, data)
-        self._progress.add(len(portion))
+
+        def write() -> int:
+            with self._told():
+                writer.write(k, first, arrays, spreads_of(saliency, self._regions), mark)
+            return len(portion)
+
+        self._progress.add(background.follow(write))
+
+    def _check_same(self, k: int, portion: Portion) -> None:
+        """Refuse other examples than those of which chunk k is."""
+        first, store = k * self._chunk, self._store
+        if store is not None and store.record(k)["data"] != portion.hash():
+            raise ValueError(
+                f"A store goes on with the examples it began with. Received: others from {first} to {first + len(portion) - 1}. Name "
+                "another folder, or pass the same examples in the same order."
+            )
 
     def _begin(self, writer: StoreWriter, saliency: Saliency, arrays: Mapping[str, np.ndarray]) -> None:
         """Make the store, of which the first map says the shape."""
