@@ -59,6 +59,7 @@ class SaliencyStore:
         }
         self.encoding = Encoding(specs, self.facts["chunk"])
         self._last: tuple[int, dict[str, np.ndarray]] = (-1, {})
+        self._count = 0  # of finished chunks, as far as they are known
 
     @functools.cached_property
     def recipe(self) -> Recipe:
@@ -142,9 +143,13 @@ class SaliencyStore:
         return f"<SaliencyStore {self.path!r}, {len(self)} examples of ({shape}), {state}>"
 
     def _finished(self) -> int:
-        """Count the chunks up to the first that is not finished."""
-        names = set(self._files.names(join(self.path, COMMITS)))
-        return next(k for k in range(len(names) + 1) if record_of(k) not in names)
+        """Count the chunks up to the first that is not finished: by a list of all once, then from where it ended."""
+        if not self._count:
+            names = set(self._files.names(join(self.path, COMMITS)))
+            self._count = next(k for k in range(len(names) + 1) if record_of(k) not in names)
+        while self._count and self.has(self._count):
+            self._count += 1
+        return self._count
 
     def _of(self, rows: range) -> Saliency:
         """The saliency of some rows, with the chunks that have them read one after another."""
