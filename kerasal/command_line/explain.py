@@ -107,7 +107,7 @@ def _into_folder(options: argparse.Namespace, folder: OutputFolder) -> None:
 
 def _write(folder: OutputFolder, parts: list[Any], recipe: Any, examples: Examples) -> None:
     """Write what is of all examples together."""
-    from kerasal.command_line.explaining import joined
+    from kerasal.command_line.joining import joined
     from kerasal.command_line.pictures import draw_whole
     from kerasal.command_line.tables import write_tables
 

@@ -1,4 +1,4 @@
-"""Explaining examples some at a time, and joining what was found."""
+"""Explaining examples some at a time."""
 
 import argparse
 import contextlib
@@ -7,25 +7,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from kerasal.command_line.examples import Examples
 from kerasal.command_line.messages import one_line, say
 
 AT_ONCE = {"photographs": 32}  # examples between which pictures are written and Ctrl-C keeps what is complete
 MANY_AT_ONCE = 4096  # of other kinds
-_KEPT = 256 * 2**20  # bytes of inputs that a result keeps
-_PER_EXAMPLE = (
-    "values",
-    "std",
-    "scores",
-    "completeness_gap",
-    "relative_gap",
-    "standard_error",
-    "predictions",
-    "labels",
-    "base_scores",
-)
 
 
 class Asked(NamedTuple):
@@ -112,52 +98,3 @@ def _explained_part(asked: Asked, calculator: Any, first: int, last: int) -> Any
     found = calculator.explain(*given, **arguments, **examples.known(first, last), **told)
     found.labels = labels
     return found
-
-
-def joined(parts: Sequence[Any], recipe: Any) -> Any:
-    """Join results of some examples each to one of all.
-
-    Args:
-        parts: a `Saliency` each.
-        recipe: the `Recipe` of all.
-
-    Returns:
-        The `Saliency` of all; with inputs where they take 256 MB or less.
-    """
-    from kerasal._tree import leaves
-    from kerasal.saliency import Saliency
-
-    first = parts[0]
-    of_each = {name: [getattr(part, name) for part in parts] for name in _PER_EXAMPLE}
-    whole: dict[str, Any] = {name: None if each[0] is None else np.concatenate(each) for name, each in of_each.items()}
-    samples = [np.broadcast_to(part.M, len(part)) for part in parts]
-    inputs = [leaves(part.inputs) for part in parts if part.inputs is not None]
-    is_small = len(inputs) == len(parts) and sum(array.nbytes for part in inputs for array in part) <= _KEPT
-    return Saliency(
-        M=first.M if len(parts) == 1 or all(np.all(each == first.M) for each in samples) else np.concatenate(samples),
-        score_name=first.score_name,
-        axes=first.axes,
-        recipe=recipe,
-        unpaired=first.unpaired,
-        about=first.about,
-        inputs=_joined_inputs([part.inputs for part in parts]) if is_small else None,
-        feature_names=first.feature_names,
-        class_names=first.class_names,
-        kind=first.kind,
-        tokens=_words([part.tokens for part in parts]),
-        smiles=_words([part.smiles for part in parts]),
-        **whole,
-    )
-
-
-def _joined_inputs(parts: Sequence[Any]) -> Any:
-    """Inputs of all, in the structure of one."""
-    if isinstance(parts[0], dict):
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    if isinstance(parts[0], (list, tuple)):
-        return [np.concatenate(each) for each in zip(*parts, strict=True)]
-    return np.concatenate(parts)
-
-
-def _words(parts: Sequence[Any]) -> list[Any] | None:
-    return None if parts[0] is None else [word for part in parts for word in part]

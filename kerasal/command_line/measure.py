@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> None:
     """
     check_named(options, options.recipe)
     folder = OutputFolder(options.out, overwrite=options.overwrite)
-    from kerasal.command_line.explaining import asked_of, explained, joined
+    from kerasal.command_line.explaining import asked_of, explained
+    from kerasal.command_line.joining import joined
 
     asked = asked_of(options, options.recipe)
     saliency = joined(list(explained(asked)), asked.recipe)
