@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-PHOTOGRAPHS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+from kerasal.stores.picture_files import ENDINGS
+
 KINDS = {
-    **dict.fromkeys(PHOTOGRAPHS, "photographs"),
+    **dict.fromkeys(ENDINGS, "photographs"),
     ".npy": "arrays",
     ".npz": "arrays",
     ".csv": "table",

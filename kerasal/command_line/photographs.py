@@ -10,12 +10,12 @@ import numpy as np
 
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.versions import symbolic_inputs
-from kerasal.command_line.examples import PHOTOGRAPHS, Examples
+from kerasal.command_line.examples import Examples
 from kerasal.command_line.messages import WrongArgument, say
+from kerasal.stores.picture_files import ENDINGS, PictureReader, pictures_in
 from kerasal.visualizers.image_values import BYTES, NAMED, SIGNED, UNIT, Reading
 
 _WORDS = {"bytes": BYTES, "unit": UNIT, "signed": SIGNED, **NAMED}
-_COLORS = {1: "grayscale", 3: "rgb", 4: "rgba"}
 _INSIDE = ("Rescaling", "Normalization")  # layers that make numbers of bytes
 
 
@@ -33,17 +33,19 @@ def read_photographs(options: argparse.Namespace, model: Any) -> Examples:
         ValueError: no photographs, a model that takes none, or of which the size is not known.
     """
     root = Path(options.data)
-    files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.suffix.lower() in PHOTOGRAPHS)
+    files = [root] if root.is_file() else pictures_in(root)
     if not files:
         raise ValueError(
-            f"A folder of photographs has files {', '.join(PHOTOGRAPHS)}. Received: {str(root)!r}, which has none. Convert them."
+            f"A folder of photographs has files {', '.join(ENDINGS)}. Received: {str(root)!r}, which has none. Convert them."
         )
     height, width, channels = _shape(options.size, model)
     convert, reading = _conversion(options.preprocess, model)
+    pixels = PictureReader(channels, (height, width))
 
     def read(first: int, last: int) -> np.ndarray:
-        pixels = [_pixels(path, (height, width), channels) for path in files[first:last]]
-        return np.asarray(convert(np.stack(pixels)), np.float32)
+        found = np.stack([pixels(path) for path in files[first:last]])
+        pixels.warn(lambda words: say(f"warning: {words}"))
+        return np.asarray(convert(found), np.float32)
 
     folder = root.parent if root.is_file() else root
     names = [path.relative_to(folder).as_posix() for path in files]
@@ -54,7 +56,7 @@ def _shape(size: tuple[int, int] | None, model: Any) -> tuple[int, int, int]:
     """Height, width and channels of the model's pictures."""
     shapes = [tuple(tensor.shape) for tensor in symbolic_inputs(model).values()]
     shape = shapes[0] if shapes else (None, None, None, 3)
-    if len(shapes) > 1 or len(shape) != 4 or shape[-1] not in _COLORS:
+    if len(shapes) > 1 or len(shape) != 4 or shape[-1] not in (1, 3, 4):
         raise ValueError(
             f"A model of photographs has one input (N, H, W, 1, 3 or 4). Received: inputs of shape {', '.join(map(str, shapes))}. Pass what it "
             "takes as .npy or .npz."
@@ -70,19 +72,6 @@ def _shape(size: tuple[int, int] | None, model: Any) -> tuple[int, int, int]:
         )
     height, width = wanted if size is None else size
     return height, width, shape[-1]
-
-
-def _pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-    """One photograph, (H, W, C) of 0 to 255, resized without cropping."""
-    import keras
-
-    try:
-        image = keras.utils.load_img(path, target_size=size, color_mode=_COLORS[channels], interpolation="bilinear")
-    except OSError as error:
-        raise ValueError(
-            f"A photograph is a picture that Pillow reads. Received: {str(path)!r} ({error}). Mend or remove it."
-        ) from error
-    return np.asarray(keras.utils.img_to_array(image))
 
 
 def _conversion(how: str | None, model: Any) -> tuple[Callable[[np.ndarray], Any], Reading]:

@@ -67,7 +67,7 @@ def test_sizes_that_differ_are_refused_where_nothing_says_one(tmp_path):
 def test_what_is_no_picture_is_named(tmp_path):
     folder = saved(tmp_path / "x", PICTURES[:2], ["a.png", "b.png"])
     (folder / "c.png").write_bytes(b"no picture")
-    with refused("whole pictures", "c.png"):
+    with refused("a whole file", "c.png"):
         explained(folder, tmp_path / "maps", model())
     (folder / "d").mkdir()
     with refused("folder of pictures for each class"):
