@@ -25,7 +25,7 @@ export MPLBACKEND := Agg
 export KERAS_BACKEND := tensorflow
 unexport TF_USE_LEGACY_KERAS
 
-.PHONY: help demo test quick lint ruff mypy spelling docs test-main test-addons house bench truth dist clean
+.PHONY: help demo test quick lint ruff mypy spelling docs notebooks test-main test-addons house bench truth dist clean
 
 help:
 	@echo "make demo    train a small CNN on digits, explain it, write runs/demo"
@@ -33,6 +33,7 @@ help:
 	@echo "make quick   the tests of the rooms changed since the last commit, or of FILES=\"kerasal/scores/loss.py …\""
 	@echo "make lint    ruff, mypy and the spelling alone"
 	@echo "make docs    the site, from docs/ and the docstrings: build/site/index.html"
+	@echo "make notebooks   execute the notebooks of docs/notebooks and store what they show; NAMES=\"trust …\" some of them"
 	@echo "make house   what the code measures beside what is wanted: sizes, imports, types, words, the walk of x"
 	@echo "make bench   time and memory side by side with other ways"
 	@echo "make truth   every method on tasks whose cause is known, over several trained networks: docs/truth.md"
@@ -76,6 +77,10 @@ spelling: $(MAIN_READY)
 docs: $(MAIN_READY)
 	@$(MAIN) -m sphinx -b html -W --keep-going -q docs build/site
 	@echo "The site: build/site/index.html"
+
+# Pages show what is stored; tests hold it to what is executed.
+notebooks: $(MAIN_READY)
+	@$(MAIN) tests/instruments/notebook_run.py $(NAMES)
 
 # WORKERS=4 on a larger machine; a file is the work of one.
 test-main: $(MAIN_READY)

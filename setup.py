@@ -83,7 +83,7 @@ setup(
         "docs": [
             "furo",
             "latex2mathml",
-            "myst-parser",
+            "myst-nb",  # pages, and notebooks among them
             "sphinx",
             "sphinx-copybutton",
             "typos",

@@ -13,11 +13,12 @@ project = "kerasal"
 author = "The kerasal developers"
 version = release = kerasal.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_static"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
+nb_execution_mode = "off"  # notebooks are shown as they are stored: `make notebooks` executes them
 
 smartquotes_action = "D"  # dashes alone: "raw" in a docstring is code
 default_role = "py:obj"  # `Saliency` in a docstring leads to it; what is no name is code
@@ -78,6 +79,16 @@ def links_of_the_root(app, path, document, content):
     content[0] = content[0].replace("(CHANGELOG.md)", "(changelog.md)")
 
 
+def of_the_package(app, env, node, content):
+    """Public names lead to where they are told of, also from modules that are not their own: `Saliency`, `Calculator.explain`."""
+    name, python = node["reftarget"], env.domains.python_domain
+    homes = "kerasal", kerasal._MODULE_OF.get(name.partition(".")[0])
+    known = next((f"{home}.{name}" for home in homes if f"{home}.{name}" in python.objects), None)
+    if known is None or not name[:1].isupper():  # `scores` of a result are numbers, not the module
+        return None
+    return python.resolve_xref(env, node["refdoc"], app.builder, "obj", known, node, content)
+
+
 def mathml(text, display):
     """Formulas as MathML, which browsers draw by themselves: the pages need no script and no other host."""
     return latex2mathml.converter.convert(text, display=display)
@@ -98,4 +109,5 @@ def setup(app):
     app.connect("autodoc-process-docstring", plain_text, priority=1)  # before the sections are read
     app.connect("autodoc-process-signature", signature_of_class)
     app.connect("include-read", links_of_the_root)
+    app.connect("missing-reference", of_the_package)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
