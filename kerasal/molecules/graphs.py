@@ -21,9 +21,9 @@ def to_graphs(mols: Iterable[Chem.Mol] | Molecules, max_atoms: int | None = None
             neither predictions nor saliency of the layers here.
 
     Returns:
-        {"atoms": atomic numbers, 0 for padding, int32 (N, A); "bonds": 1 between neighbours, an adjacency per type of
-        `BOND_TYPES` (single, double, triple, aromatic; dative and other bonds count as single), symmetric, uint8
-        (N, 4, A, A); "mask": 1 for atoms, 0 for padding, float32 (N, A)}.
+        A dict of three arrays. "atoms" are atomic numbers, 0 for padding, int32 (N, A). "bonds" are 1 between neighbours, an
+        adjacency per type of `BOND_TYPES` (single, double, triple, aromatic; dative and other bonds count as single),
+        symmetric, uint8 (N, 4, A, A). "mask" is 1 for atoms, 0 for padding, float32 (N, A).
 
     Raises:
         ValueError: a molecule larger than `max_atoms`.

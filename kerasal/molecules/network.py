@@ -33,7 +33,7 @@ def ggnn(
         activation: of the output; None for logits and regression.
 
     Returns:
-        A model of {"atoms": (N, A), "bonds": (N, 4, A, A), "mask": (N, A)} with output (N, outputs).
+        A model of a dict with "atoms" (N, A), "bonds" (N, 4, A, A) and "mask" (N, A), whose output is (N, outputs).
 
     Example:
         >>> from kerasal.molecules import from_smiles, ggnn, to_graphs

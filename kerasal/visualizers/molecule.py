@@ -67,7 +67,7 @@ class MolVisualizer(BaseVisualizer):
             size: width and height of the molecule, pixels.
 
         Returns:
-            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
+            A `str`, an SVG whatever is saved, which a notebook shows as a picture.
 
         Raises:
             ValueError: too few numbers, a batch, padding that is not zero, an unknown file ending. Nothing is written.
@@ -124,7 +124,7 @@ class MolVisualizer(BaseVisualizer):
             size: width and height of each molecule, pixels.
 
         Returns:
-            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
+            A `str`, an SVG whatever is saved, which a notebook shows as a picture.
 
         Raises:
             ValueError: as for `visualize`, or lengths that differ.

@@ -42,7 +42,7 @@ class SmilesVisualizer(BaseVisualizer):
             **kwargs: as for `MolVisualizer.visualize`.
 
         Returns:
-            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
+            A `str`, an SVG whatever is saved, which a notebook shows as a picture.
 
         Raises:
             ValueError: as for `MolVisualizer.visualize`, or what RDKit cannot read.
@@ -71,7 +71,7 @@ class SmilesVisualizer(BaseVisualizer):
             **kwargs: as for `MolVisualizer.visualize_batch`.
 
         Returns:
-            An SVG, whatever is saved: a `str`, which a notebook shows as a picture.
+            A `str`, an SVG whatever is saved, which a notebook shows as a picture.
 
         Raises:
             ValueError: as for `MolVisualizer.visualize_batch`, or what RDKit cannot read.
