@@ -1,5 +1,7 @@
 """Maps in a store are those of one call for all examples, to the bit, whatever holds the examples."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -172,3 +174,17 @@ def test_a_store_can_be_read_while_it_is_written(tmp_path):
     assert data.found == sorted(data.found) and set(data.found) <= {0, 8, 16}
     assert data.found[:3] == [0, 0, 0]  # the first is a look before the work
     assert data.found[5] >= 8  # a chunk is written while the next is computed, and before the one behind it is read
+
+
+@pytest.mark.parametrize("form", ["array", "data set"])
+def test_progress_has_the_rate_and_the_time_left(tmp_path, capsys, form):
+    """It counts whole chunks; a data set, of which nobody knows the length, has no time left."""
+    data, total = (X, "21") if form == "array" else (pairs(5).map(lambda x, y: x), "Unknown")
+    explained(tmp_path / "maps", data, show_progress=True)
+    shown = re.sub("\x1b.*?m|\b", "", capsys.readouterr().out).split("\r")[1:]
+    counts = [int(step.split("/")[0]) for step in shown]
+    assert counts == sorted(counts) and (counts[0], counts[-1]) == (0, 21) and set(counts) <= {0, 8, 16, 21}
+    assert all(f"/{total}" in step for step in shown) and re.search(r"\d+m?s/example\s*$", shown[-1])
+    assert all(re.search(r"(ETA: |━ )\d+s", step) for step in shown[:-1]) == (form == "array")
+    explained(tmp_path / "more", data)
+    assert capsys.readouterr().out == ""
