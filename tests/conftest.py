@@ -49,6 +49,8 @@ ONE_STACK = {
     "stores/test_in_small.py": FIGURES,
     "stores/test_statistics.py": ARITHMETIC,
     "stores/test_pictures.py": "files",
+    "stores/test_picture_files.py": "files",
+    "stores/test_small_disk.py": "files",
     "laws/test_kills.py": "files",
     "laws/test_two_writers.py": "files",
     "calculators/test_completeness_tolerance.py": ARITHMETIC,

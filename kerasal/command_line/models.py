@@ -51,6 +51,22 @@ def check_model_path(text: str, *, unsafe: bool) -> None:
         raise ValueError(
             f"MODEL is a .keras or .h5 file, or a SavedModel folder. Received: {text!r}. Save it by model.save('model.keras')."
         )
+    if path.is_dir():
+        _check_folder(path)
+
+
+def _check_folder(path: Path) -> None:
+    """Refuse a folder without a model, and one that was exported for serving."""
+    if not (path / "saved_model.pb").exists():
+        raise ValueError(
+            f"MODEL is a .keras or .h5 file, or a SavedModel folder. Received: {str(path)!r}, a folder without saved_model.pb. The model comes "
+            "first, then the data: kerasal explain model.keras photographs/."
+        )
+    if not (path / "keras_metadata.pb").exists():
+        raise ValueError(
+            f"A SavedModel has layers where Keras 2 saved it, with keras_metadata.pb. Received: {str(path)!r}, exported for serving, of which "
+            "only the signatures are left. Save the model itself: model.save('model.keras')."
+        )
 
 
 def load_model(text: str, *, unsafe: bool) -> Any:

@@ -81,14 +81,16 @@ def _texts(folder: OutputFolder, shown: Mapping[str, Any], asked: Asked) -> Path
 def _molecules(folder: OutputFolder, shown: Mapping[str, Any], asked: Asked) -> Path:
     from rdkit import Chem
 
-    from kerasal.visualizers import MolVisualizer
+    from kerasal.visualizers import MolVisualizer, abs_max_scaler
 
-    maps = {name: list(_summed(each, 1)) for name, each in shown.items()}
+    maps = {name.replace("\n", " "): list(_summed(each, 1)) for name, each in shown.items()}
     count = len(next(iter(maps.values())))
     mols = [Chem.MolFromSmiles(text) for text in (asked.examples.smiles or ())[:count]]
     cut = {name: [row[: mol.GetNumAtoms()] for row, mol in zip(rows, mols, strict=True)] for name, rows in maps.items()}
     path = folder.file("side_by_side.svg")
-    MolVisualizer().visualize_batch(cut, mols, save_filepath=path)
+    MolVisualizer().visualize_batch(
+        cut, mols, _labels(shown), path, scaler=abs_max_scaler
+    )  # recipes have units of their own
     return path
 
 

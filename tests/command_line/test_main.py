@@ -127,6 +127,22 @@ def test_code_in_files_runs_only_where_it_is_allowed(shop, tmp_path, capsys):
         assert main([*map(str, argv), "--unsafe"]) == 0
 
 
+def test_folders_of_models(shop, tmp_path, capsys):
+    """That of Keras 2 is read by Keras 2; one that was exported, and one of anything else, are refused for what they are."""
+    folder, _, rows = shop
+    model, end = keras.models.load_model(folder / "table.keras"), ("--recipe", "vanilla", "--out", tmp_path / "out")
+    if keras.__version__ < "3":
+        model.save(tmp_path / "saved")
+        argv = ["explain", tmp_path / "saved", folder / "table.csv", "--drop", "species", *end]
+        assert main([str(part) for part in argv]) == 0
+        found = kerasal.Saliency.load(tmp_path / "out" / "values.npz")
+        np.testing.assert_allclose(found.values, recipes.vanilla().explain(model, rows).values, atol=1e-6)
+    tf.saved_model.save(model, str(tmp_path / "exported"))
+    (tmp_path / "exported" / "keras_metadata.pb").unlink(missing_ok=True)
+    assert "exported for serving" in refused(capsys, 1, "explain", tmp_path / "exported", folder / "table.csv", *end)
+    assert "model comes first" in refused(capsys, 1, "explain", folder / "photographs", folder / "table.keras", *end)
+
+
 def test_an_error_is_shown_where_it_was_raised(tmp_path):
     with pytest.raises(FileNotFoundError):
         main(["explain", str(tmp_path / "no.keras"), "x.npy", "--recipe", "vanilla", "--out", "o", "--traceback"])
