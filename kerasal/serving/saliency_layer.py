@@ -94,13 +94,12 @@ class Saliency(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         specs = _specs(input_shape, iter(symbolic_inputs(self.model).values()))
         if self._calculator is None:
             self.build(input_shape)
-        with outside_of_graphs():
-            answers = tf.function(self.call, autograph=False).get_concrete_function(specs).structured_outputs
-        return mapped(lambda answer: tuple(answer.shape), answers)
+        return mapped(lambda answer: tuple(answer.shape), self._traced(specs))
 
     def compute_output_spec(self, inputs: Any, **_: Any) -> Any:
-        """Return the symbolic outputs with their dtypes, as Keras 3 finds them of a layer that tells no shape."""
-        return keras.Operation.compute_output_spec(self, inputs)
+        """Return the symbolic outputs with their dtypes, for Keras 3, whose own way keeps changes of variables out of the graph."""
+        answers = self._traced(mapped(lambda part: tf.TensorSpec(part.shape, part.dtype), inputs))
+        return mapped(lambda answer: keras.KerasTensor(tuple(answer.shape), answer.dtype.name), answers)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         """Return None: what is missing has the saliency 0."""
@@ -128,6 +127,11 @@ class Saliency(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
             check_trusted(config["recipe"])
         model = keras.saving.deserialize_keras_object(config["model"])
         return cls(**{**config, "model": model, "recipe": Recipe.from_json(config["recipe"])})
+
+    def _traced(self, specs: Any) -> Any:
+        """Outputs of a graph, for inputs of these specifications."""
+        with outside_of_graphs():
+            return tf.function(self.call, autograph=False).get_concrete_function(specs).structured_outputs
 
     def _join(self) -> None:
         """Explain the model of the network around, where that was copied or loaded with a model for each of its layers."""

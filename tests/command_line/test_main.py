@@ -127,6 +127,30 @@ def test_code_in_files_runs_only_where_it_is_allowed(shop, tmp_path, capsys):
         assert main([*map(str, argv), "--unsafe"]) == 0
 
 
+CHANGING = """
+import keras
+
+class Counting(keras.layers.Layer):
+    def build(self, shape):
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False, name="calls")
+
+    def call(self, x):
+        self.calls.assign_add(1.0)
+        return x * 2.0
+
+def build():
+    return keras.Sequential([keras.Input((4,)), Counting(), keras.layers.Dense(2)])
+"""
+
+
+def test_a_model_that_changes_itself_is_not_exported(tmp_path, capsys):
+    """Keras' words around the error are left out."""
+    (tmp_path / "mine.py").write_text(CHANGING)
+    argv = ("export", f"{tmp_path / 'mine.py'}:build", "--unsafe", "--recipe", "vanilla", "--out", tmp_path / "out")
+    told = refused(capsys, 1, *argv)
+    assert told.startswith("kerasal: error: A layer leaves the variables") and told.endswith("which puts them back.")
+
+
 def test_folders_of_models(shop, tmp_path, capsys):
     """That of Keras 2 is read by Keras 2; one that was exported, and one of anything else, are refused for what they are."""
     folder, _, rows = shop
