@@ -17,6 +17,7 @@ from kerasal.metrics.base import Measure
 from kerasal.metrics.measurement import Curve, Measurement
 from kerasal.metrics.recipes import Explainer
 from kerasal.metrics.spread import Complexity
+from kerasal.metrics.there import elements_there
 
 _FAILS = 0.5  # a map whose ranking is more than half the old one, without any weight that was learnt
 _WINDOW = 11  # the least size of a picture for SSIM
@@ -29,7 +30,7 @@ class RandomizationCheck(Measure):
     The numbers of each weight are shuffled, one layer after another; after each, the maps are compared with the first ones: rank
     correlation of |φ|, of φ itself, and SSIM of pictures, with the rise of their complexity (Hedström 2024, arXiv:2401.06465).
     Similarity should fall to 0; a map whose |φ| keeps more than half of its ranking when every weight is random fails: it shows
-    the example, not what the network has learnt of it. Keras' own initial numbers would do as well; shuffled ones keep the size
+    the example, not what the network has learnt of it. What the model masks has no rank. Keras' own initial numbers would do as well; shuffled ones keep the size
     of what passes through.
 
     The model's weights are others while it is measured, and are put back bit by bit, also after an error: let no other thread
@@ -88,11 +89,12 @@ class RandomizationCheck(Measure):
         before = np.asarray(result.values, "float64")
         stages = np.unique(np.linspace(0, len(layers) - 1, min(self.steps, len(layers))).round().astype(int))
         x = result.inputs if result.inputs is not None else x
+        there = elements_there(self._explainer.calculator, x, y, before, self._explainer.arguments)
         progress = Progress(len(stages), "stage", shown=show_progress)
         maps = list(self._maps(again, x, layers, stages, seed, progress))
         found = {
-            "absolute": [rank_correlation(np.abs(each), np.abs(before)) for each in maps],
-            "signed": [rank_correlation(each, before) for each in maps],
+            "absolute": [rank_correlation(np.abs(each), np.abs(before), there) for each in maps],
+            "signed": [rank_correlation(each, before, there) for each in maps],
             "complexity": [_complexity(each) - _complexity(before) for each in maps],
         }
         if _is_picture(before):
@@ -150,8 +152,20 @@ class RandomizationCheck(Measure):
         progress.close()
 
 
-def rank_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return Spearman's rank correlation of each map (N, ...) with another, (N,); NaN where one of them is the same everywhere."""
+def rank_correlation(a: np.ndarray, b: np.ndarray, there: np.ndarray | None = None) -> np.ndarray:
+    """Return Spearman's rank correlation of each map with another.
+
+    Args:
+        a: (N, ...).
+        b: (N, ...).
+        there: True where an element counts, (N, ...); None for all.
+
+    Returns:
+        (N,); NaN where one of the two is the same everywhere.
+    """
+    if there is not None:
+        pairs = ((one[own][None], other[own][None]) for one, other, own in zip(a, b, there, strict=True))
+        return np.concatenate([rank_correlation(one, other) for one, other in pairs])
     first, second = (np.apply_along_axis(_ranks, 1, part.reshape(len(part), -1)) for part in (a, b))
     first, second = (part - part.mean(1, keepdims=True) for part in (first, second))
     spread = np.sqrt(np.sum(first**2, 1) * np.sum(second**2, 1))

@@ -22,7 +22,7 @@ class Explainer:
         who: name of the measure, for errors.
 
     Attributes:
-        calculator: of the recipe.
+        calculator: of the recipe; arguments: of its `explain`.
 
     Raises:
         TypeError: no recipe.
@@ -32,7 +32,7 @@ class Explainer:
     def __init__(self, model: Any, recipe: Any, who: str):
         if not isinstance(recipe, Recipe):
             raise TypeError(f"{who} takes a Recipe. Received: {recipe!r}. Use e.g. kerasal.recipes.vanilla().")
-        self._recipe, self.calculator = recipe, recipe.build(model)
+        self.arguments, self.calculator = dict(recipe.arguments), recipe.build(model)
         if isinstance(self.calculator.target, list) or self.calculator.score.lists_classes:
             raise ValueError(
                 f"{who} takes a recipe of one map per example. Received: {recipe!r}, which gives several. Explain one score and target."
@@ -47,9 +47,7 @@ class Explainer:
         Returns:
             (their `Saliency`, function of other examples, or of the same with other weights, that gives their maps, float64 (N, ...)).
         """
-        arguments = dict(self._recipe.arguments)
-        if batch_size is not None:
-            arguments["batch_size"] = batch_size
+        arguments = self.arguments if batch_size is None else {**self.arguments, "batch_size": batch_size}
         given = () if y is None else (y,)
         result, calculator = self.calculator.explain(x, *given, **arguments), self.calculator
         predictions, is_chosen = result.predictions, result.about["score"].endswith("of the predicted class")

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 pytest.importorskip("rdkit")
 from kerasal import recipes
@@ -97,6 +98,33 @@ def test_recipes_of_a_graph(molecules):
     assert np.all(of_deletion["occlusion"].values <= of_deletion["gradient"].values + 1e-5)
     for now, was in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(now, was)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        recipes.gradient_times_input(ch_axis=-1, **EMBED),
+        recipes.gradient_times_input(**EMBED),
+        recipes.occlusion(1, slide_axis=1, **EMBED),
+    ],
+    ids=["summed", "whole", "of size 1"],
+)
+def test_what_is_masked_is_no_likeness_of_maps(molecules, recipe):
+    """Padding is 0 with any weights: counted, it alone would make two maps alike; the wider, the more."""
+    model, _ = molecules
+    narrow, wide = (RandomizationCheck(model, recipe)(to_graphs(MOLS, max_atoms=width)) for width in (5, 20))
+    np.testing.assert_allclose(wide.curve.y, narrow.curve.y, atol=1e-6)
+    np.testing.assert_allclose(wide.details["signed"], narrow.details["signed"], atol=1e-6)
+
+
+def test_lengths_of_a_ragged_text_are_no_likeness_of_maps(texts):
+    """The same texts one by one, each at its own length."""
+    ids, model = [[3, 4, 5, 6, 2], [5, 6, 7, 8, 1, 2, 4, 3]], texts[0]
+    embed, _, dense = model.layers
+    free = keras.Sequential([keras.Input((None,), dtype="int32"), embed, keras.layers.GlobalAveragePooling1D(), dense])
+    check = RandomizationCheck(free, recipes.integrated_gradients(steps=4, ch_axis=-1, **EMBED))
+    alone = [check(np.array([each])).curve.y[0] for each in ids]
+    np.testing.assert_allclose(check(tf.ragged.constant(ids)).curve.y, alone, atol=1e-6)
 
 
 @pytest.fixture(scope="module")

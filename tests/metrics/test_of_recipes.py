@@ -65,6 +65,9 @@ def test_rank_correlation_is_that_of_scipy():
     wanted = [spearmanr(one.ravel(), other.ravel()).statistic for one, other in zip(a, b, strict=True)]
     np.testing.assert_allclose(rank_correlation(a, b), wanted)
     assert np.isnan(rank_correlation(np.zeros_like(a), b)).all()
+    there = RNG.random(a.shape) < 0.7
+    wanted = [spearmanr(one[own], other[own]).statistic for one, other, own in zip(a, b, there, strict=True)]
+    np.testing.assert_allclose(rank_correlation(a, b, there), wanted)
 
 
 def test_an_edge_detector_fails_and_the_gradient_passes():
