@@ -33,7 +33,8 @@ def names(given: Sequence[Any] | None, what: str, count: int | None = None) -> t
     found = tuple(map(str, given))
     if count is not None and len(found) != count:
         raise ValueError(
-            f"{what} names each of {count}. Received: {len(found)} names. Name all of them, in their order."
+            f"{what} names each of {count}, the last axis of the map. Received: {len(found)} names. Name all of them, in their order; where "
+            "the map has one number for all channels, leave them out, and name the channels of the picture: result.plot(feature_names=...)."
         )
     return found
 

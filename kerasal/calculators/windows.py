@@ -33,7 +33,8 @@ class Groups:
         if given.dtype.kind not in "iu" or not given.size or given.max() < 0:
             raise ValueError(
                 "groups are integers from 0, one per element of the target (negative: in no group). Received: dtype "
-                f"{given.dtype}, shape {given.shape}. Give e.g. the labels of superpixels."
+                f"{given.dtype}, shape {given.shape}. Give e.g. the labels of superpixels, or [0, 1, 1] where columns 1 and 2 go together; "
+                "groups by name are for plot and grouped."
             )
         names, places = np.unique(given, return_inverse=True)
         self.numbers = np.maximum(places.reshape(given.shape) - np.count_nonzero(names < 0), -1).astype("int32")

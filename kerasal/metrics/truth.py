@@ -217,13 +217,14 @@ def _as_mask(given: Any) -> np.ndarray:
 
 def _for_each(mask: np.ndarray, shape: tuple[int, ...], who: str) -> np.ndarray:
     """The mask of each of N maps of this shape, (N, ...)."""
-    mask = mask.reshape(1, *mask.shape) if mask.ndim == len(shape) - 1 else mask
-    if mask.ndim != len(shape) or any(have not in (1, want) for have, want in zip(mask.shape, shape, strict=True)):
+    whole = mask.reshape(1, *mask.shape) if mask.ndim == len(shape) - 1 else mask
+    if whole.ndim != len(shape) or any(have not in (1, want) for have, want in zip(whole.shape, shape, strict=True)):
         raise ValueError(
-            f"{who} takes a mask of the maps' shape, {shape}, or of one of them, {shape[1:]}. Received: shape {mask.shape}. Add up "
-            "channels of the map by ch_axis=-1, or give a mask of that shape."
+            f"{who} takes a mask of the maps' shape, {shape}, or of one of them, {shape[1:]}, any axis of size 1. Received: shape "
+            f"{mask.shape}. Give mask[..., None] where only the map has channels, and mask.any(-1, keepdims=True) where it has one number "
+            "for all of them; or add up the map's by ch_axis=-1."
         )
-    return np.broadcast_to(mask, shape)
+    return np.broadcast_to(whole, shape)
 
 
 def _widened(mask: np.ndarray, by: int) -> np.ndarray:

@@ -54,6 +54,10 @@ class Molecules:
     def __len__(self) -> int:
         return len(self.smiles)
 
+    def __repr__(self) -> str:
+        values = "without values" if self.values is None else "with values"
+        return f"<Molecules: {len(self)} {values}, {len(self.skipped)} left out>"
+
     def __getitem__(self, key: Any) -> "Molecules":
         chosen = np.arange(len(self))[key]
         if chosen.ndim != 1:

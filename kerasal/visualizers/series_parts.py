@@ -126,9 +126,6 @@ class Asked:
         }
         widest = max((each[0] for each in examples.values()), key=lambda example: example.values.shape[1])
         with_band = {name for name, spread in spreads.items() if spread is not None and not is_picture}
-        left_out = (
-            f"{len(kept)} of {channels} channels, those of the largest Σ|saliency|" if len(kept) < channels else ""
-        )
         return SeriesGrid(
             methods=examples,
             colors={
@@ -139,7 +136,7 @@ class Asked:
             names=[every[k] for k in kept],
             captions=captions,
             panels=_panels(self.style, widest, is_picture=is_picture, has_band=bool(with_band)),
-            title="\n".join(filter(None, (self.title, left_out))),
+            title="\n".join(filter(None, (self.title, _left_out(kept, channels, folded)))),
         )
 
 
@@ -241,6 +238,14 @@ def _example(
         None if stds is None else stds[n][:, of_map],
         None if signals is None else signals[n][:, kept],
     )
+
+
+def _left_out(kept: np.ndarray, channels: int, maps: Mapping[str, np.ndarray]) -> str:
+    """Say which channels are drawn where some are not; "" where all are."""
+    if len(kept) == channels:
+        return ""
+    is_shared = all(values.shape[-1] == 1 for values in maps.values())
+    return f"{len(kept)} of {channels} channels, {'which share one map' if is_shared else 'those of the largest Σ|saliency|'}"
 
 
 def _strengths(maps: Mapping[str, np.ndarray], channels: int) -> np.ndarray:

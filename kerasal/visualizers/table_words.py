@@ -28,18 +28,19 @@ def feature_names_of(saliency: Any, names: Any = None) -> list[str]:
 
 
 def value_text(value: Any) -> str:
-    """Write the value of a feature: whole numbers as they are, others with four digits, texts as they are.
+    """Write the value of a feature: whole numbers as they are, others with four digits or to the unit, texts as they are.
 
     Example:
-        >>> value_text(1993.0), value_text(-0.123456), value_text("red")
-        ('1993', '−0.1235', 'red')
+        >>> value_text(1993.0), value_text(-0.123456), value_text(10793.27), value_text("red")
+        ('1993', '−0.1235', '10793', 'red')
     """
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if not isinstance(value, (int, float, np.number)):
         return str(value)
     number = float(value)
-    words = f"{number:.0f}" if number.is_integer() and abs(number) < 1e9 else f"{number:.4g}"
+    is_to_the_unit = abs(number) < 1e9 and (number.is_integer() or abs(number) >= 1000)
+    words = f"{number:.0f}" if is_to_the_unit else f"{number:.4g}"
     return words.replace("-", "−")
 
 

@@ -154,6 +154,8 @@ def test_groups_of_each_example(how):
         assert not found.values[groups < 0].any()
     with refused("groups", "5", "4"):
         calculator.explain(x[:4])
+    with refused("groups", "dtype object", "[0, 1, 1]", "grouped"):  # names, as for the picture of a table
+        ShapleyCalculator(calculator.model, groups={"colour": ["red", "blue"]})
 
 
 def test_words():

@@ -238,6 +238,16 @@ def known(tmp_path=None):
     return calc, frame, calc.explain(frame, [0, 1, 1, 0, 1], class_names=["no", "yes"])
 
 
+def test_names_of_channels_that_share_one_number_go_to_the_picture():
+    series = normal(8, 3)
+    model = keras.Sequential([keras.Input((8, 3)), L.Conv1D(2, 3), L.GlobalMaxPooling1D(), L.Dense(2)])
+    hidden, names = OcclusionCalculator(model, size=2), ["a", "b", "c"]
+    with pytest.raises(ValueError, match=r"each of 1.*Received: 3 names.*plot\(feature_names="):
+        hidden.explain(series, feature_names=names)
+    figure = hidden.explain(series).plot(feature_names=names)
+    assert set(names) <= {ax.get_ylabel() for ax in figure.axes}
+
+
 @pytest.mark.filterwarnings("ignore:.*y is not used")
 def test_all_of_it_goes_along(tmp_path):
     """Through indexing, and through a file."""

@@ -131,8 +131,18 @@ def test_the_mean_and_its_error():
 def test_errors():
     with refused("True", "int64"):
         RocAuc(np.array([3, 4]))
-    with refused("ch_axis=-1"):
+    with refused("shape (6, 4, 7)", "mask[..., None]", "ch_axis=-1"):  # as it was given
         RelevanceMass(MASK)(None, np.ones((6, 4, 7, 3)))
+    with refused("shape (6, 4, 7)", "mask.any(-1, keepdims=True)"):
+        RelevanceMass(MASK)(None, np.ones((6, 4, 1)))
+
+
+def test_the_ways_out_of_a_mask_that_does_not_fit():
+    rows = np.repeat(MAPS[..., None], 3, -1)
+    found = RelevanceMass(MASK[..., None])(None, rows).values
+    np.testing.assert_allclose(found, RelevanceMass(MASK)(None, MAPS).values, rtol=1e-6)
+    folded = RelevanceMass(MASK.any(-1, keepdims=True))(None, MAPS[..., :1]).values
+    np.testing.assert_allclose(folded, RelevanceMass(MASK.any(-1))(None, MAPS[..., 0]).values)
     with refused("tolerance"):
         PointingGame(MASK, -1)
     with refused("batch"):

@@ -18,6 +18,7 @@ def test_a_smiles_file(tmp_path):
     assert found.smiles == ("CCO", "c1ccncc1", "O") and found.rows == (1, 3, 5) and found.values is None
     assert [mol.GetNumAtoms() for mol in found.mols] == [3, 6, 1]
     assert found.skipped == ((4, "C1CC", "not SMILES"),)
+    assert repr(found) == "<Molecules: 3 without values, 1 left out>"
 
 
 def test_a_heading_is_no_molecule(tmp_path, recwarn):

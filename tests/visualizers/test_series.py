@@ -183,7 +183,9 @@ def test_the_strongest_channels_are_drawn_and_the_others_are_said():
     saliency[:, 4], saliency[2, 1] = 1.0, -5.0
     figure = SeriesVisualizer().visualize(saliency, signal, num_visualize=2)
     assert [ax.get_ylabel() for ax in figure.axes[:-1]] == ["channel 1", "channel 4"]
-    assert any("2 of 6 channels" in text for text in words(figure))
+    assert any("2 of 6 channels, those of the largest" in text for text in words(figure))
+    of_all = SeriesVisualizer().visualize(saliency[:, 4], signal, num_visualize=2)  # none is stronger than another
+    assert any("2 of 6 channels, which share one map" in text for text in words(of_all))
     rows = SeriesVisualizer().visualize(saliency, signal, num_visualize=2, style="strip")
     np.testing.assert_array_equal(rows.axes[1].collections[0].get_array().reshape(6, 10), saliency.T)
 

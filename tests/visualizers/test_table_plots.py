@@ -274,8 +274,21 @@ def test_groups_are_drawn_as_the_users_columns():
 
 
 def test_values_are_written_as_users_know_them():
-    values = [1993.0, -0.123456, 12345678.0, 0.5, "red", np.float32(2.5), np.int64(7), True, 1e12]
-    written = ["1993", "−0.1235", "12345678", "0.5", "red", "2.5", "7", "yes", "1e+12"]
+    values = [
+        1993.0,
+        -0.123456,
+        12345678.0,
+        0.5,
+        "red",
+        np.float32(2.5),
+        np.int64(7),
+        True,
+        1e12,
+        10793.27,
+        -9999.6,
+        999.96,
+    ]
+    written = ["1993", "−0.1235", "12345678", "0.5", "red", "2.5", "7", "yes", "1e+12", "10793", "−10000", "1000"]
     assert [value_text(value) for value in values] == written
 
 
