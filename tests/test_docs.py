@@ -91,6 +91,9 @@ def test_the_page_of_metrics_runs_from_top_to_bottom(tmp_path, monkeypatch):
         and (tmp_path / "compared.png").stat().st_size > 20_000
         and (tmp_path / "deletion.png").stat().st_size > 20_000
     )
+    of_map, of_noise = (found["deletion"](found["x"], found[name]).mean for name in ("result", "noise"))
+    assert of_map < of_noise - 1
+    assert kerasal.metrics.RelevanceMass(found["middle"])(None, found["result"]).mean > 0.85
 
 
 def test_the_page_of_serving_runs(tmp_path, monkeypatch):
