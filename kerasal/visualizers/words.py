@@ -1,5 +1,6 @@
 """Words that go with the picture of an example: the class predicted and its probability, the true one, the score."""
 
+import re
 from typing import Any
 
 from kerasal.visualizers.colors import number_text
@@ -51,7 +52,7 @@ def label_words(label: Any, names: Any) -> str:
 
 
 def score_words(saliency: Any) -> str:
-    """Name what is explained, e.g. "logit of class cat"; "" where the score has no name."""
+    """Name what is explained, e.g. "logit of cat minus dog"; "" where the score has no name."""
     name, names, predicted = saliency.score_name, saliency.class_names, saliency.predictions
     if (
         name.endswith("of the predicted class")
@@ -60,7 +61,6 @@ def score_words(saliency: Any) -> str:
         and not predicted.ndim
     ):
         return f"{name.removesuffix('the predicted class')}{class_words(int(predicted['class']), names)}"
-    head, _, number = name.rpartition(" class ")
-    if head and number.isdigit() and names is not None:
-        return f"{head} {class_words(int(number), names)}"
-    return str(name)
+    if names is None:
+        return str(name)
+    return re.sub(r"\bclass (\d+)\b", lambda found: class_words(int(found[1]), names), name)

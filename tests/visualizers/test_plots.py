@@ -39,10 +39,17 @@ def test_scores_in_words():
     known = {"predictions": {"class": [1], "probability": [0.9]}, "class_names": ["cat", "dog"]}
     made = [
         Saliency([[1.0]], score_name=name, **known)
-        for name in ("logit of the predicted class", "logit of class 0", "loss")
+        for name in (
+            "logit of the predicted class",
+            "logit of class 0",
+            "logit of class 1 minus class 0",
+            "class 2",
+            "loss",
+        )
     ]
-    assert [score_words(one) for one in made] == ["logit of the predicted class", "logit of cat", "loss"]
-    assert [score_words(one[0]) for one in made] == ["logit of dog", "logit of cat", "loss"]
+    named = ["logit of cat", "logit of dog minus cat", "class 2", "loss"]
+    assert [score_words(one) for one in made] == ["logit of the predicted class", *named]
+    assert [score_words(one[0]) for one in made] == ["logit of dog", *named]
 
 
 def test_an_image_is_drawn_with_its_class_and_probability():
