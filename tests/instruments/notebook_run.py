@@ -34,9 +34,10 @@ METADATA = {
 @contextlib.contextmanager
 def kernel():
     """Start a process for notebooks, one after another: TensorFlow is imported once. It imports what this one does."""
-    manager = KernelManager(kernel_name="python3")
     quiet = ["--IPKernelApp.capture_fd_output=False"]  # what TensorFlow says of the machine is no cell's output
     with tempfile.TemporaryDirectory() as folder:
+        at = {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}  # ports may be taken by others meanwhile
+        manager = KernelManager(kernel_name="python3", **at)
         places = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "IPYTHONDIR": folder}
         drawing = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         manager.start_kernel(env={**os.environ, **places, **drawing}, extra_arguments=quiet, cwd=folder)
