@@ -30,6 +30,7 @@ from kerasal import explain_dataset, open_store, recipes
 BATCH = 500
 SMOOTH = recipes.smooth_grad(M=10, method="abs")
 RECIPES = {"smooth": SMOOTH, "vanilla": recipes.vanilla(), "calls of 500": SMOOTH.replace(batch_size=500)}
+RECIPES["chunks of 500"] = RECIPES["calls of 500"]
 
 
 class Pictures(getattr(keras.utils, "PyDataset", None) or keras.utils.Sequence):
@@ -56,7 +57,8 @@ def network():
 
 def explained(count, path, recipe="smooth"):
     """Explain so many pictures into a store."""
-    return explain_dataset(network(), RECIPES[recipe], Pictures(count), path, show_progress=False)
+    size = BATCH if recipe == "chunks of 500" else None
+    return explain_dataset(network(), RECIPES[recipe], Pictures(count), path, chunk_size=size, show_progress=False)
 
 
 def child(path, recipe, *counts):
@@ -83,20 +85,23 @@ def marks(path):
 
 def kills(count, times, folder):
     """Kill a process at random moments, look at what is there, and go on; in the end the files are those of no kill."""
-    seconds, _ = timed(lambda: explained(count, folder / "whole" / str(count)))
-    seen, killed = [], folder / "killed" / str(count)
+    seconds, _ = timed(lambda: explained(count, folder / "whole" / str(count), "chunks of 500"))
+    seen, killed = [0], folder / "killed" / str(count)
     for _ in range(times):
-        process = child(folder / "killed", "smooth", count)
+        process = child(folder / "killed", "chunks of 500", count)
         process.stdout.readline()
-        time.sleep(random.uniform(0, seconds / 3))
+        wanted = seen[-1] + BATCH * random.randint(0, 1)
+        while process.poll() is None and look(killed) < wanted:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, seconds * BATCH / count))
         process.send_signal(signal.SIGKILL)
         ended = process.wait()
         assert ended in (-signal.SIGKILL, 0), ended
         seen.append(look(killed))
         assert seen == sorted(seen), seen
-    explained(count, killed)
+    explained(count, killed, "chunks of 500")
     same = marks(folder / "killed") == marks(folder / "whole")
-    return {"pictures": count, "kills": times, "examples_after_each": seen, "same_files": same}
+    return {"pictures": count, "kills": times, "examples_after_each": seen[1:], "same_files": same}
 
 
 def look(path):
