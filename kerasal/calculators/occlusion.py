@@ -31,9 +31,10 @@ class OcclusionCalculator(Calculator):
         slide_axis: axes of the target (N, ...) that windows slide over, covering the others whole; None: (1, 2) of images
             (N, H, W, C), 1 of anything else.
         stride: from window to window; the last one of an axis is moved to end at the edge.
-        fill: what hides: a number, an array of one example's shape, "mean" (of the example over the slide axes), "blur" (the
-            example, blurred along them), or a function of the target (R, ...) as tensor. What the model masks at the clean
-            input is never hidden; a fill that means "missing" to the model makes a part missing.
+        fill: what hides: a number, an array of one example's shape, "mean" (of the example over the slide axes; of a table that is one
+            number for all columns: give the array `x.mean(axis=0)`), "blur" (the example, blurred along them), or a function of the
+            target (R, ...) as tensor. What the model masks at the clean input is never hidden; a fill that means "missing" to the
+            model makes a part missing.
         groups: integers of the shape of one example's target, or of the batch: elements of the same number are hidden
             together, in place of windows (superpixels, columns, tokens); negative ones never.
         overlap: "mean" over the windows that cover an element, or their "sum" (Chainer Chemistry).

@@ -12,6 +12,7 @@ from kerasal._engine.pace import Progress
 from kerasal._engine.sampling import Sampling, check_count
 from kerasal._engine.session import sessions
 from kerasal._network.weights import LayerWeights, assign, put_back, shuffled, weights_from_the_end
+from kerasal._tree import leaves
 from kerasal._vocabulary import checks_keywords
 from kerasal.metrics.base import Measure
 from kerasal.metrics.measurement import Curve, Measurement
@@ -88,7 +89,8 @@ class RandomizationCheck(Measure):
         layers = self._layers(x, y)
         before = np.asarray(result.values, "float64")
         stages = np.unique(np.linspace(0, len(layers) - 1, min(self.steps, len(layers))).round().astype(int))
-        x = result.inputs if result.inputs is not None else x
+        is_ragged = any(isinstance(leaf, tf.RaggedTensor) for leaf in leaves(x))  # `inputs` are padded then
+        x = x if result.inputs is None or is_ragged else result.inputs
         there = elements_there(self._explainer.calculator, x, y, before, self._explainer.arguments)
         progress = Progress(len(stages), "stage", shown=show_progress)
         maps = list(self._maps(again, x, layers, stages, seed, progress))

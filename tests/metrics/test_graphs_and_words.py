@@ -117,11 +117,13 @@ def test_what_is_masked_is_no_likeness_of_maps(molecules, recipe):
     np.testing.assert_allclose(wide.details["signed"], narrow.details["signed"], atol=1e-6)
 
 
-def test_lengths_of_a_ragged_text_are_no_likeness_of_maps(texts):
+@pytest.mark.parametrize("pooling", ["GlobalAveragePooling1D", "GlobalMaxPooling1D"])  # padding is masked, or is read
+@pytest.mark.filterwarnings("ignore:Layer 'global_max_pooling1d")
+def test_lengths_of_a_ragged_text_are_no_likeness_of_maps(texts, pooling):
     """The same texts one by one, each at its own length."""
     ids, model = [[3, 4, 5, 6, 2], [5, 6, 7, 8, 1, 2, 4, 3]], texts[0]
     embed, _, dense = model.layers
-    free = keras.Sequential([keras.Input((None,), dtype="int32"), embed, keras.layers.GlobalAveragePooling1D(), dense])
+    free = keras.Sequential([keras.Input((None,), dtype="int32"), embed, getattr(keras.layers, pooling)(), dense])
     check = RandomizationCheck(free, recipes.integrated_gradients(steps=4, ch_axis=-1, **EMBED))
     alone = [check(np.array([each])).curve.y[0] for each in ids]
     np.testing.assert_allclose(check(tf.ragged.constant(ids)).curve.y, alone, atol=1e-6)
