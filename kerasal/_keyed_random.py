@@ -50,6 +50,7 @@ class Rows:
     Attributes:
         boxed: how many (sample, example) pairs, S·B.
         count: how many rows, K·S·B.
+        repeated: {reference of what `per_example` gave: what it was given}.
     """
 
     key: tf.Tensor
@@ -61,6 +62,7 @@ class Rows:
     salt: int | None = None
     boxed: tf.Tensor | int = dataclasses.field(init=False)
     count: tf.Tensor | int = dataclasses.field(init=False)
+    repeated: dict[Any, tf.Tensor] = dataclasses.field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         samples, points = self.samples, self.points
@@ -93,7 +95,11 @@ class Rows:
 
     def per_example(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (B, ...) to (rows, ...)."""
-        return tensor if self._copies is None else _repeated(tensor, self._copies)
+        if self._copies is None:
+            return tensor
+        rows = _repeated(tensor, self._copies)
+        self.repeated[rows.ref()] = tensor
+        return rows
 
     def per_point(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (S·B, ...) to (rows, ...)."""

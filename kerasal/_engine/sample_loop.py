@@ -17,6 +17,7 @@ from kerasal._engine.schedule import Packing, Step
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
+from kerasal._network.shared_tensors import compute_once
 from kerasal._tree import mapped
 
 
@@ -173,6 +174,7 @@ class SampleLoop(Program):
         asked = self._asked(evaluation, held=carried.chosen, decides=now.clean)
         score = self._bound(evaluation, rows, target, asked)
         parts = self.shares(self.method.attribution(score, target, {}))
+        self._share(rows, tf.nest.flatten(parts), score)
         values, finite = self._looked_at(score, rows, carried, evaluation.examples)
         finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example)
         if self.is_random:  # the clean pass folds no samples
@@ -229,6 +231,14 @@ class SampleLoop(Program):
             tuple(parts),
         )
         return t + 1, carried, state
+
+    def _share(self, rows: Rows, parts: list[tf.Tensor], score: BoundScore) -> None:
+        """Let what does not depend on the sample be computed once for each example; with noise that is little."""
+        if self.is_random and self.sampler is None:
+            body = tf.compat.v1.get_default_graph()
+            examples = {row: tensor for row, tensor in rows.repeated.items() if tensor.graph is not body}
+            wanted = [*parts, score.values, score.chosen, score.predicted]
+            compute_once([each for each in wanted if each is not None], examples, rows.per_example)
 
     def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:
         """The rows of a step, and their target with its noise."""

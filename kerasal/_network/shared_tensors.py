@@ -1,0 +1,135 @@
+"""The part that samples share: of the body of a loop, all that follows from the examples alone is computed once, around the loop."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from kerasal._network.dependence import OF_SHAPES, SIZES, effects
+from kerasal._network.graph_parts import GraphParts, runs_function
+from kerasal._network.graphs import ancestors, size_of_row
+
+_ROWS = 211  # of a part whose axes are looked at: a number that no other axis is likely to have
+_WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied
+
+_SHAPED = ("Reshape", "BroadcastTo")  # operations that take a shape beside numbers
+
+Operations = set[tf.Operation]
+Repeat = Callable[[tf.Tensor], tf.Tensor]
+
+
+def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat: Repeat) -> None:
+    """Let the body of a loop compute what all samples share once, before the loop.
+
+    An operation is shared if it is computed from the rows of examples, and from nothing that changes from step to step. A copy of
+    it runs for the examples, around the loop; whatever else takes its numbers, gradients above all, takes theirs, repeated. All of
+    this is read off the graph being traced, so that it does not matter how a model was written. Nothing is changed where a step does
+    more than compute, or where little is shared.
+
+    Args:
+        wanted: tensors of the graph being traced, the body; what does not lead to them is left alone.
+        rows: {reference of a tensor of the body: the examples (B, ...) outside of it that it repeats}.
+        repeat: function of (B, ...) that gives (R, ...) in the same order.
+    """
+    body: Any = tf.compat.v1.get_default_graph()
+    if size_of_row(wanted) < _WORTH:
+        return
+    parts = GraphParts(body)
+    if not parts.only_compute:
+        return
+    repeated = {reference.deref().name: tensor for reference, tensor in rows.items()}
+    roots, needed = {reference.deref().op for reference in rows}, ancestors(wanted)
+    shared = _shared(body, parts, roots, needed)
+    behind = (_reached(shared, roots) & needed) - shared
+    uses = [(each, n) for each in behind for n, tensor in enumerate(each.inputs) if tensor.op in shared]
+    taken = {each.inputs[n].name: each.inputs[n] for each, n in uses}
+    if not taken or size_of_row(taken.values()) < _WORTH:
+        return
+    with body.outer_graph.as_default():
+        outside = {inside.name: body.outer_graph.capture(tensor) for tensor, inside in body.captures}
+        once = parts.put(_before(taken.values(), roots), {**outside, **repeated}, list(taken.values()))
+    given = {
+        tensor.name: repeat(found) if any(tensor is each for each in _of_rows(tensor.op)) else body.capture(found)
+        for tensor, found in zip(taken.values(), once, strict=True)
+    }
+    for operation, n in uses:
+        operation._update_input(n, given[operation.inputs[n].name])
+
+
+def _shared(body: Any, parts: GraphParts, roots: Operations, needed: Operations) -> Operations:
+    """The operations that follow from the rows, whose axis is the first throughout, and from nothing that changes."""
+    outside = {inside.op for _, inside in body.captures}
+    changing = {tensor.op for tensor in body.inputs if tensor.op not in outside}
+    functions = {each for each in needed if runs_function(each)}  # such as loops, whose numbers on the way are no rows
+    barred = _reached(changing | functions, roots)
+    following = _following(roots, barred, needed)
+    unlike = _moving(parts, following, roots) | _counting(following, roots)
+    return _following(roots, barred | _reached(unlike, roots), needed)
+
+
+def _following(roots: Operations, barred: Operations, needed: Operations) -> Operations:
+    """The operations whose numbers follow from the roots without what is barred."""
+    return {each for each in effects(roots, barred) & needed if each.type not in OF_SHAPES} - roots
+
+
+def _moving(parts: GraphParts, operations: Operations, roots: Operations) -> Operations:
+    """Find the operations after which the rows are no longer the first axis, or may not be."""
+    used = {each: [tensor for tensor in _of_rows(each) if tensor.consumers()] for each in operations}
+    tensors = [tensor for outputs in used.values() for tensor in outputs]
+    with tf.Graph().as_default():
+        given = {root.outputs[0].name: _stand_in(root.outputs[0], [_ROWS]) for root in roots}
+        leading = _before(tensors, roots)
+        for each in leading:
+            if each.type in ("Placeholder", "ReadVariableOp"):
+                given[each.outputs[0].name] = _stand_in(each.outputs[0])
+        try:
+            found = parts.put(leading, given, tensors)
+        except ValueError:  # of a model for another number of rows
+            return operations
+        lengths = {
+            tensor.ref(): copy.shape[0] if copy.shape.rank else None
+            for tensor, copy in zip(tensors, found, strict=True)
+        }
+    return {each for each, outputs in used.items() if any(lengths[tensor.ref()] != _ROWS for tensor in outputs)}
+
+
+def _counting(operations: Operations, roots: Operations) -> Operations:
+    """Find the operations that compute with a size, as with the numbers of the rows, and do not only take a shape by it."""
+    sizes = {each for each in effects(roots) if each.type in OF_SHAPES}
+    counts = _reached(sizes, roots) - operations - {each for each in sizes if each.type not in SIZES}
+    return {each for each in operations if each.type not in _SHAPED and any(own.op in counts for own in each.inputs)}
+
+
+def _of_rows(operation: tf.Operation) -> list[tf.Tensor]:
+    """The outputs of an operation that have rows: of a BatchNormalization in inference not the statistics that it hands on."""
+    is_fixed = operation.type.startswith("FusedBatchNorm") and not operation.get_attr("is_training")
+    return list(operation.outputs[:1] if is_fixed else operation.outputs)
+
+
+def _stand_in(tensor: tf.Tensor, rows: Sequence[int] = ()) -> tf.Tensor:
+    """A placeholder like a tensor, whose first axis is so many rows."""
+    shape = [*rows, *tensor.shape[len(rows) :]] if tensor.shape.rank is not None else None
+    placeholder: tf.Tensor = tf.compat.v1.placeholder(tensor.dtype, shape)
+    return placeholder
+
+
+def _before(tensors: Iterable[tf.Tensor], ends: Operations) -> Operations:
+    """The operations that tensors are computed from, but for `ends` and what comes before those."""
+    seen, waiting = set[tf.Operation](), [tensor.op for tensor in tensors]
+    while waiting:
+        operation = waiting.pop()
+        if operation not in seen and operation not in ends:
+            seen.add(operation)
+            waiting.extend(tensor.op for tensor in operation.inputs)
+    return seen
+
+
+def _reached(operations: Operations, ends: Operations) -> Operations:
+    """The operations that take anything from some operations, be it a shape, these included, but for `ends` and what they lead to."""
+    seen, waiting = set[tf.Operation](), list(operations)
+    while waiting:
+        operation = waiting.pop()
+        if operation not in seen and operation not in ends:
+            seen.add(operation)
+            waiting.extend(user for tensor in operation.outputs for user in tensor.consumers())
+    return seen

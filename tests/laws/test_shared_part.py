@@ -1,0 +1,243 @@
+"""BayesGrad behind late dropout: what samples share is computed once, and the numbers are those of a plain loop over samples."""
+
+import contextlib
+import functools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from by_hand import distance
+from keras import layers as L
+from zoo import normal, randomised
+
+from kerasal import GradientCalculator, LayerExtractor, recipes, scores
+from kerasal._engine.sample_loop import SampleLoop
+from kerasal._keyed_random import Rows, key_of
+from kerasal._network import shared_tensors
+from kerasal._network.layer_tree import layers_of
+from kerasal._network.versions import tensorflow_variable
+from kerasal.layers import Saliency
+
+IMAGE, SERIES, TABLE = (9, 7, 2), (6, 3), (4,)
+M, SEED = 5, 3
+
+
+@pytest.fixture(autouse=True)
+def small_networks_share(monkeypatch):
+    monkeypatch.setattr(shared_tensors, "_WORTH", 0)
+
+
+def convolutions(x):
+    """With BatchNormalization, and two ways that meet again."""
+    h = L.BatchNormalization()(L.Conv2D(4, 3, activation="relu")(x))
+    return L.Add()([L.MaxPooling2D(2)(h), L.AveragePooling2D(2)(h)])
+
+
+def functional():
+    x = keras.Input(IMAGE)
+    h = L.Dropout(0.3)(L.Flatten()(convolutions(x)))
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.4)(L.Dense(6, activation="tanh")(h))))
+
+
+def sequential():
+    body = [L.Conv2D(4, 3, activation="swish"), L.GlobalAveragePooling2D(), L.Dropout(0.5)]
+    return keras.Sequential([keras.Input(IMAGE), *body, L.Dense(3)])
+
+
+class Subclassed(keras.Model):
+    """Operations of TensorFlow between the last layer and the draw."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution, self.drop, self.last = L.Conv2D(4, 3), L.Dropout(0.4), L.Dense(3)
+
+    def call(self, x, training=False):
+        h = tf.reduce_mean(tf.math.softplus(self.convolution(x)), [1, 2])
+        return self.last(self.drop(h, training=training))
+
+
+def subclassed():
+    model = Subclassed()
+    model(np.zeros((1, *IMAGE), "float32"))
+    return model
+
+
+def nested():
+    inner, x = keras.Input(IMAGE), keras.Input(IMAGE)
+    body = keras.Model(inner, L.GlobalMaxPooling2D()(convolutions(inner)))
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.3)(body(L.Rescaling(0.5)(x)))))
+
+
+def two_inputs():
+    image, table = keras.Input(IMAGE), keras.Input(TABLE)
+    h = L.Concatenate()([L.Flatten()(convolutions(image)), L.Dense(5, activation="tanh")(table)])
+    return keras.Model([image, table], L.Dense(3)(L.Dropout(0.3)(h)))
+
+
+def branches():
+    """Two draws of which neither comes before the other, one of them behind a way of its own."""
+    x = keras.Input(IMAGE)
+    h = L.Flatten()(L.Conv2D(4, 3, activation="tanh")(x))
+    return keras.Model(x, L.Dense(3)(L.Concatenate()([L.Dropout(0.3)(h), L.Dropout(0.5)(L.Dense(6)(h))])))
+
+
+def recurrent():
+    x = keras.Input(SERIES)
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.4)(L.LSTM(5)(L.Conv1D(4, 1, activation="tanh")(x)))))
+
+
+def recurrent_behind():
+    x = keras.Input(SERIES)
+    return keras.Model(x, L.Dense(3)(L.LSTM(5)(L.Dropout(0.4)(L.Conv1D(4, 2, activation="tanh")(x)))))
+
+
+def early():
+    x = keras.Input(IMAGE)
+    return keras.Model(x, L.Dense(3)(L.Flatten()(L.Conv2D(4, 3, activation="tanh")(L.Dropout(0.3)(x)))))
+
+
+class TimeFirst(L.Layer):
+    """Takes the steps before the examples, for a while."""
+
+    def call(self, x):
+        steps = tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, 3])
+        return tf.transpose(tf.reshape(tf.tanh(steps), [6, -1, 3]), [1, 0, 2])
+
+
+def time_first():
+    x = keras.Input(SERIES)
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.4)(L.Flatten()(TimeFirst()(x)))))
+
+
+class Counting(L.Layer):
+    """Counts its calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x):
+        self.calls.assign_add(1.0)
+        return x
+
+
+def counting():
+    x = keras.Input(IMAGE)
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.4)(L.Flatten()(Counting()(L.Conv2D(4, 3, activation="tanh")(x))))))
+
+
+SHARING = {each.__name__: each for each in (functional, sequential, subclassed, nested, two_inputs, branches)}
+PARTLY = {each.__name__: each for each in (early, recurrent, recurrent_behind, time_first)}
+STANDING_BACK = {each.__name__: each for each in (counting,)}
+MODELS = {**SHARING, **PARTLY, **STANDING_BACK}  # the numbers of all are the same
+
+
+@functools.cache
+def made(name):
+    """A model, and five examples of it."""
+    model = randomised(MODELS[name]())
+    x = [
+        normal(*shape, seed=n)
+        for n, shape in enumerate(each.shape[1:] for each in getattr(model, "inputs", None) or [tf.zeros([1, *IMAGE])])
+    ]
+    return model, x if len(x) > 1 else x[0]
+
+
+@contextlib.contextmanager
+def drawn(model, rows):
+    """Dropout of one sample, eagerly."""
+    dropouts = [(place, layer) for place, layer in enumerate(layers_of(model)) if isinstance(layer, L.Dropout)]
+    for place, layer in dropouts:
+
+        def call(h, *_, place=place, rate=layer.rate, **__):
+            numbers = rows.draw("uniform", (place, 0), int(np.prod(h.shape[1:])))
+            return h * tf.cast(tf.reshape(numbers, h.shape) >= rate, h.dtype) / (1 - rate)
+
+        layer.__dict__["call"] = call
+    yield
+    for _, layer in dropouts:
+        del layer.__dict__["call"]
+
+
+def by_a_loop(model, x, samples, first=0, seed=SEED):
+    """Gradients of the class of the clean input at the first input, (M, N, ...), sample by sample."""
+    flat = [tf.constant(each) for each in tf.nest.flatten(x)]
+    classes, found = np.argmax(model(x, training=False), -1), []
+    for m in samples:
+        rows = Rows(tf.constant(key_of(seed)), tf.constant([m], tf.int64), tf.constant(first, tf.int64), len(flat[0]))
+        with drawn(model, rows), tf.GradientTape() as tape:
+            tape.watch(flat[0])
+            logits = model(tf.nest.pack_sequence_as(x, flat), training=False)
+            score = tf.gather(logits, classes, axis=1, batch_dims=1)
+        found.append(tape.gradient(score, flat[0]).numpy())
+    return np.stack(found)
+
+
+def shares(calculator):
+    """Whether the compiled loop has a part around it."""
+    loops = [entry.value for entry in calculator.traces.of_now()._values.values()]
+    graphs = [loop.compiled.graph for loop in loops if isinstance(loop, SampleLoop)]
+    return any("/once/" in each.name for graph in graphs for each in graph.get_operations())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_numbers_are_those_of_a_loop_over_samples(name):
+    """Whatever the rows of a call, at any position; the model is left as it was."""
+    model, x = made(name)
+    weights, expected, calculator = model.get_weights(), by_a_loop(model, x, range(M)), GradientCalculator(model)
+    for rows in (1, 7, 32):
+        assert distance(calculator.compute(x, M=M, train=True, seed=SEED, batch_size=rows), expected) < 1e-5
+    assert shares(calculator) if name in SHARING else name in PARTLY or not shares(calculator)
+    some = tf.nest.map_structure(lambda part: part[3:], x)
+    alone = calculator.compute(some, M=M, train=True, seed=SEED, first_example=3)
+    assert distance(alone, expected[:, 3:]) < 1e-5
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), weights, strict=True) if name != "counting")
+
+
+def test_maps_are_those_of_the_samples():
+    """The mean and the deviation, to a wanted error too; another seed draws other samples."""
+    model, x = made("functional")
+    calculator, samples = GradientCalculator(model), by_a_loop(model, x, range(64), seed=4)
+    found = calculator.explain(x, M=20, train=True, seed=4, method="abs", ch_axis=-1)
+    expected = np.abs(samples[:20]).sum(-1)
+    assert distance(found.values, expected.mean(0)) < 1e-5 and distance(found.std, expected.std(0, ddof=1)) < 1e-4
+    to_error = calculator.explain(x, train=True, seed=4, method="abs", target_error=0.34, max_samples=64)
+    means = [np.abs(samples[:count, n]).mean(0) for n, count in enumerate(np.broadcast_to(to_error.M, 5))]
+    assert len(set(to_error.M)) > 1 and distance(to_error.values, means) < 1e-5
+    assert distance(calculator.compute(x, M=2, train=True, seed=5), samples[:2]) > 1e-2
+
+
+def test_what_else_may_be_asked():
+    """All classes, an inner layer, dropout behind a layer, guided gradients, in float64: as with whole passes."""
+    model, x = made("functional")
+    inner = next(layer for layer in model.layers if isinstance(layer, L.BatchNormalization))
+    last = model.layers[-3]  # a Dense
+    cases = [
+        ({"score": "all"}, True),
+        ({"target_extractor": LayerExtractor(inner)}, True),
+        ({"score": scores.Label(), "relu_rule": "guided"}, True),
+        ({"multiply_target": True}, {last: 0.2}),
+    ]
+    for settings, train in cases:
+        how = {"y": np.arange(5) % 3 if "relu_rule" in settings else None, "M": M, "train": train}
+        found, whole = GradientCalculator(model, **settings), GradientCalculator(model, **settings)
+        samples = found.compute(x, **how)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shared_tensors, "_WORTH", 10**9)
+            expected = whole.compute(x, **how)
+        assert shares(found) and not shares(whole) and distance(samples, expected) < 1e-5
+
+
+def test_a_layer_serves_and_trains_through_the_same():
+    model, x = made("functional")
+    recipe, found = recipes.bayes_grad(3, method="square", score=1), []
+    for worth in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch, tf.GradientTape() as tape:
+            patch.setattr(shared_tensors, "_WORTH", worth)
+            saliency = Saliency(model, recipe)(tf.constant(x))
+            loss = tf.reduce_sum(saliency)
+        kernel = model.trainable_variables[0]
+        found.append((saliency, tape.gradient(loss, tensorflow_variable(kernel))))
+    assert distance(found[0][0], found[1][0]) < 1e-5 and distance(found[0][1], found[1][1]) < 1e-5
+    assert distance(found[0][0], recipe.explain(model, x).values) < 1e-5
