@@ -69,7 +69,7 @@ if TYPE_CHECKING:  # the table below once more, for editors and type checkers
     from kerasal.visualizers import min_max_scaler as min_max_scaler
     from kerasal.visualizers import normalize_scaler as normalize_scaler
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # public name -> module that has it; a module is its own
 _MODULE_OF = {
