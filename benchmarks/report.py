@@ -3,42 +3,42 @@
 from report_accuracy import path_table, samples_table, time_table
 from report_training import of_training
 
-ABOUT = """What [the benchmarks](benchmarks.md) are made of: how long each recipe takes, and how much memory, beside a loop written by hand for just this model, score and statistic
-(the practical limit), and beside other packages where they have it."""
-HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one
-process, their ratio is to the hand-written loop of the same round, with the smallest and the largest; ways over three times slower are
-timed once, their ratio is to the loop's median. First call (with tracing) and peak memory beyond that of the process after its imports,
-building the model and one forward pass: a fresh process each. The networks have random weights, and deep ones the statistics of random
-images in their BatchNormalizations."""
+ABOUT = """This page has the figures behind [the benchmarks](benchmarks.md): how long each recipe takes, and how much memory. Each recipe is compared
+with a loop written by hand for just this model, score and statistic (the practical limit), and with other packages where they have it."""
+HOW = """Measured on {cores} cores, {system}, CPU; {versions}. Times are medians of {rounds} interleaved rounds in one process. A ratio is to the
+hand-written loop of the same round, with the smallest and the largest in brackets. Ways over three times slower are timed once, and their
+ratio is to the loop's median. The first call (with tracing) and the peak of memory were measured in a fresh process each. The peak is
+beyond that of the process after its imports, after building the model and after one forward pass. The networks have random weights; deep
+ones have the statistics of random images in their BatchNormalizations."""
 
 DIFFERENCES = {
-    "gradient": """All examples are one model call, but PAIR's, which takes one example at a time. Xplique gives |gradient|, tf-explain a
-picture. Captum explains a PyTorch copy of the small networks, weight for weight.""",
-    "SmoothGrad": """The first call is of 2 samples. kerasal and the loop give mean and standard deviation, others the mean. tf-keras-vis
-draws all samples at once and calls the model for one after another; tf-explain draws all and calls the model once.""",
-    "BayesGrad": """Dropout as in training, BatchNormalization frozen, on VGG16 a dropout of .5 behind fc1 and fc2; the first call is of 2
-samples. The loop and the peers draw Keras' or PyTorch's own masks, which depend on how samples are batched. The eager tape is a Python
-loop over samples.""",
-    "integrated gradients": """From zeros. kerasal and the loop take gradients at midpoints, and the score at both ends for the
-completeness gap. Xplique takes as many gradients by the trapezoid rule, and no gap. PAIR and tf-explain average as many, with full
-weight at both ends, tf-explain in one model call for all nodes of all examples of a class; it leaves out the product with x − baseline
-and makes a picture. SHAP takes as many random nodes, for the highest output.""",
-    "occlusion": """kerasal, the loop and Captum average over the windows that cover a pixel; Xplique adds them up. tf-explain knows only
-patches side by side: it gets smaller ones, as many as the others have windows, fills them with 127.5 and makes a picture of
-1 − score, so its numbers are not compared.""",
+    "gradient": """All examples are one model call, except with PAIR, which takes one example at a time. Xplique gives |gradient|, tf-explain a picture. Captum
+explains a PyTorch copy of the small networks, weight for weight.""",
+    "SmoothGrad": """The first call is of 2 samples. kerasal and the loop give mean and standard deviation, the others only the mean. tf-keras-vis draws all
+samples at once and calls the model for one after another; tf-explain draws all and calls the model once.""",
+    "BayesGrad": """Dropout is as in training and BatchNormalization is frozen; VGG16 has a dropout of .5 behind fc1 and fc2. The first call is of 2 samples.
+The loop and the other packages draw Keras' or PyTorch's own masks, which depend on how samples are batched. The eager tape is a Python loop
+over samples.""",
+    "integrated gradients": """The baseline is zeros. kerasal and the loop take gradients at midpoints, and the score at both ends for the completeness gap. Xplique takes
+as many gradients by the trapezoid rule, and gives no gap. PAIR and tf-explain average as many gradients, with full weight at both ends.
+tf-explain does so in one model call for all nodes of all examples of a class; it leaves out the product with x − baseline and makes a
+picture. SHAP takes as many random nodes, for the highest output.""",
+    "occlusion": """kerasal, the loop and Captum average over the windows that cover a pixel; Xplique adds them up. tf-explain knows only patches side by side.
+It gets smaller patches, as many as the others have windows, fills them with 127.5 and makes a picture of 1 − score, so its numbers are not
+compared.""",
 }
-GROWTH = """SmoothGrad, each point in a fresh process, so their times are not interleaved and a ratio is only worth about 30 %.
-Memory is the peak beyond that of the process before the call, which holds the examples. Samples grow on 16 images of the small CNN in
-256 rows a call, examples in 100 rows a call with M = 10, pixels on MobileNetV2 with M = 16 in as many rows as each chooses; parameters
-by the width of its layers, with M = 64. Windows are those of occlusion on 4 images of it, classes those of `score="all"` on 16."""
-ACCURACY = """Relative L2 error of a map, the mean of squares over the images, against a map of 20 000 samples (3 000 on the photographs).
-`saved` is how many times fewer samples stratified noise (`stratified=True`) needs for the same error; the last columns are what
-`target_error=.05` reached and the fewest and most samples that it took."""
-TIME = """Seconds until the mean of |gradient| is known to 5 %. kerasal finds out how many samples that takes (`target_error=.05`); the
-others are told the most that any image needed, {M}. tf-keras-vis, Xplique and tf-explain cannot take this mean, only that of the
-gradient: theirs is the time of as many samples."""
-PATH = """Integrated gradients from black, error against 10 000 nodes, and how many midpoint nodes do the work of n trapezoid nodes, as a
-share of n; three trainings each, the smallest and the largest beside the median."""
+GROWTH = """SmoothGrad. Each point is a fresh process, so times are not interleaved and a ratio is only worth about 30 %. Memory is the peak beyond that
+of the process before the call, which holds the examples. Samples grow on 16 images of the small CNN in 256 rows a call. Examples grow in
+100 rows a call with M = 10. Pixels grow on MobileNetV2 with M = 16, in as many rows as each way chooses. Parameters grow by the width of
+the network's layers, with M = 64. Windows are those of occlusion on 4 images of this network, classes those of `score="all"` on 16."""
+ACCURACY = """Relative L2 error of a map, the mean of squares over the images, against a map of 20 000 samples (3 000 on the photographs). `saved` says
+how many times fewer samples stratified noise (`stratified=True`) needs for the same error. The last columns are the error that
+`target_error=.05` reached, and the fewest and most samples that it took."""
+TIME = """Seconds until the mean of |gradient| is known to 5 %. kerasal finds out how many samples this takes (`target_error=.05`); the other packages
+are told the most that any image needed, {M}. tf-keras-vis, Xplique and tf-explain cannot take this mean, only the mean of the gradient:
+their seconds are the time of as many samples."""
+PATH = """Integrated gradients from black: the error against 10 000 nodes, and how many midpoint nodes do the work of n trapezoid nodes, as a share of
+n. There are three trainings each; the smallest and the largest stand beside the median."""
 
 
 def markdown(figures, notes):
@@ -119,7 +119,7 @@ def agreement(of_recipe):
     return (
         f"Relative L2 distance from the hand-written numbers, at most: {told}."
         if told
-        else "Nobody draws the masks of another."
+        else "No package draws the masks of another, so their numbers are not compared."
     )
 
 

@@ -3,17 +3,18 @@
 import numpy as np
 from recipes import KERASAL, LIMIT, OURS
 
-ABOUT = """How long each recipe takes beside a loop written by hand for just this model, score and statistic (the practical limit), and beside other
-packages; how cost grows; what a map costs while a model trains. [All figures](benchmarks_all.md) are on a page of their own, with
-every way, the ranges, and what is to be known of them."""
-HOW = """Measured on {cores} cores, {system}, CPU, kerasal {kerasal}, TensorFlow {tensorflow}, Keras {keras}. Times are ratios of interleaved rounds in one
-process, medians with the smallest and the largest; memory is the peak beyond the process, in MiB. The fastest other package is the one that took
-least time of those that do the same; where one is, a number above 1 says how many times as long it took as kerasal."""
-GROWTH = """Seconds ∝ numberᵉ, e fitted to all points on logarithmic axes; memory is the peak beyond the result. SmoothGrad grows with samples,
-examples, pixels and parameters, occlusion with windows, all classes at once (`score="all"`) with classes."""
-ERRORS = """Seconds until the mean of |gradient| is known to 5 %. kerasal finds out by itself how many samples that takes (`target_error=.05`);
-others are told."""
-TRAINING = """The training of the demo, in a fresh process each time, with a `SaliencyLogger` over the same without."""
+ABOUT = """This page says how long each recipe takes, how its cost grows, and what a map costs while a model trains. Each recipe is compared with other
+packages, and with a loop written by hand for just this model, score and statistic: the practical limit. [All figures](benchmarks_all.md)
+are on a page of their own, with every way that was measured, the ranges, and what to know about the figures."""
+HOW = """Measured on {cores} cores, {system}, CPU, kerasal {kerasal}, TensorFlow {tensorflow}, Keras {keras}. Times are ratios of interleaved rounds
+in one process: the median, and in brackets the smallest and the largest. Memory is the peak beyond that of the process, in MiB. The fastest
+other package is the one that took the least time among those that do the same. Where there is one, a number above 1 says how many times as
+long as kerasal it took."""
+GROWTH = """Seconds grow as numberᵉ, with e fitted to all points on logarithmic axes. Memory is the peak beyond the result. SmoothGrad grows with
+samples, examples, pixels and parameters, occlusion with windows, and all classes at once (`score="all"`) with classes."""
+ERRORS = """Seconds until the mean of |gradient| is known to 5 %. kerasal finds out by itself how many samples this takes (`target_error=.05`); the
+other packages are told the number."""
+TRAINING = """The time of the demo's training with a `SaliencyLogger`, divided by the time of the same training without one, each in a fresh process."""
 
 
 def summary(figures, plots):

@@ -1,14 +1,15 @@
 """The part of the page on trainings."""
 
-TRAINING = """A logged step of 16 examples (`python benchmarks/run.py --only training`): kerasal writes each example's original, heat and overlay, six
-numbers each, and the maps as arrays; tf-explain writes one grid of grey pictures. The same class, as many samples and nodes; five
-interleaved rounds. The first call has the compiling."""
-OVERHEAD = """`max_overhead`: seconds inside the logger (6 examples; SmoothGrad, M = 30, where nothing else is said), from the start to the film strips, over those of the
-rest of the same training. The first map, with its compiling, and the last are written whatever the budget says."""
+TRAINING = """A logged step of 16 examples (`python benchmarks/run.py --only training`). kerasal writes the original, heat and overlay of each example,
+six numbers each, and the maps as arrays; tf-explain writes one grid of grey pictures. Both have the same class, and as many samples and
+nodes; there are five interleaved rounds. The first call includes the compiling."""
+OVERHEAD = """`max_overhead`: the seconds inside the logger, from the start to the film strips, divided by the seconds of the rest of the same training (6
+examples; SmoothGrad, M = 30, where nothing else is said). The first map, with its compiling, and the last are written whatever the budget
+says."""
 
 
-WHOLE = """What a user waits for: the same training of the demo with the logger (`max_overhead=.05`) over without it, each time in a
-fresh process that has imported TensorFlow and Keras, six interleaved rounds."""
+WHOLE = """What a user waits for: the time of the demo's training with the logger (`max_overhead=.05`), divided by the time of the same training
+without it. Each is timed in a fresh process that has imported TensorFlow and Keras, in six interleaved rounds."""
 
 
 def of_training(training):

@@ -76,12 +76,12 @@ def _ordered(row: dict[str, Any]) -> list[tuple[str, tuple[float, float, float]]
 def _head(networks: int) -> str:
     return f"""# The truth board
 
-Tasks whose cause is known, {networks} networks trained for each, every method that applies. `make truth` makes this page. Each number is the
-mean over networks and test examples, with its 95 % interval by resampling both. *Chosen* is the recipe with the best mean on training
-examples that were held out: what somebody would take who cannot look at the test. *Random* is what maps of noise score. *Passes* are those
-of the model for one example, forward or forward and back, of molecules for the first ones; *seconds* those of all test examples of one
-network. None of these numbers is "quality": each is one kind of truth, on one kind of
-network. [Which method when](which_method.md) says what follows.
+The cause is known in each of these tasks. For each task, {networks} networks were trained, and every method that applies was tried. `make truth`
+makes this page. Each number is the mean over networks and test examples, with its 95 % interval by resampling both. *Chosen* is the recipe
+with the best mean on training examples that were held out: the choice of somebody who cannot look at the test examples. *Random* is the
+score of maps of noise. *Passes* are the passes of the model for one example, forward or forward and back; for molecules they were counted
+on the first examples. *Seconds* are the time of all test examples of one network. None of these numbers is "quality": each is one kind of
+truth, on one kind of network. [Which method when](which_method.md) says what follows.
 """
 
 
@@ -105,10 +105,13 @@ def _facts(rows: list[dict[str, Any]]) -> list[str]:
     lines = []
     for row in rows:
         own = (
-            f"own test {row['own measure']} {np.mean(row['own']):.3f} ({min(row['own']):.3f} to {max(row['own']):.3f})"
+            f"the networks' own test {row['own measure']} is {np.mean(row['own']):.3f} "
+            f"({min(row['own']):.3f} to {max(row['own']):.3f})"
         )
         published = "".join(f"; published: {name} {value:.2f}" for name, value in row["published"].items())
-        lines.append(f"- **{row['task']}**: known is {row['truth']}; {row['measure']}; {own}{published}")
+        lines.append(
+            f"- **{row['task']}**: the cause is {row['truth']}; the score is {row['measure']}; {own}{published}"
+        )
     return [*lines, ""]
 
 

@@ -78,7 +78,7 @@ def train(
     return train_one
 
 
-CHANCE = "average precision, of |map| as a ranking of the plant"
+CHANCE = "average precision of |map| as a ranking of the planted cause"
 SERIES = ("middle", "moving", "small", "rare in time", "rare in features", *BACKGROUNDS)
 PICTURES = ("linear", "xor", "translations", "linear, correlated", "xor, correlated", "translations, correlated")
 

@@ -112,7 +112,7 @@ case("an activation")(lambda: setting(L.Dense(4), "activation", tf.nn.relu))
 case("another number of a layer of Keras")(lambda: setting(L.BatchNormalization(), "epsilon", 0.5))
 case("`trainable`")(lambda: setting(L.Dense(4), "trainable", False))
 case("an attribute of a layer of one's own")(lambda: setting(Own(), "number", 2.0))
-case("a private one")(lambda: setting(Own(), "_private", 2.0))
+case("a private attribute of such a layer")(lambda: setting(Own(), "_private", 2.0))
 
 
 @case("what is deep inside an attribute")
@@ -153,7 +153,7 @@ def replaced():
     return GradientCalculator(model, 0), lambda: model.blocks.__setitem__(0, L.Activation("softplus"))
 
 
-@case("their order")
+@case("the order of such a list")
 def reordered():
     model = holder()
     return GradientCalculator(model, 0), model.blocks.reverse
@@ -196,7 +196,7 @@ def loss():
     return GradientCalculator(model, scores.Loss()), lambda: model.compile("sgd", "mae")
 
 
-@case("its label smoothing")
+@case("label smoothing of a compiled loss")
 def smoothing():
     model, found = network(), keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
     model.compile("sgd", found)
@@ -224,15 +224,15 @@ def closed_over():
 
 
 case("an entry of a list")(lambda: entry([1.0]))
-case("of a long one, among the first 1 000")(lambda: entry([1.0] * 5000, 500))
-case("of a dict")(lambda: entry({0: 1.0}))
-case("of a deque")(lambda: entry(collections.deque([1.0])))
-case("of an array in place")(lambda: entry(np.ones(4)))
-case("of one up to 1 MB")(lambda: entry(np.ones(100_000), 777))
-case("of an array of objects")(lambda: entry(np.array([1.0, "a"], object)))
+case("an entry of a long list, among the first 1 000")(lambda: entry([1.0] * 5000, 500))
+case("an entry of a dict")(lambda: entry({0: 1.0}))
+case("an entry of a deque")(lambda: entry(collections.deque([1.0])))
+case("an entry of an array, in place")(lambda: entry(np.ones(4)))
+case("an entry of an array up to 1 MB")(lambda: entry(np.ones(100_000), 777))
+case("an entry of an array of objects")(lambda: entry(np.array([1.0, "a"], object)))
 
 
-@case("of a set")
+@case("an entry of a set")
 def of_set():
     values = {1.0}
     return of(lambda x: x * len(values), lambda: values.add(2.0))
@@ -271,7 +271,7 @@ def of_module():
     return of(lambda x: x * module.number, lambda: setattr(module, "number", 2.0))
 
 
-@case("of one imported inside the function")
+@case("an attribute of a module that is imported inside the function")
 def imported_inside():
     sys.modules["settings_of_mine"] = module = types.ModuleType("settings_of_mine")
     module.number = 1.0
