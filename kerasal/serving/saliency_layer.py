@@ -68,6 +68,11 @@ class Saliency(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         self.supports_jit = False  # draws of Philox, loops of unknown length
         self._calculator: Any = None
 
+    @property
+    def metrics(self) -> list[Any]:
+        """No metrics: those that the explained model was compiled with belong to its own `fit`."""
+        return []
+
     def build(self, input_shape: Any) -> None:
         """Refuse what the layer cannot explain."""
         self._calculator = self.recipe.build(self.model)

@@ -211,6 +211,7 @@ def test_right_for_the_right_reasons(weight, least, most):
     model = keras.Sequential(
         [keras.Input((2,)), L.Dense(8, "tanh"), L.Dense(2, activation="softmax")], name="prediction"
     )
+    model.compile("sgd", "sparse_categorical_crossentropy", ["accuracy"])  # of a training of its own
     layer = Saliency(model, recipes.vanilla(score=scores.Margin(1, 0)), name="saliency")
     network = keras.Model(x, [model(x), layer(x)])
     network.compile(
