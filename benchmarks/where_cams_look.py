@@ -45,10 +45,11 @@ TRANSFORMERS = {  # name in KerasHub -> settings of small ones
 }
 HEAD = """# Where class activation maps look
 
-Made by `python benchmarks/where_cams_look.py`: networks of keras.applications with random weights. The map is the last that
-all of the score passes through and that has more than one position; at small sizes that is an earlier one than at the size the
-network was made for. How it is found: methods.md. Of transformers (KerasHub's, with two blocks and patches of 8, of Swin 4) the patches are
-looked at, not the class token; where the score reads that token alone, before the last block that mixes the two.
+Made by `python benchmarks/where_cams_look.py`: networks of keras.applications with random weights. The map is the last one that
+all of the score passes through and that has more than one position. At small sizes this is an earlier map than at the size that the
+network was made for. How the map is found: methods.md. In transformers (KerasHub's, with two blocks and patches of 8, or of 4 in Swin) the
+patches are looked at, not the class token. Where the score reads the class token alone, they are looked at before the last block that mixes
+patches and token.
 
 | network | input | looked at | positions | channels |
 |---|---|---|---|---|"""
