@@ -62,9 +62,3 @@ class GraphParts:
         for node in definition.node:
             node.input[:] = [name for name in node.input if not name.startswith("^")]
         return definition
-
-
-def runs_function(operation: tf.Operation) -> bool:
-    """Tell whether an operation runs functions, as loops and conditions do."""
-    attributes = operation.node_def.attr.values()
-    return any(each.func.name or each.list.func for each in attributes)

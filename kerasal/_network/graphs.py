@@ -127,6 +127,11 @@ def operations_inside(operation: tf.Operation) -> list[str]:
     return found
 
 
+def runs_function(operation: tf.Operation) -> bool:
+    """Tell whether an operation runs functions, as loops and conditions do."""
+    return bool(_functions_of(operation.node_def))
+
+
 def function_of(operation: tf.Operation) -> Any:
     """Give the graph of the function that an operation runs, one of `FUNCTIONS`."""
     return operation.graph._get_function(operation.get_attr("f").name).graph

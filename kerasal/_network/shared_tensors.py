@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow as tf
 
 from kerasal._network.dependence import OF_SHAPES, SIZES, effects
-from kerasal._network.graph_parts import GraphParts, runs_function
-from kerasal._network.graphs import ancestors, size_of_row
+from kerasal._network.graph_parts import GraphParts
+from kerasal._network.graphs import ancestors, runs_function, size_of_row
 
-_ROWS = 211  # of a part whose axes are looked at: a number that no other axis is likely to have
+_ROWS = 104_729  # of a part whose axes are looked at: a prime, which no axis and no product of others has
 _WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied
 
 _SHAPED = ("Reshape", "BroadcastTo")  # operations that take a shape beside numbers
