@@ -14,7 +14,7 @@ def memory(field):
 
 
 def measure(workload, recipe, way, amount):
-    """Do a recipe once, after a first call of few points where the recipe has one, and say what that took.
+    """Do a recipe once, after a first call, of few points where the recipe has one, and say what that took.
 
     Returns:
         {"first": seconds of the first call, "seconds": of the one with the whole amount, "mib": peak memory beyond that of the
@@ -30,11 +30,10 @@ def measure(workload, recipe, way, amount):
     CLEAR.write_text("5")  # the peak starts anew from here
     began = time.perf_counter()
     call(first)
-    took = seconds = time.perf_counter() - began
-    if first != amount:
-        began = time.perf_counter()
-        call(amount)
-        seconds = time.perf_counter() - began
+    took = time.perf_counter() - began
+    began = time.perf_counter()
+    call(amount)
+    seconds = time.perf_counter() - began
     return {"first": took, "seconds": seconds, "mib": memory("VmHWM") - before}
 
 

@@ -36,7 +36,7 @@ def plan(quick):
         few = replace(CNN, shape=(8, 28, 28, 1), rows=32)
         return {
             "samples": ("SmoothGrad", SAME_ROWS, [(M, few, M) for M in (4, 64)]),
-            "windows": ("occlusion", KERASAL, [(windows_of(stride), few, (8, stride)) for stride in (10, 4)]),
+            "windows": ("occlusion", KERASAL, [(windows_of(stride), few, (8, stride)) for stride in (8, 4)]),
         }
     few, four = (replace(CNN, shape=(N, 28, 28, 1), rows=256) for N in (16, 4))
     of_classes = [(C, replace(few, build=partial(networks.small_cnn, 32, C))) for C in (2, 10, 50, 250)]
@@ -52,7 +52,7 @@ def plan(quick):
         "windows": (
             "occlusion",
             KERASAL,
-            [(windows_of(stride), four, (8, stride)) for stride in (20, 10, 5, 2, 1)],
+            [(windows_of(stride), four, (8, stride)) for stride in (8, 5, 3, 2, 1)],
         ),
         "classes": ("all classes", KERASAL, [(C, workload, 0) for C, workload in of_classes]),
     }
