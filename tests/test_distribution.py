@@ -36,7 +36,7 @@ def build(source, what, folder, url=""):
 
 def files_of_the_repository():
     if not (ROOT / ".git").exists():
-        pytest.skip("what belongs to the repository is known where it is one of git's")
+        pytest.skip("what belongs to the repository is known where it is one of git's")  # not in an unpacked sdist
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from kerasal._network.graphs import reached, users
+
 SIZES = ("Shape", "ShapeN", "Size", "Rank")  # operations that know the shape of a tensor, not its numbers
 OF_SHAPES = (*SIZES, "ZerosLike", "OnesLike")  # those whose numbers a shape decides
 
@@ -32,16 +34,7 @@ def effects(operations: Iterable[tf.Operation], but: Iterable[tf.Operation] = ()
         operations: of the graph being traced.
         but: others, which nothing goes through.
     """
-    ends, seen = set(but), set[tf.Operation]()
-    waiting = list(operations)
-    while waiting:
-        operation = waiting.pop()
-        if operation in seen or operation in ends:
-            continue
-        seen.add(operation)
-        if operation.type not in OF_SHAPES:
-            waiting.extend(user for tensor in operation.outputs for user in tensor.consumers())
-    return seen
+    return reached(operations, lambda each: () if each.type in OF_SHAPES else users(each), set(but))
 
 
 def is_behind_masks(score: tf.Tensor, source: tf.Operation, masks: Iterable[tf.Operation]) -> bool:

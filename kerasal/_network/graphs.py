@@ -23,13 +23,37 @@ def ancestors(tensors: Iterable[tf.Tensor], but: tf.Tensor | None = None) -> set
         tensors: the tensors.
         but: one of those they are computed from; what it is computed from in turn is left out, unless another way leads there.
     """
-    seen, waiting = set() if but is None else {but.op}, [tensor.op for tensor in tensors]
+    end = set[tf.Operation]() if but is None else {but.op}
+    return end | reached((tensor.op for tensor in tensors), sources, end)
+
+
+def reached(
+    operations: Iterable[tf.Operation], nexts: Callable[[tf.Operation], Iterable[tf.Operation]], ends: set[tf.Operation]
+) -> set[tf.Operation]:
+    """Collect the operations that one comes to from some, these included.
+
+    Args:
+        operations: where to begin.
+        nexts: function of an operation that gives those one step on, such as `sources` or `users`.
+        ends: operations that are neither taken nor gone through.
+    """
+    seen, waiting = set[tf.Operation](), list(operations)
     while waiting:
         operation = waiting.pop()
-        if operation not in seen:
+        if operation not in seen and operation not in ends:
             seen.add(operation)
-            waiting.extend(tensor.op for tensor in operation.inputs)
+            waiting.extend(nexts(operation))
     return seen
+
+
+def sources(operation: tf.Operation) -> Iterator[tf.Operation]:
+    """Yield the operations whose outputs an operation takes."""
+    return (tensor.op for tensor in operation.inputs)
+
+
+def users(operation: tf.Operation) -> Iterator[tf.Operation]:
+    """Yield the operations that take an output of an operation."""
+    return (user for tensor in operation.outputs for user in tensor.consumers())
 
 
 def again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **changed: Any) -> tf.Tensor:

@@ -1,13 +1,13 @@
 """The part that samples share: of the body of a loop, all that follows from the examples alone is computed once, around the loop."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasal._network.dependence import OF_SHAPES, SIZES, effects
 from kerasal._network.graph_parts import GraphParts
-from kerasal._network.graphs import ancestors, runs_function, size_of_row
+from kerasal._network.graphs import ancestors, reached, runs_function, size_of_row, sources, users
 
 _ROWS = 104_729  # of a part whose axes are looked at: a prime, which no axis and no product of others has
 _WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied
@@ -40,14 +40,16 @@ def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat:
     repeated = {reference.deref().name: tensor for reference, tensor in rows.items()}
     roots, needed = {reference.deref().op for reference in rows}, ancestors(wanted)
     shared = _shared(body, parts, roots, needed)
-    behind = (_reached(shared, roots) & needed) - shared
+    behind = (reached(shared, users, roots) & needed) - shared
     uses = [(each, n) for each in behind for n, tensor in enumerate(each.inputs) if tensor.op in shared]
     taken = {each.inputs[n].name: each.inputs[n] for each, n in uses}
     if not taken or size_of_row(taken.values()) < _WORTH:
         return
     with body.outer_graph.as_default():
         outside = {inside.name: body.outer_graph.capture(tensor) for tensor, inside in body.captures}
-        once = parts.put(_before(taken.values(), roots), {**outside, **repeated}, list(taken.values()))
+        once = parts.put(
+            reached({each.op for each in taken.values()}, sources, roots), {**outside, **repeated}, list(taken.values())
+        )
     given = {
         tensor.name: repeat(found) if any(tensor is each for each in _of_rows(tensor.op)) else body.capture(found)
         for tensor, found in zip(taken.values(), once, strict=True)
@@ -61,10 +63,10 @@ def _shared(body: Any, parts: GraphParts, roots: Operations, needed: Operations)
     outside = {inside.op for _, inside in body.captures}
     changing = {tensor.op for tensor in body.inputs if tensor.op not in outside}
     functions = {each for each in needed if runs_function(each)}  # such as loops, whose numbers on the way are no rows
-    barred = _reached(changing | functions, roots)
+    barred = reached(changing | functions, users, roots)
     following = _following(roots, barred, needed)
     unlike = _moving(parts, following, roots) | _counting(following, roots)
-    return _following(roots, barred | _reached(unlike, roots), needed)
+    return _following(roots, barred | reached(unlike, users, roots), needed)
 
 
 def _following(roots: Operations, barred: Operations, needed: Operations) -> Operations:
@@ -78,7 +80,7 @@ def _moving(parts: GraphParts, operations: Operations, roots: Operations) -> Ope
     tensors = [tensor for outputs in used.values() for tensor in outputs]
     with tf.Graph().as_default():
         given = {root.outputs[0].name: _stand_in(root.outputs[0], [_ROWS]) for root in roots}
-        leading = _before(tensors, roots)
+        leading = reached((each.op for each in tensors), sources, roots)
         for each in leading:
             if each.type in ("Placeholder", "ReadVariableOp"):
                 given[each.outputs[0].name] = _stand_in(each.outputs[0])
@@ -96,7 +98,7 @@ def _moving(parts: GraphParts, operations: Operations, roots: Operations) -> Ope
 def _counting(operations: Operations, roots: Operations) -> Operations:
     """Find the operations that compute with a size, as with the numbers of the rows, and do not only take a shape by it."""
     sizes = {each for each in effects(roots) if each.type in OF_SHAPES}
-    counts = _reached(sizes, roots) - operations - {each for each in sizes if each.type not in SIZES}
+    counts = reached(sizes, users, roots) - operations - {each for each in sizes if each.type not in SIZES}
     return {each for each in operations if each.type not in _SHAPED and any(own.op in counts for own in each.inputs)}
 
 
@@ -111,25 +113,3 @@ def _stand_in(tensor: tf.Tensor, rows: Sequence[int] = ()) -> tf.Tensor:
     shape = [*rows, *tensor.shape[len(rows) :]] if tensor.shape.rank is not None else None
     placeholder: tf.Tensor = tf.compat.v1.placeholder(tensor.dtype, shape)
     return placeholder
-
-
-def _before(tensors: Iterable[tf.Tensor], ends: Operations) -> Operations:
-    """The operations that tensors are computed from, but for `ends` and what comes before those."""
-    seen, waiting = set[tf.Operation](), [tensor.op for tensor in tensors]
-    while waiting:
-        operation = waiting.pop()
-        if operation not in seen and operation not in ends:
-            seen.add(operation)
-            waiting.extend(tensor.op for tensor in operation.inputs)
-    return seen
-
-
-def _reached(operations: Operations, ends: Operations) -> Operations:
-    """The operations that take anything from some operations, be it a shape, these included, but for `ends` and what they lead to."""
-    seen, waiting = set[tf.Operation](), list(operations)
-    while waiting:
-        operation = waiting.pop()
-        if operation not in seen and operation not in ends:
-            seen.add(operation)
-            waiting.extend(user for tensor in operation.outputs for user in tensor.consumers())
-    return seen

@@ -23,7 +23,7 @@ def disk(tmp_path):
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"no file system can be mounted: {error}")
+            pytest.skip(f"no file system can be mounted: {error}")  # needs root; test_going_on.py fills a disk without
         return folder
 
     yield of_size
