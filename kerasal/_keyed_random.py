@@ -101,6 +101,11 @@ class Rows:
         self.repeated[rows.ref()] = tensor
         return rows
 
+    def mean(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Average (rows, ...) over samples and points, (B, ...)."""
+        boxes = tf.concat([[-1, self.examples], tf.shape(tensor)[1:]], 0)
+        return tf.reduce_mean(tf.reshape(tensor, boxes), 0)
+
     def per_point(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (S·B, ...) to (rows, ...)."""
         return tensor if self.points is None else _repeated(tensor, self.points)

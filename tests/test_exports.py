@@ -32,6 +32,12 @@ def test_a_frame_of_a_table(model, frame):
     np.testing.assert_array_equal(result[4].to_frame().to_numpy(), result.values[4:5])
 
 
+@pytest.mark.parametrize(("kind", "part"), [("molecule", "atom"), ("series", "step"), ("numbers", "feature")])
+def test_columns_without_names_are_called_by_what_they_are(kind, part):
+    saliency = Saliency(np.zeros((2, 3)), kind=kind)
+    assert list(saliency.to_frame().columns) == [f"{part} 0", f"{part} 1", f"{part} 2"]
+
+
 def test_a_frame_of_pictures_has_a_row_per_number():
     values = np.arange(2 * 3 * 4).reshape(2, 3, 4)
     saliency = Saliency(values, std=values / 2, M=4, axes=("example", "height", "width"))

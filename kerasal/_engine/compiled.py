@@ -1,6 +1,7 @@
 """Base of compiled programs: the results of a method as maps of samples and examples."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -68,7 +69,12 @@ class Program:
         return parts
 
     def finished(
-        self, parts: tuple[Any, ...], references: tf.Tensor | None, examples: tf.Tensor, per_example: Any
+        self,
+        parts: tuple[Any, ...],
+        references: tf.Tensor | None,
+        examples: tf.Tensor,
+        per_example: Any,
+        of_maps: Callable[[Any], Any] = lambda maps: maps,
     ) -> Finished:
         """Make maps of rows whose points are all done; classes are rows of their own for `finish`.
 
@@ -77,6 +83,7 @@ class Program:
             references: the scores at the reference points, (E, R) or (E, R, classes), or None.
             examples: B.
             per_example: what the method brought along.
+            of_maps: function of the maps (R, ...) that gives those to go on with.
 
         Returns:
             saliency (S, B, ...); gap and owed (S, B) or (S, B, classes), None if untold.
@@ -102,6 +109,7 @@ class Program:
         own = (rows // of_classes if self.classes else rows) % examples
         found = self.method.finish(Totals(saliency, tuple(extra), references, self.points.context, per_example, own))
         found = found if isinstance(found, Finished) else Finished(found)
+        found = found._replace(saliency=of_maps(found.saliency))
         found = Finished(*(None if part is None else tf.nest.map_structure(boxed, part) for part in found))
         self.notes.map_shape = mapped(lambda part: tuple(part.shape[2:]), found.saliency)
         return found

@@ -15,6 +15,7 @@ from kerasal._engine.pace import CallPace
 from kerasal._engine.rest import Rest
 from kerasal._engine.schedule import Packing, Step
 from kerasal._keyed_random import Rows, key_of
+from kerasal._network.affine_part import of_mean
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
 from kerasal._network.shared_tensors import compute_once
@@ -83,6 +84,7 @@ class SampleLoop(Program):
         super().__init__(method, forward, points, rank)
         self.randomness, self.sampler, self.fold = randomness, sampler, fold
         self.is_random = bool(randomness) or sampler is not None or draws(method, points)
+        self._is_clean_target = self.is_random and sampler is None
         self._step = self._many_points_step if points.references else self._one_point_step
         self.pace = CallPace()
         self._beginnings: dict[int, tuple[Carried, Any]] = {}
@@ -176,7 +178,8 @@ class SampleLoop(Program):
         parts = self.shares(self.method.attribution(score, target, {}))
         self._share(rows, tf.nest.flatten(parts), score)
         values, finite = self._looked_at(score, rows, carried, evaluation.examples)
-        finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example)
+        of_maps = functools.partial(self._of_mean, rows)
+        finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example, of_maps)
         if self.is_random:  # the clean pass folds no samples
             finished = tf.nest.map_structure(lambda part: None if part is None else part[: now.kept], finished)
         carried = Carried(
@@ -234,11 +237,16 @@ class SampleLoop(Program):
 
     def _share(self, rows: Rows, parts: list[tf.Tensor], score: BoundScore) -> None:
         """Let what does not depend on the sample be computed once for each example; with noise that is little."""
-        if self.is_random and self.sampler is None:
+        if self._is_clean_target:
             body = tf.compat.v1.get_default_graph()
             examples = {row: tensor for row, tensor in rows.repeated.items() if tensor.graph is not body}
             wanted = [*parts, score.values, score.chosen, score.predicted]
             compute_once([each for each in wanted if each is not None], examples, rows.per_example)
+
+    def _of_mean(self, rows: Rows, maps: Any) -> Any:
+        """Let what is affine behind the draws be computed of the mean over samples, where a fold takes nothing else."""
+        is_affine = self._is_clean_target and self.fold.is_of_mean and tf.is_tensor(maps) and not self.classes
+        return of_mean(maps, rows.repeated, rows.mean, rows.per_example) if is_affine else maps
 
     def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:
         """The rows of a step, and their target with its noise."""

@@ -54,6 +54,7 @@ class Moments:
     Attributes:
         given: the method as given; per_sample: whether a sample alone has a value of the map.
         key: tells folds apart that are compiled; example_axis: of the values.
+        is_of_mean: whether the mean of the samples is all that it takes of them.
     """
 
     example_axis, keeps_samples = 0, False
@@ -61,6 +62,8 @@ class Moments:
     def __init__(self, method: Any = "raw", ch_axis: Any = None, ch_reduce: str = "sum"):
         self.given, self.fold = method, as_fold(method)
         self.per_sample = self.fold.of_samples.of_channels
+        needs_samples = self.per_sample or self.fold.of_samples.needs_variance
+        self.is_of_mean = self.fold.element is None and not needs_samples
         if not isinstance(ch_reduce, str) or ch_reduce not in _REDUCE:
             raise ValueError(f"ch_reduce is one of {', '.join(_REDUCE)}. Received: {ch_reduce!r}. Choose one.")
         axes = [] if ch_axis is None else np.atleast_1d(ch_axis).tolist()
@@ -167,6 +170,8 @@ class Moments:
 
     def _map(self, moments: SampleMoments, rank: int) -> Any:
         """The statistic, channels reduced; `rank` counts the axes of (S, B, ...)."""
+        if not self.fold.of_samples.needs_variance:
+            moments = moments._replace(variance=None)
         found = self.fold.of_samples.of(moments)
         if not isinstance(moments.mean, np.ndarray):
             found = tf.cast(found, tf.float32)
@@ -250,7 +255,7 @@ class Stack:
         dtype: in which they are kept.
     """
 
-    example_axis, keeps_samples = 1, True
+    example_axis, keeps_samples, is_of_mean = 1, True, False
 
     def __init__(self, dtype: tf.DType = tf.float32):
         self._dtype = dtype

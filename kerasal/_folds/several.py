@@ -15,7 +15,7 @@ class Several:
 
     def __init__(self, folds: Sequence[Any]):
         self.folds, self.example_axis = list(folds), folds[0].example_axis
-        self.keeps_samples = folds[0].keeps_samples
+        self.keeps_samples, self.is_of_mean = folds[0].keeps_samples, all(fold.is_of_mean for fold in folds)
         self.key: Any = (type(self), *(fold.key for fold in self.folds))
 
     def each(self, given: Any) -> Any:

@@ -15,7 +15,8 @@ class SampleMoments(NamedTuple):
     """Moments over samples.
 
     Attributes:
-        samples: how many; mean, variance: of each element, float32; the variance divides by count − 1 and is 0 for one.
+        samples: how many; mean, variance: of each element, float32; the variance divides by count − 1 and is 0 for one, and None
+            for a statistic that does not need it.
 
     In a graph, as a layer computes a map, mean and variance are tensors.
     """
@@ -45,6 +46,8 @@ class Statistic:
         least_samples: how many samples it needs.
         of_channels: whether it is taken of what the channels reduce to in each sample, and so has a standard error, in place of
             each element by itself.
+        needs_variance: whether it looks at the variance, which is None for a statistic of the mean alone: that may take a
+            fraction of the time where dropout comes late.
         words: the statistic in words; its class's name where there are none.
 
     Example:
@@ -60,6 +63,7 @@ class Statistic:
 
     least_samples: int = 1
     of_channels: bool = False
+    needs_variance: bool = True
     words: str = ""
 
     def of(self, moments: SampleMoments) -> Any:
@@ -88,6 +92,7 @@ class Mean(Statistic):
 class AbsoluteMean(Statistic):
     """The absolute value of the mean of each element."""
 
+    needs_variance = False
     words = "mean_abs"
 
     def of(self, moments: SampleMoments) -> Any:

@@ -5,6 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasal._network.graphs import runs_function
+
 _READING = ("ReadVariableOp", "ResourceGather", "VariableShape", "VarIsInitializedOp", "LookupTableFindV2", "Assert")
 _CALLING = ("StatefulPartitionedCall", "While", "If", "Case")  # have effects if what they run has
 
@@ -29,7 +31,11 @@ class GraphParts:
         return not any(self._graph.op_def_for_type(kind).is_stateful for kind in kinds)
 
     def put(
-        self, operations: Iterable[tf.Operation], given: Mapping[str, tf.Tensor], wanted: Sequence[tf.Tensor]
+        self,
+        operations: Iterable[tf.Operation],
+        given: Mapping[str, tf.Tensor],
+        wanted: Sequence[tf.Tensor],
+        name: str = "once",
     ) -> list[tf.Tensor]:
         """Put operations of the graph into the one being traced, where none of them has effects.
 
@@ -37,6 +43,7 @@ class GraphParts:
             operations: those that are put.
             given: {name of a tensor: what takes its place}; what is neither given nor put is taken as it is.
             wanted: tensors of the graph.
+            name: scope of what is put.
 
         Returns:
             What has taken the place of the tensors wanted.
@@ -46,7 +53,7 @@ class GraphParts:
         replaced = {name: given.get(name, tensor) for name, tensor in inputs.items()}
         asked = [tensor.name for tensor in wanted if tensor.op in made]
         found = dict(
-            zip(asked, tf.graph_util.import_graph_def(self._of(made), replaced, asked, name="once"), strict=True)
+            zip(asked, tf.graph_util.import_graph_def(self._of(made), replaced, asked, name=name), strict=True)
         )
         tensors = [found.get(tensor.name, given.get(tensor.name, tensor)) for tensor in wanted]
         for tensor, original in zip(tensors, wanted, strict=True):
@@ -57,7 +64,8 @@ class GraphParts:
         """The definition of some operations, without the order in which their graph runs what has effects."""
         names, definition = {each.name for each in operations}, tf.compat.v1.GraphDef()
         definition.versions.CopyFrom(self._whole.versions)
-        definition.library.CopyFrom(self._whole.library)
+        if any(map(runs_function, operations)):  # a graph does not bear functions of its own that are put into it again
+            definition.library.CopyFrom(self._whole.library)
         definition.node.extend(node for node in self._whole.node if node.name in names)
         for node in definition.node:
             node.input[:] = [name for name in node.input if not name.startswith("^")]

@@ -10,7 +10,7 @@ from kerasal._network.graph_parts import GraphParts
 from kerasal._network.graphs import ancestors, reached, runs_function, size_of_row, sources, users
 
 _ROWS = 104_729  # of a part whose axes are looked at: a prime, which no axis and no product of others has
-_WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied
+WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied
 
 _SHAPED = ("Reshape", "BroadcastTo")  # operations that take a shape beside numbers
 
@@ -32,7 +32,7 @@ def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat:
         repeat: function of (B, ...) that gives (R, ...) in the same order.
     """
     body: Any = tf.compat.v1.get_default_graph()
-    if size_of_row(wanted) < _WORTH:
+    if size_of_row(wanted) < WORTH:
         return
     parts = GraphParts(body)
     if not parts.only_compute:
@@ -43,7 +43,7 @@ def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat:
     behind = (reached(shared, users, roots) & needed) - shared
     uses = [(each, n) for each in behind for n, tensor in enumerate(each.inputs) if tensor.op in shared]
     taken = {each.inputs[n].name: each.inputs[n] for each, n in uses}
-    if not taken or size_of_row(taken.values()) < _WORTH:
+    if not taken or size_of_row(taken.values()) < WORTH:
         return
     with body.outer_graph.as_default():
         outside = {inside.name: body.outer_graph.capture(tensor) for tensor, inside in body.captures}
@@ -65,7 +65,7 @@ def _shared(body: Any, parts: GraphParts, roots: Operations, needed: Operations)
     functions = {each for each in needed if runs_function(each)}  # such as loops, whose numbers on the way are no rows
     barred = reached(changing | functions, users, roots)
     following = _following(roots, barred, needed)
-    unlike = _moving(parts, following, roots) | _counting(following, roots)
+    unlike = moving(parts, following, roots) | _counting(following, roots)
     return _following(roots, barred | reached(unlike, users, roots), needed)
 
 
@@ -74,7 +74,7 @@ def _following(roots: Operations, barred: Operations, needed: Operations) -> Ope
     return {each for each in effects(roots, barred) & needed if each.type not in OF_SHAPES} - roots
 
 
-def _moving(parts: GraphParts, operations: Operations, roots: Operations) -> Operations:
+def moving(parts: GraphParts, operations: Operations, roots: Operations) -> Operations:
     """Find the operations after which the rows are no longer the first axis, or may not be."""
     used = {each: [tensor for tensor in _of_rows(each) if tensor.consumers()] for each in operations}
     tensors = [tensor for outputs in used.values() for tensor in outputs]

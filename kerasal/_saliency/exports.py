@@ -7,6 +7,8 @@ import numpy as np
 from kerasal._errors import needed
 from kerasal._saliency.columns import own_values
 
+_PARTS = {"molecule": "atom", "text": "token", "series": "step"}  # what a map of one number for each has, by kind
+
 
 def to_frame(saliency: Any) -> Any:
     """Make a pandas frame.
@@ -25,7 +27,8 @@ def to_frame(saliency: Any) -> Any:
         or saliency.axes[0] == "example"
         and saliency.values.ndim == 2
     ):
-        names = saliency.feature_names or [f"feature {k}" for k in range(saliency.shape[-1])]
+        part = _PARTS.get(saliency.kind, "feature")
+        names = saliency.feature_names or [f"{part} {k}" for k in range(saliency.shape[-1])]
         rows = np.atleast_2d(saliency.values)
         return pd.DataFrame(rows, columns=list(names), index=pd.RangeIndex(len(rows), name="example"))
     places = pd.MultiIndex.from_product(

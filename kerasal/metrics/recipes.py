@@ -1,5 +1,6 @@
 """Maps of a recipe, made again and again, with the class that the clean input has."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +61,9 @@ class Explainer:
             calculator, given = self._of_label, (predictions["class"],)
 
         def again(other: Any) -> np.ndarray:
-            return np.asarray(calculator.explain(other, *given, **arguments).values, "float64")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # said once, of the examples as they are
+                return np.asarray(calculator.explain(other, *given, **arguments).values, "float64")
 
         return result, again
 

@@ -40,7 +40,12 @@ class RunPictures(abc.ABC):
     def saliency(self, step: int) -> Saliency:
         """Return the `Saliency` of a step."""
 
-    def plot(self, step: int | None = None, examples: Sequence[int] | None = None) -> Any:
+    def plot(
+        self,
+        step: int | None = None,
+        examples: Sequence[int] | None = None,
+        save_filepath: str | os.PathLike[str] | None = None,
+    ) -> Any:
         """Draw examples at a step, on one scale over all steps of the run, with a colour bar.
 
         Maps (N, H, W) are drawn beside their images, (N, T, F) with time from left to right, (N, F) as a row for each example.
@@ -48,6 +53,7 @@ class RunPictures(abc.ABC):
         Args:
             step: One of `steps`; None: the last.
             examples: Their positions; None: the first 16.
+            save_filepath: Of a picture that is written too, e.g. "run.png".
 
         Returns:
             A matplotlib figure, which a notebook shows. Its title has the step; those of the examples their name and, where it is
@@ -56,11 +62,16 @@ class RunPictures(abc.ABC):
         Raises:
             KeyError: There is no such step.
             IndexError: There is no such example.
-            ValueError: The maps are of other shapes.
+            ValueError: The maps are of other shapes, or the picture has another ending.
         """
+        from kerasal.visualizers.base import check_picture_path, save_picture
+
+        check_picture_path(save_filepath)
         shown = self._shown(examples)
         last = int(self.steps[-1]) if len(self.steps) else 0
-        return self._figure(last if step is None else step, shown, self._limits(shown))
+        figure = self._figure(last if step is None else step, shown, self._limits(shown))
+        save_picture(figure, save_filepath)
+        return figure
 
     def animate(
         self, path: str | os.PathLike[str], examples: Sequence[int] | None = None, frames_per_second: float = 4

@@ -11,10 +11,10 @@ from by_hand import distance
 from keras import layers as L
 from zoo import normal, randomised
 
-from kerasal import GradientCalculator, LayerExtractor, recipes, scores
+from kerasal import Calculator, Fold, GradientCalculator, LayerExtractor, Statistic, recipes, scores
 from kerasal._engine.sample_loop import SampleLoop
 from kerasal._keyed_random import Rows, key_of
-from kerasal._network import shared_tensors
+from kerasal._network import affine_part, shared_tensors
 from kerasal._network.layer_tree import layers_of
 from kerasal._network.versions import tensorflow_variable
 from kerasal.layers import Saliency
@@ -25,7 +25,8 @@ M, SEED = 5, 3
 
 @pytest.fixture(autouse=True)
 def small_networks_share(monkeypatch):
-    monkeypatch.setattr(shared_tensors, "_WORTH", 0)
+    for module in (shared_tensors, affine_part):
+        monkeypatch.setattr(module, "WORTH", 0)
 
 
 def convolutions(x):
@@ -133,6 +134,23 @@ STANDING_BACK = {each.__name__: each for each in (counting,)}
 MODELS = {**SHARING, **PARTLY, **STANDING_BACK}  # the numbers of all are the same
 
 
+class MagnitudeCalculator(Calculator):
+    """|gradient|."""
+
+    def attribution(self, score, target, at):
+        return score.differentiate(target, lambda found: tf.abs(found.gradient))
+
+
+class SquareAtTheEndCalculator(Calculator):
+    """The square of a sum over points that are one."""
+
+    def attribution(self, score, target, at):
+        return score.differentiate(target, lambda found: found.gradient)
+
+    def finish(self, totals):
+        return totals.saliency**2
+
+
 @functools.cache
 def made(name):
     """A model, and five examples of it."""
@@ -181,6 +199,19 @@ def shares(calculator):
     return any("/once/" in each.name for graph in graphs for each in graph.get_operations())
 
 
+def size_of_part(calculator):
+    """How many operations of the body of the compiled loop compute with the mean over samples."""
+    loops = [entry.value for entry in calculator.traces.of_now()._values.values()]
+    graphs = [loop.compiled.graph.as_graph_def() for loop in loops if isinstance(loop, SampleLoop)]
+    nodes = [node.name for graph in graphs for function in graph.library.function for node in function.node_def]
+    return sum("of_mean/" in name for name in nodes)
+
+
+def averages(calculator):
+    """Whether there are any."""
+    return size_of_part(calculator) > 0
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_numbers_are_those_of_a_loop_over_samples(name):
     """Whatever the rows of a call, at any position; the model is left as it was."""
@@ -208,6 +239,100 @@ def test_maps_are_those_of_the_samples():
     assert distance(calculator.compute(x, M=2, train=True, seed=5), samples[:2]) > 1e-2
 
 
+class Signed(Statistic):
+    """The mean, without its error."""
+
+    needs_variance = False
+
+    def of(self, moments):
+        assert moments.variance is None
+        return moments.mean
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_mean_alone_is_that_of_the_samples(name):
+    """What is affine behind the last draw is computed of the mean of the samples, whatever the rows of a call."""
+    model, x = made(name)
+    calculator, samples = GradientCalculator(model), by_a_loop(model, x, range(M))
+    for rows in (1, 7, 32):
+        how = {"M": M, "train": True, "seed": SEED, "batch_size": rows}
+        found, signed = calculator.explain(x, method=["mean_abs", Fold(statistic=Signed())], **how)
+        assert distance(found.values, np.abs(samples.mean(0))) < 1e-5 and found.std is None
+        assert distance(signed.values, samples.mean(0)) < 1e-5 and signed.std is None
+    assert averages(calculator) if name in SHARING else name in PARTLY or not averages(calculator)
+
+
+class OfTwo(keras.Model):
+    """Draws for two rows of each example that are joined along the rows: what is left of them is a function of both, or one half."""
+
+    def __init__(self, left):
+        super().__init__()
+        self.convolution, self.drop, self.last, self.left = L.Conv2D(4, 3), L.Dropout(0.4), L.Dense(3), left
+
+    def call(self, x, training=False):
+        h = tf.reshape(tf.tanh(self.convolution(x)), [-1, 140])
+        return self.left(self.last(self.drop(tf.concat([h, 2 * h], 0), training=training)), tf.shape(h)[0])
+
+
+def padded(x):
+    return tf.pad(x, [[0, 2], [0, 0]])
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        lambda z, rows: tf.add_n(tf.split(z, 2)),
+        lambda z, rows: z[:rows],
+        lambda z, rows: z[rows:],
+        lambda z, rows: tf.reduce_sum(tf.reshape(z, [2, -1, 3]), 0),
+        lambda z, rows: padded(z)[:rows],
+    ],
+)
+def test_a_mean_is_not_taken_over_rows_that_are_no_samples(left):
+    model = OfTwo(left)
+    model(np.zeros((1, *IMAGE), "float32"))
+    model, x, calculator = randomised(model), normal(*IMAGE), GradientCalculator(model, score=0)
+    for rows in (7, 32):  # which decide what two rows of an example draw
+        how = {"M": 6, "train": True, "batch_size": rows}
+        expected = np.abs(calculator.compute(x, **how).mean(0))
+        found = calculator.explain(x, method="mean_abs", **how)
+        assert expected.any() and distance(found.values, expected) < 1e-5
+
+
+def test_channels_that_are_joined_are_of_the_part():
+    """As in DenseNet: the gradient of a concatenation of channels takes slices that have all rows."""
+    x = keras.Input(IMAGE)
+    one, other = L.Conv2D(4, 3, activation="tanh")(x), L.Conv2D(3, 3, activation="tanh")(x)
+    h = L.Conv2D(4, 2, activation="tanh")(L.Concatenate()([one, other]))
+    model, x = randomised(keras.Model(x, L.Dense(3)(L.Dropout(0.4)(L.Flatten()(h))))), normal(*IMAGE)
+    calculator, how = GradientCalculator(model, score=0), {"M": 6, "train": True}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(affine_part, "_AFFINE", {**affine_part._AFFINE, "Slice": ()})
+        few = GradientCalculator(model, score=0)
+        without = few.explain(x, method="mean_abs", **how).values
+    found = calculator.explain(x, method="mean_abs", **how).values
+    assert averages(calculator) and distance(found, np.abs(calculator.compute(x, **how).mean(0))) < 1e-5
+    assert distance(without, found) < 1e-5 and size_of_part(calculator) > size_of_part(few)
+
+
+def test_a_mean_of_what_is_not_affine_is_taken_last():
+    """Of |gradient| the mean is another than that of the mean, and no part is averaged before it."""
+    model, x = made("functional")
+    expected = by_a_loop(model, x, range(M))
+    for calculator, samples in (
+        (MagnitudeCalculator(model), np.abs(expected)),
+        (SquareAtTheEndCalculator(model), expected**2),
+        (GradientCalculator(model, multiply_target=True), expected * x),
+    ):
+        found = calculator.explain(x, M=M, train=True, seed=SEED, method="mean_abs")
+        assert distance(found.values, np.abs(samples.mean(0))) < 1e-5
+        assert averages(calculator) == isinstance(calculator, GradientCalculator)
+    both = GradientCalculator(model)
+    found, raw = both.explain(x, M=M, train=True, seed=SEED, method=["mean_abs", "raw"])
+    assert not averages(both) and distance(raw.std, expected.std(0, ddof=1)) < 1e-4
+    assert distance(found.values, np.abs(expected.mean(0))) < 1e-5
+
+
 def test_what_else_may_be_asked():
     """All classes, an inner layer, dropout behind a layer, guided gradients, in float64: as with whole passes."""
     model, x = made("functional")
@@ -224,7 +349,7 @@ def test_what_else_may_be_asked():
         found, whole = GradientCalculator(model, **settings), GradientCalculator(model, **settings)
         samples = found.compute(x, **how)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(shared_tensors, "_WORTH", 10**9)
+            patch.setattr(shared_tensors, "WORTH", 10**9)
             expected = whole.compute(x, **how)
         assert shares(found) and not shares(whole) and distance(samples, expected) < 1e-5
 
@@ -234,7 +359,7 @@ def test_a_layer_serves_and_trains_through_the_same():
     recipe, found = recipes.bayes_grad(3, method="square", score=1), []
     for worth in (0, 10**9):
         with pytest.MonkeyPatch.context() as patch, tf.GradientTape() as tape:
-            patch.setattr(shared_tensors, "_WORTH", worth)
+            patch.setattr(shared_tensors, "WORTH", worth)
             saliency = Saliency(model, recipe)(tf.constant(x))
             loss = tf.reduce_sum(saliency)
         kernel = model.trainable_variables[0]

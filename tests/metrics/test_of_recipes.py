@@ -127,6 +127,16 @@ def test_an_output_of_one_number_is_its_own_score():
     assert not MaxSensitivity(model, recipes.vanilla())(x).values.any()
 
 
+def test_what_a_recipe_warns_of_is_said_once():
+    """Of the examples as they are, and not again for each draw or stage."""
+    model, x = picture_network(), RNG.normal(size=(2, 16, 14, 2))
+    recipe = recipes.smooth_grad(M=3, scale=2.0)
+    for measure in (MaxSensitivity(model, recipe, samples=3), RandomizationCheck(model, recipe, steps=3)):
+        with pytest.warns(UserWarning, match="relative_error") as told:
+            measure(x)
+        assert len(told) == 1
+
+
 def test_errors():
     model = picture_network()
     with refused("Recipe", "vanilla"):

@@ -37,6 +37,10 @@ def test_images_stand_beside_their_maps_on_one_scale(tmp_path):
         np.testing.assert_allclose(shown[:, :9], IMAGES[n] / 255, atol=1e-6)
         np.testing.assert_allclose(shown[:, -9:], np.asarray(colors.to_rgba(maps[0, n]))[:, :, :3], atol=1e-6)
     assert "pred cat (0.25)" in run.plot().axes[0].get_title()  # the last step
+    run.plot(0, save_filepath=tmp_path / "run.png")
+    assert Image.open(tmp_path / "run.png").width > 100
+    with refused("run.txt", ".png"):
+        run.plot(0, save_filepath=tmp_path / "run.txt")
 
 
 def test_series_and_tables_are_drawn(tmp_path):
