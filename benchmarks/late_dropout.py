@@ -1,8 +1,8 @@
 """Time of BayesGrad where dropout comes late: kerasal, kerasal with whole passes, and the loop written by hand.
 
-Run it as `python benchmarks/late_dropout.py [rounds] [network …]`. Times are ratios to the hand-written loop in the same round, with the smallest
-and the largest; distances are relative L2 between kerasal's two ways. A name with `--first` is that of a network whose first calls, of 2
-samples, are timed instead, each way in a process of its own.
+Run it as `python benchmarks/late_dropout.py [rounds] [network …]`. Times are ratios to the hand-written loop in the same round, with the
+smallest and the largest; distances are relative L2 between kerasal's ways. "Mean alone" is `method="mean_abs"`, which has no standard
+deviation. A name with `--first` is that of a network whose first calls, of 2 samples, are timed instead, each way in a process of its own.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ from kerasal import GradientCalculator
 from kerasal._engine import sample_loop
 
 L = keras.layers
-HAND, WHOLE, SHARED = "hand-written loop", "kerasal, whole passes", "kerasal"
+HAND, WHOLE, SHARED, MEAN = "hand-written loop", "kerasal, whole passes", "kerasal", "kerasal, mean alone"
 
 
 def mobilenet_with_head():
@@ -63,7 +63,7 @@ def way(job, name):
     calculator = GradientCalculator(job.model)
 
     def explain(M):
-        result = calculator.explain(job.x, M=M, train=job.train)
+        result = calculator.explain(job.x, M=M, train=job.train, method="mean_abs" if name == MEAN else "raw")
         return result.values, result.std
 
     def whole(M):
@@ -94,13 +94,17 @@ def compared(count, network):
     """Print the ratios of one network."""
     workload = NETWORKS[network]
     job, amount = workload.make(), workload.samples
-    ways = {name: way(job, name) for name in (HAND, WHOLE, SHARED)}
+    ways = {name: way(job, name) for name in (HAND, WHOLE, SHARED, MEAN)}
     found = {name: explain(amount) for name, explain in ways.items()}
     apart = [np.linalg.norm(a - b) / np.linalg.norm(a) for a, b in zip(found[WHOLE], found[SHARED], strict=True)]
     seconds = rounds(
         {name: lambda explain=explain: explain(amount) for name, explain in ways.items()}, count, list(ways)
     )
-    print(f"{workload.title}, M = {amount}; distance of means {apart[0]:.1e}, of deviations {apart[1]:.1e}", flush=True)
+    of_mean = np.linalg.norm(np.abs(found[WHOLE][0]) - found[MEAN][0]) / np.linalg.norm(found[WHOLE][0])
+    print(
+        f"{workload.title}, M = {amount}; distance of means {apart[0]:.1e}, alone {of_mean:.1e}, of deviations {apart[1]:.1e}",
+        flush=True,
+    )
     for name, each in ratios(seconds, HAND).items():
         print(
             f"  {name:22} {each['ratio']:.2f} ({each['low']:.2f}–{each['high']:.2f})  {each['seconds']:.3f} s",

@@ -27,6 +27,11 @@ picture. SHAP takes as many random nodes, for the highest output.""",
 It gets smaller patches, as many as the others have windows, fills them with 127.5 and makes a picture of 1 − score, so its numbers are not
 compared.""",
 }
+BESIDE = """Pairs in interleaved rounds of one process, after a first call each; a ratio is of the other to kerasal. The distance is relative L2, where
+both compute the same, or nearly: Captum's conductance has other nodes, and its LRP another ε where an output is close to 0.
+Shapley values are within 5 % of the true ones each, by as many passes as each needs. The layer and stores are ours beside our own
+`explain`. BayesGrad has dropout in the last layers alone; with `method="mean_abs"` it gives |mean| without a standard deviation, and
+the loop by hand both."""
 GROWTH = """SmoothGrad. Each point is a fresh process, so times are not interleaved and a ratio is only worth about 30 %. Memory is the peak beyond that
 of the process before the call, which holds the examples. Samples grow on 16 images of the small CNN in 256 rows a call. Examples grow in
 100 rows a call with M = 10. Pixels grow on MobileNetV2 with M = 16, in as many rows as each way chooses. Parameters grow by the width of
@@ -60,6 +65,8 @@ def markdown(figures, notes):
     for recipe, of_recipe in figures["recipes"].items():  # those that were measured
         parts += [f"## {recipe[0].upper()}{recipe[1:]}", DIFFERENCES[recipe], table(recipe, of_recipe)]
         parts += [agreement(of_recipe)]
+    if "beside" in figures:
+        parts += ["## Other methods, measures and data sets", BESIDE, beside_table(figures["beside"])]
     if "growth" in figures:
         parts += [
             "## How cost grows",
@@ -121,6 +128,15 @@ def agreement(of_recipe):
         if told
         else "No package draws the masks of another, so their numbers are not compared."
     )
+
+
+def beside_table(beside):
+    lines = ["| | beside | other ÷ kerasal (range) | kerasal, seconds | rounds | distance |", "|---" * 6 + "|"]
+    for title, found in beside.items():
+        alike = "–" if found["alike"] is None else f"{found['alike']:.0e}"
+        ratio = f"{found['ratio']:.3g} ({found['low']:.3g}–{found['high']:.3g})"
+        lines.append(f"| {title} | {found['other']} | {ratio} | {found['seconds']:.2g} | {found['rounds']} | {alike} |")
+    return "\n".join(lines)
 
 
 def growth_table(growth):

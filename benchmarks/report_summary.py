@@ -10,6 +10,9 @@ HOW = """Measured on {cores} cores, {system}, CPU, kerasal {kerasal}, TensorFlow
 in one process: the median, and in brackets the smallest and the largest. Memory is the peak beyond that of the process, in MiB. The fastest
 other package is the one that took the least time among those that do the same. Where there is one, a number above 1 says how many times as
 long as kerasal it took."""
+BESIDE = """What else kerasal does, each beside a package that does the same, or beside the plain way. A number above 1 says how many times as long the
+other took, as the median of interleaved rounds; those over three times slower are timed once. Both did the same work: as many nodes,
+masks, passes or draws."""
 GROWTH = """Seconds grow as numberᵉ, with e fitted to all points on logarithmic axes. Memory is the peak beyond the result. SmoothGrad grows with
 samples, examples, pixels and parameters, occlusion with windows, and all classes at once (`score="all"`) with classes."""
 ERRORS = """Seconds until the mean of |gradient| is known to 5 %. kerasal finds out by itself how many samples this takes (`target_error=.05`); the
@@ -33,6 +36,8 @@ def summary(figures, plots):
         recipes_table(figures["recipes"]),
     ]
     parts += [f"![Time and memory of each way]({plots[0]})"]
+    if "beside" in figures:
+        parts += ["## Other methods, measures and data sets", BESIDE, beside_table(figures["beside"])]
     if "growth" in figures:
         parts += ["## How cost grows", GROWTH, exponents_table(figures["growth"]), f"![Growth]({plots[1]})"]
     if "accuracy" in figures:
@@ -54,6 +59,15 @@ def recipes_table(recipes):
             lines.append(
                 f"| {found['title']}: {found['says']} | {ours['ratio']:.2f} ({ours['low']:.2f}–{ours['high']:.2f}) | {told} | {memory} |"
             )
+    return "\n".join(lines)
+
+
+def beside_table(beside):
+    lines = ["| | beside | other ÷ kerasal | kerasal, seconds |", "|---|---|---|---|"]
+    for title, found in beside.items():
+        once = found["low"] == found["high"]
+        ranges = "" if once else f" ({found['low']:.2f}–{found['high']:.2f})"
+        lines.append(f"| {title} | {found['other']} | {found['ratio']:.3g}{ranges} | {found['seconds']:.2g} |")
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("recipes", "growth", "accuracy", "training")
+PARTS = ("recipes", "beside", "growth", "accuracy", "training")
 
 
 def parse():
