@@ -8,9 +8,8 @@ import tensorflow as tf
 from kerasal._network.dependence import OF_SHAPES, effects
 from kerasal._network.graph_parts import GraphParts
 from kerasal._network.graphs import reached, sources, users
-from kerasal._network.shared_tensors import WORTH, moving
+from kerasal._network.shared_tensors import WORTH, Operations, changing_in, moving
 
-Operations = set[tf.Operation]
 OfRows = Callable[[tf.Tensor], tf.Tensor]
 
 _FIRST = (
@@ -114,8 +113,7 @@ class _AffinePart:
     """
 
     def __init__(self, body: Any, roots: Operations):
-        outside = {inside.op for _, inside in body.captures}
-        changing = {tensor.op for tensor in body.inputs if tensor.op not in outside}
+        changing = changing_in(body)
         self.roots, self.operations = roots, Operations()
         self.ends = list[tf.Tensor]()
         self._varying = effects(changing, roots)

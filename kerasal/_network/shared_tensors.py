@@ -60,13 +60,18 @@ def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat:
 
 def _shared(body: Any, parts: GraphParts, roots: Operations, needed: Operations) -> Operations:
     """The operations that follow from the rows, whose axis is the first throughout, and from nothing that changes."""
-    outside = {inside.op for _, inside in body.captures}
-    changing = {tensor.op for tensor in body.inputs if tensor.op not in outside}
+    changing = changing_in(body)
     functions = {each for each in needed if runs_function(each)}  # such as loops, whose numbers on the way are no rows
     barred = reached(changing | functions, users, roots)
     following = _following(roots, barred, needed)
     unlike = moving(parts, following, roots) | _counting(following, roots)
     return _following(roots, barred | reached(unlike, users, roots), needed)
+
+
+def changing_in(body: Any) -> Operations:
+    """Collect the inputs of the body of a loop that change from step to step: those that it has not captured."""
+    outside = {inside.op for _, inside in body.captures}
+    return {tensor.op for tensor in body.inputs if tensor.op not in outside}
 
 
 def _following(roots: Operations, barred: Operations, needed: Operations) -> Operations:
