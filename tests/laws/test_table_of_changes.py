@@ -135,7 +135,7 @@ def lora():
     return GradientCalculator(network(layer), 0), lambda: layer.enable_lora(2)
 
 
-@case("quantized weights", on=(False, True))
+@case("quantised weights", on=(False, True))
 def quantized():
     model = network(L.Dense(4))
     return GradientCalculator(model, 0), lambda: model.quantize("int8")
