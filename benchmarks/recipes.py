@@ -94,7 +94,7 @@ RECIPES = {
         two,
     ),
     "integrated gradients": Recipe(
-        ways.path_by_hand, ways.path_by_kerasal, PATHS, lambda workload: 50, 8, "{} nodes".format
+        ways.path_by_hand, ways.path_by_kerasal, PATHS, lambda workload: min(50, workload.samples), 8, "{} nodes".format
     ),
     "occlusion": Recipe(
         ways.occlusion_by_hand,

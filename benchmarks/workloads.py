@@ -46,7 +46,7 @@ class Workload:
         shape: of the examples, (N, ...), uniform in [0, 1).
         rows: rows a model call of the hand-written limit, the fastest found for this model.
         recipes: names of what is timed on it.
-        samples: M of SmoothGrad and BayesGrad.
+        samples: M of SmoothGrad and BayesGrad; nodes of a path, up to 50.
         windows: (size, stride) of occlusion; the last ones end at the edge by themselves.
         train: kerasal's; a dict puts dropout behind layers.
     """
@@ -155,6 +155,7 @@ WORKLOADS = {
         (1, 224, 224, 3),
         4,
         (*IMAGE_RECIPES[:2], "BayesGrad", *IMAGE_RECIPES[2:]),
+        samples=20,
         windows=(32, 16),
         train={"fc1": 0.5, "fc2": 0.5},
     ),

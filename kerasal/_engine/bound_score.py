@@ -12,7 +12,6 @@ from kerasal._engine.rest import Rest
 from kerasal._engine.seeking import Ends, Handlers, Seeker
 from kerasal._keyed_random import Distribution, Rows
 from kerasal._network.backward.exchange import Rules
-from kerasal._network.exact_reads import exact_reads
 from kerasal._network.gradients import NoGradient, Recording
 from kerasal._network.graphs import references_in
 from kerasal._network.interception import Shortcut
@@ -217,7 +216,7 @@ class BoundScore:
                 recording.found(SOUGHT, seeker.find(Ends(flat, scored.values)))
             raw = recording.result(scored.values)
         self._note(scored, flat)
-        self._notes.exact_reads = self._notes.exact_reads or exact_reads(scored.values, flat)
+        self._notes.note_gradient(scored.values, flat)
         self.values = values = _shaped(raw, lead.shape)
         compared = _shaped(None if rules is None else rules.scores, lead.shape)
 

@@ -1,13 +1,14 @@
 """Base of compiled programs: the results of a method as maps of samples and examples."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from kerasal._engine.contract import Finished, Points, Totals
 from kerasal._engine.forward import Forward
+from kerasal._network.exact_reads import exact_reads
 from kerasal._network.graphs import size_of_row
 from kerasal._tree import mapped
 
@@ -18,6 +19,7 @@ class Notes:
 
     Attributes:
         score_name: what is scored; quantity: what predictions are, "probability", "output" or "" for none; row_size: how much a row takes, see `size_of_row`.
+        goes_back: whether it goes back too, and keeps for this what it computes.
         fixed_rows: how many rows the model computes at a time, where a shape in it says so; None for any number.
         map_shape: sizes of the map of an example, None where one is not known before it is run; a list for several targets.
         exact_reads: what reads exact values of the target, see `exact_reads`; layout: of the axes of an input, see `layout_of`.
@@ -26,10 +28,16 @@ class Notes:
     score_name: str = ""
     quantity: str = ""
     row_size: int = 0
+    goes_back: bool = False
     fixed_rows: int | None = None
     map_shape: Any = None
     exact_reads: Any = ()
     layout: Any = None
+
+    def note_gradient(self, values: tf.Tensor, points: tf.Tensor) -> None:
+        """Note that a call goes back from scores to points."""
+        self.goes_back = True
+        self.exact_reads = self.exact_reads or exact_reads(values, points)
 
 
 class Program:
@@ -56,15 +64,15 @@ class Program:
         self.classes = int(forward.score.lists_classes)
         self.map_rank: Any = mapped(lambda own: own + self.classes, method.map_rank(rank, points.context))
 
-    def shares(self, found: Any) -> tuple[Any, ...]:
-        """Return what `attribution` gave, as a tuple: the saliency, and the numbers beside it."""
+    def shares(self, found: Any, at: Sequence[tf.Tensor] = ()) -> tuple[Any, ...]:
+        """Return what `attribution` gave, of what in the plan it was given, as a tuple: the saliency, and the numbers beside it."""
         parts = found if isinstance(found, tuple) else (found,)
         if not all(map(tf.is_tensor, tf.nest.flatten(parts))):
             raise ValueError(
                 f"{type(self.method).__name__}.attribution returns the saliency of the target, a tensor, or a tuple of it and sums. Received: "
                 f"{found!r}. Return what score.differentiate or score.evaluate gives."
             )
-        self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts))
+        self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts), at)
         self._shapes = mapped(lambda part: part.shape, parts[0])
         return parts
 

@@ -26,7 +26,7 @@ from kerasal._tree import mapped
 
 # Of all rows of a model call when batch_size is None: from here on calls are no faster, only hungrier.
 _SIZE = 12 * 10**6
-_FEW = 8  # rows that a call of a large network has all the same, while they are not larger than
+_FEW, _FEW_FORWARD = 8, 16  # rows that a call of a large network has all the same, while they are not larger than
 _LARGEST = 125 * 10**6  # numbers, about half a GB
 _MOST_ROWS = 16384
 _STEP = 16  # samples are added by multiples of this
@@ -57,7 +57,7 @@ def drive(
         fold: a `Moments` or `Stack`, or several of them.
         rows_check: what is checked of the first rows, where several share a call.
     """
-    rows = sampling.batch_size or rows_of(program.notes.row_size)
+    rows = sampling.batch_size or rows_of(program.notes.row_size, goes_back=program.notes.goes_back)
     size = rows if blocks.total is None else min(rows, blocks.total)
     packing = Packing.of(points, rows, size)
     progress = _progress(blocks.total, sampling, packing)
@@ -86,15 +86,19 @@ def drive(
     return folded
 
 
-def rows_of(size: int) -> int:
-    """Choose how many rows a model call takes, from the `size` of a row; see `size_of_row`.
+def rows_of(size: int, *, goes_back: bool = True) -> int:
+    """Choose how many rows a model call takes.
+
+    Args:
+        size: of a row, see `size_of_row`.
+        goes_back: whether a call computes gradients too; one that does not keeps little, and has more to gain from rows.
 
     Example:
 
     >>> [rows_of(size) for size in (100, 90_000, 14_000_000, 10**9)]  # an MLP, a small CNN, MobileNetV2, a large picture
     [16384, 133, 8, 1]
     """
-    few = min(_FEW, _LARGEST / size)
+    few = min(_FEW if goes_back else _FEW_FORWARD, _LARGEST / size)
     return int(max(1, min(_MOST_ROWS, max(few, _SIZE / size))))
 
 

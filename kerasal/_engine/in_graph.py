@@ -50,7 +50,8 @@ class InGraph:
         self._refuse_entries()
         self._program = session.program(fold, session.method, session.points)
         self.score_name = self._program.notes.score_name
-        self._rows = session.sampling.batch_size or rows_of(self._program.notes.row_size)
+        notes = self._program.notes
+        self._rows = session.sampling.batch_size or rows_of(notes.row_size, goes_back=notes.goes_back)
         self._refuse_changes()
         self._check_rows(next(session.blocks(1)))
 

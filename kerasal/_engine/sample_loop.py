@@ -18,7 +18,7 @@ from kerasal._keyed_random import Rows, key_of
 from kerasal._network.affine_part import of_mean
 from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
-from kerasal._network.shared_tensors import compute_once
+from kerasal._network.shared_tensors import compute_before, compute_once
 from kerasal._tree import mapped
 
 
@@ -198,6 +198,10 @@ class SampleLoop(Program):
         now = Step.at(t, evaluation.schedule)
         rows, target = self._rows_and_target(evaluation, now)
         given, decides = evaluation.given, now.first & now.clean
+        fixed = (
+            None if self.is_random else evaluation.targets.clean
+        )  # what follows from it alone is computed before the loop
+        share = functools.partial(compute_before, examples=fixed, loop=tf.compat.v1.get_default_graph())
 
         def refer() -> Any:
             asked = self._asked(evaluation, held=carried.chosen, decides=decides)
@@ -211,12 +215,15 @@ class SampleLoop(Program):
         def attribute() -> Any:
             asked = self._asked(evaluation, held=carried.chosen, references=carried.references)
             score = self._bound(evaluation, rows, target, asked)
-            added = self.shares(self.method.attribution(score, target, _between(given.plan, now)))
+            at = _between(given.plan, now)
+            added = self.shares(self.method.attribution(score, target, at), list(at.values()))
             parts = tuple(a + tf.cast(b, a.dtype) for a, b in zip(carried.parts, added, strict=True))
             looked_at = self._looked_at(score, rows, carried, evaluation.examples)
+            share([*looked_at, *parts])
             return looked_at, score.chosen, carried.predicted, carried.references, parts
 
         (values, finite), chosen, predicted, references, parts = tf.cond(now.refers, refer, attribute)
+        share([values, finite, *parts])
 
         def fold() -> Any:
             finished = self.finished(parts, references, evaluation.examples, given.per_example)
@@ -224,15 +231,9 @@ class SampleLoop(Program):
             return _with_gaps(carried.gaps, finished), self.fold.update(state, finished.saliency), empty
 
         gaps, state, parts = tf.cond(now.last, fold, lambda: (carried.gaps, state, list(parts)))
-        carried = Carried(
-            self._of_first(decides, chosen, carried.chosen, evaluation.examples),
-            tf.where(decides, values[0][: evaluation.examples], carried.scores),
-            predicted,
-            finite,
-            gaps,
-            references,
-            tuple(parts),
-        )
+        chosen = self._of_first(decides, chosen, carried.chosen, evaluation.examples)
+        scores = tf.where(decides, values[0][: evaluation.examples], carried.scores)
+        carried = Carried(chosen, scores, predicted, finite, gaps, references, tuple(parts))
         return t + 1, carried, state
 
     def _share(self, rows: Rows, parts: list[tf.Tensor], score: BoundScore) -> None:

@@ -113,7 +113,7 @@ class _AffinePart:
     """
 
     def __init__(self, body: Any, roots: Operations):
-        changing = changing_in(body)
+        changing = changing_in(body, body)
         self.roots, self.operations = roots, Operations()
         self.ends = list[tf.Tensor]()
         self._varying = effects(changing, roots)

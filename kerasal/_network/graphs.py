@@ -88,14 +88,20 @@ def outputs_again(operation: tf.Operation, inputs: Iterable[tf.Tensor], **change
     return found
 
 
-def size_of_row(tensors: Iterable[tf.Tensor]) -> int:
+def size_of_row(tensors: Iterable[tf.Tensor], since: Sequence[tf.Tensor] = ()) -> int:
     """Estimate how much a row of tensors takes to compute and to keep, in numbers that convolutions and matrix products give.
 
     What is computed element by element is mostly done in place, and counts as little as a sixteenth, so that it decides only
     where there is hardly anything else.
+
+    Args:
+        tensors: what is computed.
+        since: if given, only what follows from one of these counts: the rest is the same for many rows.
     """
-    heavy = total = 0
-    for operation in ancestors(tensors):
+    heavy, total, operations = 0, 0, ancestors(tensors)
+    if since:
+        operations &= reached((tensor.op for tensor in since), users, set())
+    for operation in operations:
         is_heavy = any(kind in operation.type for kind in ("Conv", "MatMul", "Einsum"))
         for tensor in operation.outputs:
             shape = tensor.shape

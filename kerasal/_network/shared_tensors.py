@@ -10,12 +10,31 @@ from kerasal._network.graph_parts import GraphParts
 from kerasal._network.graphs import ancestors, reached, runs_function, size_of_row, sources, users
 
 _ROWS = 104_729  # of a part whose axes are looked at: a prime, which no axis and no product of others has
-WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied
+WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied …
+_WORTH_AS_IT_IS = 10_000  # … and if nothing is copied, as fast as it is looked for
 
 _SHAPED = ("Reshape", "BroadcastTo")  # operations that take a shape beside numbers
 
 Operations = set[tf.Operation]
 Repeat = Callable[[tf.Tensor], tf.Tensor]
+
+
+def compute_before(wanted: list[tf.Tensor], examples: tf.Tensor | None, loop: Any) -> None:
+    """Let a loop compute what follows from the examples and not from the step once, before it.
+
+    Called in each function between the wanted tensors and the loop in turn, from the inside: what one hands on, the next does too.
+
+    Args:
+        wanted: tensors of the graph being traced: the body of the loop, or of a function in it.
+        examples: a tensor outside of the loop, of which each step takes the rows as they are; None where there is none.
+        loop: the graph of the body.
+    """
+    if examples is None:
+        return
+    graph: Any = tf.compat.v1.get_default_graph()
+    around = graph.outer_graph
+    outside = examples if around is examples.graph else around.capture(examples)
+    _compute_once(wanted, {graph.capture(examples).ref(): outside}, graph.capture, loop, _WORTH_AS_IT_IS)
 
 
 def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat: Repeat) -> None:
@@ -31,19 +50,26 @@ def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat:
         rows: {reference of a tensor of the body: the examples (B, ...) outside of it that it repeats}.
         repeat: function of (B, ...) that gives (R, ...) in the same order.
     """
+    _compute_once(wanted, rows, repeat, tf.compat.v1.get_default_graph(), WORTH)
+
+
+def _compute_once(
+    wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat: Repeat, loop: Any, worth: int
+) -> None:
+    """The same of the body of a loop or of a function in it, where what is shared has so many numbers in a row."""
     body: Any = tf.compat.v1.get_default_graph()
-    if size_of_row(wanted) < WORTH:
+    if size_of_row(wanted) < worth:
         return
     parts = GraphParts(body)
     if not parts.only_compute:
         return
     repeated = {reference.deref().name: tensor for reference, tensor in rows.items()}
     roots, needed = {reference.deref().op for reference in rows}, ancestors(wanted)
-    shared = _shared(body, parts, roots, needed)
+    shared = _shared(changing_in(body, loop), parts, roots, needed)
     behind = (reached(shared, users, roots) & needed) - shared
     uses = [(each, n) for each in behind for n, tensor in enumerate(each.inputs) if tensor.op in shared]
     taken = {each.inputs[n].name: each.inputs[n] for each, n in uses}
-    if not taken or size_of_row(taken.values()) < WORTH:
+    if not taken or size_of_row(taken.values()) < worth:
         return
     with body.outer_graph.as_default():
         outside = {inside.name: body.outer_graph.capture(tensor) for tensor, inside in body.captures}
@@ -58,9 +84,8 @@ def compute_once(wanted: list[tf.Tensor], rows: Mapping[Any, tf.Tensor], repeat:
         operation._update_input(n, given[operation.inputs[n].name])
 
 
-def _shared(body: Any, parts: GraphParts, roots: Operations, needed: Operations) -> Operations:
+def _shared(changing: Operations, parts: GraphParts, roots: Operations, needed: Operations) -> Operations:
     """The operations that follow from the rows, whose axis is the first throughout, and from nothing that changes."""
-    changing = changing_in(body)
     functions = {each for each in needed if runs_function(each)}  # such as loops, whose numbers on the way are no rows
     barred = reached(changing | functions, users, roots)
     following = _following(roots, barred, needed)
@@ -68,10 +93,19 @@ def _shared(body: Any, parts: GraphParts, roots: Operations, needed: Operations)
     return _following(roots, barred | reached(unlike, users, roots), needed)
 
 
-def changing_in(body: Any) -> Operations:
-    """Collect the inputs of the body of a loop that change from step to step: those that it has not captured."""
-    outside = {inside.op for _, inside in body.captures}
-    return {tensor.op for tensor in body.inputs if tensor.op not in outside}
+def changing_in(graph: Any, loop: Any) -> Operations:
+    """Collect the inputs that change from step to step.
+
+    Args:
+        graph: of the body of a loop, or of a function in it.
+        loop: the graph of the body, whose inputs change unless they are captured.
+    """
+    if graph is loop:
+        outside = {inside.op for _, inside in graph.captures}
+        return {tensor.op for tensor in graph.inputs if tensor.op not in outside}
+    changed = reached(changing_in(graph.outer_graph, loop), users, set())
+    handed_on = {tensor.ref() for each in changed for tensor in each.outputs}
+    return {inside.op for around, inside in graph.captures if around.ref() in handed_on}
 
 
 def _following(roots: Operations, barred: Operations, needed: Operations) -> Operations:

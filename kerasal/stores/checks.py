@@ -92,7 +92,8 @@ def look(calculator: Any, recipe: Recipe, portion: Portion) -> Looked:
         program = session.program(fold, calculator, session.points)
     of_map = 4 * int(np.prod([size or 1 for size in session.shape[1:]]))
     of_inputs = sum(leaf.nbytes for leaf in some.leaves) // len(some)
-    return Looked(sampling.batch_size or rows_of(program.notes.row_size), max(of_map, of_inputs))
+    rows = sampling.batch_size or rows_of(program.notes.row_size, goes_back=program.notes.goes_back)
+    return Looked(rows, max(of_map, of_inputs))
 
 
 def check_regions(regions: Any, shape: Sequence[int]) -> None:

@@ -132,3 +132,16 @@ def test_the_size_of_a_row_is_what_convolutions_and_products_give():
     network = [keras.Input((8, 6, 3)), layers.Conv2D(4, 3), layers.ReLU(), layers.Flatten(), layers.Dense(5)]
     assert size_of(keras.Sequential(network), 8, 6, 3) == 6 * 4 * 4 + 5
     assert size_of(lambda x: tf.sin(tf.cos(x)), 8, 6, 3) == 4 * 8 * 6 * 3 // 16  # input and output count too
+
+
+def test_what_rows_have_in_common_is_not_of_a_row():
+    """As the pass over the examples, of which each window changes a part."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 6, 5, 2]), tf.TensorSpec([None, 2, 2, 2])])
+    def run(pictures, windows):
+        kernel = tf.ones([2, 2, 2, 3])
+        return tf.reduce_sum(tf.nn.conv2d(pictures, kernel, 1, "VALID")) + tf.nn.conv2d(windows, kernel, 1, "VALID")
+
+    graph = run.get_concrete_function().graph
+    assert size_of_row(graph.outputs) == 5 * 4 * 3 + 3
+    assert size_of_row(graph.outputs, since=graph.inputs[1:]) == 3

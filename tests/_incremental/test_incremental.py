@@ -9,8 +9,10 @@ from keras import layers as L
 
 import kerasal.calculators.occlusion
 from kerasal import GaussianNoiseSampler, LayerExtractor, OcclusionCalculator
+from kerasal._engine.sample_loop import SampleLoop
 from kerasal._incremental.passes import Incremental
 from kerasal._incremental.reach import Reach, Slide
+from kerasal._network import shared_tensors
 
 WINDOWS = (
     {"size": 8, "stride": 4},
@@ -109,6 +111,22 @@ def test_the_map_is_that_of_pictures_hidden_one_by_one(name, cuts):
         truth = by_keras(model, x, **windows)
         np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-5 * np.abs(truth).max())
     assert all(cuts), "some passes were whole"
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_the_picture_as_it_is_is_computed_once(name, monkeypatch):
+    """Before the loop over windows, in calls of any number of rows."""
+    model, x = made(CUT[name])
+    graphs, maps = [], []
+    for worth in (10**9, 0):
+        monkeypatch.setattr(shared_tensors, "_WORTH_AS_IT_IS", worth)
+        calculator = OcclusionCalculator(model, 1, size=8, stride=4)
+        maps.append([calculator.explain(x, batch_size=rows).values for rows in (1, 2, 64)])
+        loops = [entry.value for entry in calculator.traces.of_now()._values.values()]
+        graphs += [loop.compiled.graph for loop in loops if isinstance(loop, SampleLoop)]
+    np.testing.assert_allclose(maps[1], maps[0], rtol=1e-6, atol=1e-8)
+    before = [sum(operation.type == "Conv2D" for operation in graph.get_operations()) for graph in graphs]
+    assert before[0] == 0 < before[1]
 
 
 @pytest.mark.parametrize("name", WHOLE)
