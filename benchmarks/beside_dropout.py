@@ -16,7 +16,10 @@ def dropout_and_hand(name, ours):
 
 
 LATE = {
-    f"BayesGrad, M = 50, {NETWORKS[name].title}{says}": ("loop by hand", dropout_and_hand(name, ours))
+    f"BayesGrad, M = {NETWORKS[name].samples}, {NETWORKS[name].title}{says}": (
+        "loop by hand",
+        dropout_and_hand(name, ours),
+    )
     for name in ("mobilenet", "efficientnet", "vgg16")
     for ours, says in ((SHARED, ""), (MEAN, ', `method="mean_abs"`'))
 }

@@ -15,8 +15,8 @@ from rows import M
 from timing import ratios, rounds
 
 from kerasal import GaussianNoiseSampler, GradientCalculator
+from kerasal._engine.call_size import rows_of
 from kerasal._engine.compiled import Program
-from kerasal._engine.driver import rows_of
 from kerasal._keyed_random import Rows, key_of
 
 NETWORKS = {

@@ -1,4 +1,4 @@
-"""Time and memory of SmoothGrad by the rows of a model call, of several networks: what `driver.rows_of` is chosen by.
+"""Time and memory of SmoothGrad by the rows of a model call, of several networks: what `call_size.rows_of` is chosen by.
 
 Run it as `python benchmarks/rows.py [rounds] [network …]`. Times are ratios to the fastest of the same rounds; memory is what a process of
 its own adds while it explains.
@@ -18,8 +18,8 @@ import numpy as np
 from timing import rounds
 
 from kerasal import GradientCalculator, recipes
+from kerasal._engine.call_size import rows_of
 from kerasal._engine.compiled import Program
-from kerasal._engine.driver import rows_of
 
 L = keras.layers
 M = 50

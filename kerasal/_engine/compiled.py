@@ -19,6 +19,7 @@ class Notes:
 
     Attributes:
         score_name: what is scored; quantity: what predictions are, "probability", "output" or "" for none; row_size: how much a row takes, see `size_of_row`.
+        example_size: how much an example takes, with all that its rows share.
         goes_back: whether it goes back too, and keeps for this what it computes.
         fixed_rows: how many rows the model computes at a time, where a shape in it says so; None for any number.
         map_shape: sizes of the map of an example, None where one is not known before it is run; a list for several targets.
@@ -28,6 +29,7 @@ class Notes:
     score_name: str = ""
     quantity: str = ""
     row_size: int = 0
+    example_size: int = 0
     goes_back: bool = False
     fixed_rows: int | None = None
     map_shape: Any = None
@@ -72,7 +74,9 @@ class Program:
                 f"{type(self.method).__name__}.attribution returns the saliency of the target, a tensor, or a tuple of it and sums. Received: "
                 f"{found!r}. Return what score.differentiate or score.evaluate gives."
             )
-        self.notes.row_size = self.notes.row_size or size_of_row(tf.nest.flatten(parts), at)
+        flat = tf.nest.flatten(parts)
+        self.notes.row_size = self.notes.row_size or size_of_row(flat, at)
+        self.notes.example_size = self.notes.example_size or size_of_row(flat)
         self._shapes = mapped(lambda part: part.shape, parts[0])
         return parts
 

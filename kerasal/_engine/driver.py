@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.blocks import Block
+from kerasal._engine.call_size import CallSize
 from kerasal._engine.contract import Points
 from kerasal._engine.folded import Folded
 from kerasal._engine.independent_rows import RowCheck
@@ -24,11 +25,6 @@ from kerasal._keyed_random import key_of
 from kerasal._network.graphs import unchanged
 from kerasal._tree import mapped
 
-# Of all rows of a model call when batch_size is None: from here on calls are no faster, only hungrier.
-_SIZE = 12 * 10**6
-_FEW, _FEW_FORWARD = 8, 16  # rows that a call of a large network has all the same, while they are not larger than
-_LARGEST = 125 * 10**6  # numbers, about half a GB
-_MOST_ROWS = 16384
 _STEP = 16  # samples are added by multiples of this
 _MOST_AT_ONCE = 4.0  # times the samples so far, before the error is looked at again
 
@@ -57,8 +53,8 @@ def drive(
         fold: a `Moments` or `Stack`, or several of them.
         rows_check: what is checked of the first rows, where several share a call.
     """
-    rows = sampling.batch_size or rows_of(program.notes.row_size, goes_back=program.notes.goes_back)
-    size = rows if blocks.total is None else min(rows, blocks.total)
+    rows, most = CallSize.of(program.notes, sampling.batch_size)
+    size = most if blocks.total is None else min(most, blocks.total)
     packing = Packing.of(points, rows, size)
     progress = _progress(blocks.total, sampling, packing)
     plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
@@ -84,22 +80,6 @@ def drive(
         folded = Folded.joined(parts(), fold.example_axis, blocks.total)
     progress.close()
     return folded
-
-
-def rows_of(size: int, *, goes_back: bool = True) -> int:
-    """Choose how many rows a model call takes.
-
-    Args:
-        size: of a row, see `size_of_row`.
-        goes_back: whether a call computes gradients too; one that does not keeps little, and has more to gain from rows.
-
-    Example:
-
-    >>> [rows_of(size) for size in (100, 90_000, 14_000_000, 10**9)]  # an MLP, a small CNN, MobileNetV2, a large picture
-    [16384, 133, 8, 1]
-    """
-    few = min(_FEW if goes_back else _FEW_FORWARD, _LARGEST / size)
-    return int(max(1, min(_MOST_ROWS, max(few, _SIZE / size))))
 
 
 def check_finite(finite: np.ndarray, first: int) -> None:

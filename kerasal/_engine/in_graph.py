@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.blocks import Block
-from kerasal._engine.driver import rows_of
+from kerasal._engine.call_size import CallSize
 from kerasal._engine.noisy_target import Given
 from kerasal._engine.sample_loop import Draws, SampleLoop
 from kerasal._engine.schedule import Packing
@@ -50,8 +50,7 @@ class InGraph:
         self._refuse_entries()
         self._program = session.program(fold, session.method, session.points)
         self.score_name = self._program.notes.score_name
-        notes = self._program.notes
-        self._rows = session.sampling.batch_size or rows_of(notes.row_size, goes_back=notes.goes_back)
+        self._rows = CallSize.of(self._program.notes, session.sampling.batch_size).rows
         self._refuse_changes()
         self._check_rows(next(session.blocks(1)))
 

@@ -16,7 +16,7 @@ from kerasal._engine.rest import Rest
 from kerasal._engine.schedule import Packing, Step
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.affine_part import of_mean
-from kerasal._network.graphs import traced, variables_at_stake
+from kerasal._network.graphs import size_of_row, traced, variables_at_stake
 from kerasal._network.randomness import Randomness
 from kerasal._network.shared_tensors import compute_before, compute_once
 from kerasal._tree import mapped
@@ -247,7 +247,9 @@ class SampleLoop(Program):
     def _of_mean(self, rows: Rows, maps: Any) -> Any:
         """Let what is affine behind the draws be computed of the mean over samples, where a fold takes nothing else."""
         is_affine = self._is_clean_target and self.fold.is_of_mean and tf.is_tensor(maps) and not self.classes
-        return of_mean(maps, rows.repeated, rows.mean, rows.per_example) if is_affine else maps
+        maps, averaged = of_mean(maps, rows.repeated, rows.mean, rows.per_example) if is_affine else (maps, [])
+        self.notes.row_size = size_of_row(averaged) if averaged else self.notes.row_size
+        return maps
 
     def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:
         """The rows of a step, and their target with its noise."""

@@ -1,8 +1,10 @@
 """The part behind the samples that is affine in what they differ in: of a mean over samples it runs once, on their mean."""
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from kerasal._network.dependence import OF_SHAPES, effects
@@ -38,16 +40,18 @@ _AFFINE: dict[str, Sequence[int]] = {  # operation: the inputs, one of which may
     **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2", "DepthwiseConv2dNativeBackpropInput"), (2,)),
     "StridedSliceGrad": (4,),
 }
+_FEW = 64  # numbers that are computed to see what they are
 _SUMS = ("Add", "AddV2", "AddN", "Sub", "Select", "SelectV2")  # operations of which several inputs may
 
 
 def _takes_all_rows(operation: tf.Operation) -> bool:
-    """Tell whether a slice has all that there is along the first axis, as those have that undo a concatenation of channels."""
+    """Tell whether a slice has all that there is along the first axis, as those have that undo a concatenation of channels, or a padding."""
     begin, size = operation.inputs[1:]
     if begin.op.type == "ConcatOffset":
         return bool(_known(begin.op.inputs[0]))  # the axis: not the first
-    first, rows = tf.get_static_value(begin), tf.get_static_value(size)
-    return first is not None and rows is not None and first[0] == 0 and rows[0] == -1
+    first, rows = _known(begin), _known(size)
+    is_whole = size.op.type == "Shape" or rows is not None and rows[0] == -1  # whose rows those are is seen later
+    return first is not None and first[0] == 0 and is_whole
 
 
 def _strides_over_all_rows(operation: tf.Operation) -> bool:
@@ -61,11 +65,27 @@ def _strides_over_all_rows(operation: tf.Operation) -> bool:
 
 
 def _known(number: tf.Tensor) -> Any:
-    """A number that the graph knows, or None; of a remainder too, as of an axis that counts from the end."""
-    if number.op.type != "FloorMod":
+    """The numbers that the graph knows, NaN for a number of rows, or None: constants and shapes, and what a gradient computes of them."""
+    kind, inputs = number.op.type, number.op.inputs
+    if kind == "Shape" and inputs[0].shape.rank is not None:
+        return np.array([np.nan if size is None else size for size in inputs[0].shape])
+    if kind not in _OF_CONSTANTS or (number.shape.num_elements() or _FEW + 1) > _FEW:
         return tf.get_static_value(number)
-    one, other = map(tf.get_static_value, number.op.inputs)
-    return None if one is None or other is None else one % other
+    given = [_known(each) for each in inputs]
+    return None if any(each is None for each in given) else _OF_CONSTANTS[kind](*given)
+
+
+_OF_CONSTANTS: dict[str, Callable[..., Any]] = {
+    "AddV2": operator.add,
+    "FloorMod": operator.mod,  # an axis that counts from the end
+    "Cast": np.asarray,
+    "Reshape": np.reshape,
+    "Slice": lambda given, begin, size: given[
+        tuple(slice(n, None if k < 0 else n + k) for n, k in zip(begin, size, strict=True))
+    ],
+    "GatherV2": np.take,
+    "Prod": lambda given, axes: np.prod(given, tuple(np.ravel(axes))),  # how many elements a mean is of
+}
 
 
 _BUT: dict[str, Callable[[tf.Operation], bool]] = {  # operations that are so under a condition
@@ -75,7 +95,9 @@ _BUT: dict[str, Callable[[tf.Operation], bool]] = {  # operations that are so un
 }
 
 
-def of_mean(maps: tf.Tensor, rows: Mapping[Any, tf.Tensor], mean: OfRows, repeat: OfRows) -> tf.Tensor:
+def of_mean(
+    maps: tf.Tensor, rows: Mapping[Any, tf.Tensor], mean: OfRows, repeat: OfRows
+) -> tuple[tf.Tensor, list[tf.Tensor]]:
     """Compute maps whose mean over samples alone is wanted, as many times the map of the mean.
 
     Walks back from the maps through the graph being traced, as long as an operation is affine in the one thing that differs between
@@ -87,18 +109,22 @@ def of_mean(maps: tf.Tensor, rows: Mapping[Any, tf.Tensor], mean: OfRows, repeat
         rows: {reference of a tensor of the body: the examples (B, ...) that it repeats}.
         mean: function of (R, ...) that gives the means over samples, (B, ...).
         repeat: function of (B, ...) that gives (R, ...) in the same order.
+
+    Returns:
+        The maps, and what was averaged: of each row only that is computed; nothing where the maps are as they were.
     """
     body: Any = tf.compat.v1.get_default_graph()
     part = _AffinePart(body, {reference.deref().op for reference in rows})
     part.walk(maps)
     if part.size <= WORTH:
-        return maps
-    parts = GraphParts(body)
-    if not parts.only_compute or moving(parts, part.operations, part.roots | {tensor.op for tensor in part.ends}):
-        return maps
+        return maps, []
+    parts, ends = GraphParts(body), {tensor.op for tensor in part.ends}
+    if not parts.only_compute or moving(parts, ends, part.roots) or moving(parts, part.operations, part.roots | ends):
+        return maps, []
     given = {reference.deref().name: body.capture(tensor) for reference, tensor in rows.items()}
     given |= {tensor.name: mean(tensor) for tensor in part.ends}
-    return repeat(parts.put(part.operations | part.shapes(), given, [maps], "of_mean")[0])
+    found = parts.put(part.operations | part.shapes(), given, [maps], "of_mean")[0]
+    return repeat(found), part.ends
 
 
 class _AffinePart:
@@ -175,12 +201,18 @@ class _AffinePart:
     def _is_same(self, tensor: tf.Tensor) -> bool:
         """Tell whether a tensor is the same in every sample: repeated, or fixed, or a shape of what is."""
         operation = tensor.op
-        if operation in self.roots or operation not in self._unsettled:
+        if operation in self.roots or operation not in self._unsettled or _is_known(tensor):
             return True
         if operation.type in OF_SHAPES:
             return all(own.op in self.roots or own.op not in self._unsettled for own in operation.inputs)
         is_number = not tensor.dtype.is_integer or operation in self._varying or operation in self._of_roots
         return not is_number and all(map(self._is_same, operation.inputs))
+
+
+def _is_known(tensor: tf.Tensor) -> bool:
+    """Tell whether the graph knows the numbers of a tensor, whatever rows there are."""
+    found = _known(tensor)
+    return found is not None and not np.isnan(found).any()
 
 
 def _has_rows(tensor: tf.Tensor) -> bool:

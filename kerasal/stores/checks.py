@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from kerasal._engine.call_size import CallSize
 from kerasal._engine.datasets import PartOfMany
-from kerasal._engine.driver import rows_of
 from kerasal._engine.session import sessions
 from kerasal._folds.several import fold_of
 from kerasal.recipes import Recipe
@@ -92,8 +92,7 @@ def look(calculator: Any, recipe: Recipe, portion: Portion) -> Looked:
         program = session.program(fold, calculator, session.points)
     of_map = 4 * int(np.prod([size or 1 for size in session.shape[1:]]))
     of_inputs = sum(leaf.nbytes for leaf in some.leaves) // len(some)
-    rows = sampling.batch_size or rows_of(program.notes.row_size, goes_back=program.notes.goes_back)
-    return Looked(rows, max(of_map, of_inputs))
+    return Looked(CallSize.of(program.notes, sampling.batch_size).examples, max(of_map, of_inputs))
 
 
 def check_regions(regions: Any, shape: Sequence[int]) -> None:

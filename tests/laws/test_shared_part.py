@@ -315,6 +315,32 @@ def test_channels_that_are_joined_are_of_the_part():
     assert distance(without, found) < 1e-5 and size_of_part(calculator) > size_of_part(few)
 
 
+class PadsRows(L.Layer):
+    """Adds two rows, and takes them away again."""
+
+    def call(self, x):
+        return tf.tanh(tf.pad(x, [[0, 2], [0, 0], [0, 0], [0, 0]]))[: tf.shape(x)[0]]
+
+
+@pytest.mark.parametrize("layer, is_of_part", [(L.ZeroPadding2D(2), True), (PadsRows(), False)])
+def test_paddings_and_means_are_of_the_part(layer, is_of_part):
+    """As in MobileNet and EfficientNet: gradients take as large a slice as what was padded, and count what means are of."""
+    x = keras.Input(IMAGE)
+    h = L.Conv2D(4, 3, activation="tanh")(layer(L.Conv2D(4, 1, activation="tanh")(x)))
+    h = L.Multiply()([h, L.Dense(4, activation="sigmoid")(L.GlobalAveragePooling2D(keepdims=True)(h))])
+    h = L.GlobalAveragePooling2D()(L.Conv2D(5, 2, activation="tanh")(h))
+    model, x = randomised(keras.Model(x, L.Dense(3)(L.Dropout(0.4)(h)))), normal(*IMAGE)
+    calculator, how = GradientCalculator(model, score=0), {"M": 6, "train": True}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(affine_part, "_OF_CONSTANTS", {})
+        few = GradientCalculator(model, score=0)
+        few.explain(x, method="mean_abs", **how)
+    for rows in (1, 7, 32):
+        found = calculator.explain(x, method="mean_abs", batch_size=rows, **how).values
+        assert distance(found, np.abs(calculator.compute(x, **how).mean(0))) < 1e-5
+    assert not is_of_part or size_of_part(calculator) > size_of_part(few)
+
+
 def test_a_mean_of_what_is_not_affine_is_taken_last():
     """Of |gradient| the mean is another than that of the mean, and no part is averaged before it."""
     model, x = made("functional")

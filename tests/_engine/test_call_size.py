@@ -1,0 +1,42 @@
+"""How many rows and examples a call of the model takes."""
+
+import keras
+from zoo import normal, randomised
+
+from kerasal import GradientCalculator, OcclusionCalculator
+from kerasal._engine.call_size import CallSize
+from kerasal._engine.compiled import Notes, Program
+from kerasal._network import affine_part, shared_tensors
+
+L = keras.layers
+
+
+def notes_of(calculator):
+    programs = [entry.value for entry in calculator.traces.of_now()._values.values()]
+    return next(program.notes for program in programs if isinstance(program, Program))
+
+
+def test_a_call_is_as_large_as_its_rows_and_has_no_more_examples_than_fit_whole():
+    assert CallSize.of(Notes(row_size=90_000, example_size=90_000, goes_back=True), None) == (133, 133)
+    assert CallSize.of(Notes(row_size=100, example_size=14_000_000, goes_back=True), None) == (16384, 8)
+    assert CallSize.of(Notes(row_size=100, example_size=14_000_000), None) == (16384, 8)
+    assert CallSize.of(Notes(row_size=6_000_000, example_size=6_000_000), None) == (16, 16)
+    assert CallSize.of(Notes(row_size=100, example_size=14_000_000), 5) == (5, 5)
+
+
+def test_what_is_computed_once_for_an_example_is_no_work_of_its_rows(monkeypatch):
+    """Of occlusion the whole picture, and where a mean alone is wanted all that lies before the dropout."""
+    for module, name in ((shared_tensors, "WORTH"), (shared_tensors, "_WORTH_AS_IT_IS"), (affine_part, "WORTH")):
+        monkeypatch.setattr(module, name, 0)
+    x = keras.Input((24, 18, 2))
+    h = L.GlobalAveragePooling2D()(L.Conv2D(30, 3, activation="tanh")(L.Conv2D(4, 3, activation="tanh")(x)))
+    model, x = randomised(keras.Model(x, L.Dense(3)(L.Dropout(0.4)(h)))), normal(24, 18, 2)
+    convolved = 22 * 16 * 4 + 20 * 14 * 30
+    head, gradient, occlusion = GradientCalculator(model), GradientCalculator(model), OcclusionCalculator(model, size=6)
+    head.explain(x, M=3, train=True, method="mean_abs")
+    gradient.explain(x, M=3, train=True, method="raw")
+    occlusion.explain(x)
+    of_head, whole, of_windows = map(notes_of, (head, gradient, occlusion))
+    assert of_head.row_size < 100 < convolved <= of_head.example_size == whole.example_size == whole.row_size
+    assert of_windows.row_size < convolved < of_windows.example_size
+    assert of_head.goes_back and whole.goes_back and not of_windows.goes_back
