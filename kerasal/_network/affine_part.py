@@ -65,17 +65,20 @@ def _strides_over_all_rows(operation: tf.Operation) -> bool:
 
 
 def _known(number: tf.Tensor) -> Any:
-    """The numbers that the graph knows, NaN for a number of rows, or None: constants and shapes, and what a gradient computes of them."""
+    """The numbers that the graph knows, or None: constants, shapes with NaN for rows, and what a gradient computes of these integers."""
     kind, inputs = number.op.type, number.op.inputs
     if kind == "Shape" and inputs[0].shape.rank is not None:
         return np.array([np.nan if size is None else size for size in inputs[0].shape])
-    if kind not in _OF_CONSTANTS or (number.shape.num_elements() or _FEW + 1) > _FEW:
+    is_few = (number.shape.num_elements() or _FEW + 1) <= _FEW
+    if kind not in _OF_INTEGERS or not is_few or not inputs[0].dtype.is_integer:
         return tf.get_static_value(number)
-    given = [_known(each) for each in inputs]
-    return None if any(each is None for each in given) else _OF_CONSTANTS[kind](*given)
+    first, *others = map(_known, inputs)
+    if first is None or any(other is None or np.isnan(other).any() for other in others):
+        return None
+    return _OF_INTEGERS[kind](first, *(np.asarray(other).astype(int) for other in others))
 
 
-_OF_CONSTANTS: dict[str, Callable[..., Any]] = {
+_OF_INTEGERS: dict[str, Callable[..., Any]] = {
     "AddV2": operator.add,
     "FloorMod": operator.mod,  # an axis that counts from the end
     "Cast": np.asarray,

@@ -332,7 +332,7 @@ def test_paddings_and_means_are_of_the_part(layer, is_of_part):
     model, x = randomised(keras.Model(x, L.Dense(3)(L.Dropout(0.4)(h)))), normal(*IMAGE)
     calculator, how = GradientCalculator(model, score=0), {"M": 6, "train": True}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(affine_part, "_OF_CONSTANTS", {})
+        patch.setattr(affine_part, "_OF_INTEGERS", {})
         few = GradientCalculator(model, score=0)
         few.explain(x, method="mean_abs", **how)
     for rows in (1, 7, 32):
