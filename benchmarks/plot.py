@@ -1,7 +1,7 @@
 """The plots of the figures: each way's time over the limit's and its memory, and how both grow."""
 
 import matplotlib
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import EngFormatter, FixedLocator, NullFormatter, NullLocator
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -90,9 +90,10 @@ def draw_growth(growth, path):
         memory.set_xlabel(title)
         for axes in (times, memory):
             axes.set_xscale("log")
-            axes.xaxis.set_major_locator(FixedLocator(numbers))
-            axes.xaxis.set_major_formatter("{x:g}")
-            axes.xaxis.set_minor_locator(NullLocator())
+            axes.xaxis.set_major_locator(FixedLocator(numbers if len(numbers) < 5 else numbers[::2]))
+            axes.xaxis.set_major_formatter(EngFormatter(places=0, sep="", usetex=False))
+            axes.xaxis.set_minor_locator(FixedLocator(numbers))
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
             axes.spines[["top", "right"]].set_visible(False)
     panels[0, 0].set_ylabel("ms a sample and example")

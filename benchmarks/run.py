@@ -1,6 +1,6 @@
 """Time, memory and accuracy side by side: kerasal, hand-written compiled loops, and other packages.
 
-Run it by `make bench`. It takes about an hour and a half on two cores, `--quick` a few minutes, and writes figures.json,
+Run it by `make bench`. It takes about an hour and three quarters on two cores, `--quick` a few minutes, and writes figures.json,
 the pages and plots docs/benchmarks*.
 """
 
