@@ -1,10 +1,11 @@
 """Named arrays and JSON metadata in one `.npz` file, local or remote, without pickle."""
 
+import contextlib
 import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,24 @@ def encoded_arrays(
     header = json.dumps({"kind": kind, "arrays": sorted(known), **metadata})
     parts: dict[str, Any] = {"metadata": np.asarray(header), **known}
     size = sum(part.nbytes for part in parts.values())
-    content = _packed(parts) if compress else b""
-    if not content or size + SPARE > max(FREE, RATIO * len(content)):
-        plain = io.BytesIO()
-        np.savez(plain, **parts)
-        content = plain.getvalue()
+    with _interrupts_as_such():
+        content = _packed(parts) if compress else b""
+        if not content or size + SPARE > max(FREE, RATIO * len(content)):
+            plain = io.BytesIO()
+            np.savez(plain, **parts)
+            content = plain.getvalue()
     return content
+
+
+@contextlib.contextmanager
+def _interrupts_as_such() -> Iterator[None]:
+    """Let an interrupt stay one: a zip file that is closed while it opens a member raises a ValueError in its place."""
+    try:
+        yield
+    except ValueError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
 
 
 def _packed(parts: Mapping[str, Any]) -> bytes:

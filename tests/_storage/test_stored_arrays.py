@@ -138,3 +138,18 @@ def test_a_file_that_was_packed_again_is_the_same(tmp_path):
         for name in old.namelist():
             new.writestr(name, old.read(name))
     np.testing.assert_array_equal(Saliency.load(tmp_path / "b.npz").values, VALUES)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_an_interrupt_stays_one(compress, tmp_path, monkeypatch):
+    """Also between the steps of a zip file, which cannot be closed then."""
+    opened, handles = zipfile.ZipFile.open, []
+
+    def interrupted(*arguments, **how):
+        handles.append(opened(*arguments, **how))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_arrays(tmp_path / "map.npz", "kerasal", {"values": np.zeros((3, 2))}, {}, compress=compress)
+    assert not list(tmp_path.iterdir())
