@@ -152,4 +152,6 @@ def test_an_interrupt_stays_one(compress, tmp_path, monkeypatch):
     monkeypatch.setattr(zipfile.ZipFile, "open", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save_arrays(tmp_path / "map.npz", "kerasal", {"values": np.zeros((3, 2))}, {}, compress=compress)
+    for handle in handles:
+        handle.close()
     assert not list(tmp_path.iterdir())
