@@ -52,33 +52,45 @@ class Program:
         rank: rank of the target, (N, ...).
 
     Attributes:
-        notes: `Notes`; compiled: the concrete function, of a subclass; at_stake: the variables, if the model changes some.
+        is_random: whether there are samples; notes: `Notes`; compiled: the concrete function, of a subclass; at_stake: the variables, if the model changes some.
         classes: how many axes the classes take, 1 where the score lists them, else 0.
         map_rank: number of axes of the saliency of a box, a list for several targets.
     """
 
     def __init__(self, method: Any, forward: Forward, points: Points, rank: int):
         self.method, self.forward, self.points, self.rank = method, forward, points, rank
-        self.notes = Notes()
+        self.notes, self.is_random = Notes(), False
         self.compiled: Any = None
         self.at_stake: Any = ()
         self._shapes: Any = None
         self.classes = int(forward.score.lists_classes)
         self.map_rank: Any = mapped(lambda own: own + self.classes, method.map_rank(rank, points.context))
 
-    def shares(self, found: Any, at: Sequence[tf.Tensor] = ()) -> tuple[Any, ...]:
-        """Return what `attribution` gave, of what in the plan it was given, as a tuple: the saliency, and the numbers beside it."""
+    def shares(self, found: Any, at: Sequence[tf.Tensor] = (), target: tf.Tensor | None = None) -> tuple[Any, ...]:
+        """Return what `attribution` gave as a tuple: the saliency, and the numbers beside it.
+
+        Args:
+            found: what it gave.
+            at: what it was given of the plan.
+            target: of all these points, if it comes from another graph.
+        """
         parts = found if isinstance(found, tuple) else (found,)
         if not all(map(tf.is_tensor, tf.nest.flatten(parts))):
             raise ValueError(
                 f"{type(self.method).__name__}.attribution returns the saliency of the target, a tensor, or a tuple of it and sums. Received: "
                 f"{found!r}. Return what score.differentiate or score.evaluate gives."
             )
-        flat = tf.nest.flatten(parts)
-        self.notes.row_size = self.notes.row_size or size_of_row(flat, at)
-        self.notes.example_size = self.notes.example_size or size_of_row(flat)
+        if not self.notes.row_size:
+            self._note_sizes(tf.nest.flatten(parts), at, target)
         self._shapes = mapped(lambda part: part.shape, parts[0])
         return parts
+
+    def _note_sizes(self, parts: list[tf.Tensor], at: Sequence[tf.Tensor], target: tf.Tensor | None) -> None:
+        """Note how much a row and an example take: of several points all that comes before them is computed once for each sample."""
+        whole = size_of_row(parts) + (0 if target is None else size_of_row([target]))
+        own = size_of_row(parts, at) if at else whole
+        once = (whole - own) // max(1, self.points.count) if self.is_random else 0
+        self.notes.row_size, self.notes.example_size = own + once, whole
 
     def finished(
         self,

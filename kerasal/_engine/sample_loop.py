@@ -216,7 +216,7 @@ class SampleLoop(Program):
             asked = self._asked(evaluation, held=carried.chosen, references=carried.references)
             score = self._bound(evaluation, rows, target, asked)
             at = _between(given.plan, now)
-            added = self.shares(self.method.attribution(score, target, at), list(at.values()))
+            added = self.shares(self.method.attribution(score, target, at), list(at.values()), target)
             parts = tuple(a + tf.cast(b, a.dtype) for a, b in zip(carried.parts, added, strict=True))
             looked_at = self._looked_at(score, rows, carried, evaluation.examples)
             share([*looked_at, *parts])
@@ -248,7 +248,8 @@ class SampleLoop(Program):
         """Let what is affine behind the draws be computed of the mean over samples, where a fold takes nothing else."""
         is_affine = self._is_clean_target and self.fold.is_of_mean and tf.is_tensor(maps) and not self.classes
         maps, averaged = of_mean(maps, rows.repeated, rows.mean, rows.per_example) if is_affine else (maps, [])
-        self.notes.row_size = size_of_row(averaged) if averaged else self.notes.row_size
+        if averaged:  # each row has these, and a copy of the map
+            self.notes.row_size = max(size_of_row(averaged), maps.shape[1:].num_elements() or 0)
         return maps
 
     def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:

@@ -38,8 +38,6 @@ class SinglePass(Program):
         per_example: `TensorSpec`s of what the method brought along.
     """
 
-    is_random = False
-
     def __init__(self, method: Any, forward: Forward, points: Points, rank: int, per_example: Any):
         super().__init__(method, forward, points, rank)
         self.compiled = traced(forward.model, self._run, *forward.inputs.specs, per_example)

@@ -124,7 +124,8 @@ def of_mean(
     parts, ends = GraphParts(body), {tensor.op for tensor in part.ends}
     if not parts.only_compute or moving(parts, ends, part.roots) or moving(parts, part.operations, part.roots | ends):
         return maps, []
-    given = {reference.deref().name: body.capture(tensor) for reference, tensor in rows.items()}
+    given = {name: tf.constant(_known(tensor), tensor.dtype) for name, tensor in part.known.items()}
+    given |= {reference.deref().name: body.capture(tensor) for reference, tensor in rows.items()}
     given |= {tensor.name: mean(tensor) for tensor in part.ends}
     found = parts.put(part.operations | part.shapes(), given, [maps], "of_mean")[0]
     return repeat(found), part.ends
@@ -139,12 +140,13 @@ class _AffinePart:
 
     Attributes:
         operations: of the part; ends: the tensors that it begins with, which are averaged.
+        known: {name: tensor} of those whose numbers the graph knows, whatever they are computed from.
     """
 
     def __init__(self, body: Any, roots: Operations):
         changing = changing_in(body, body)
         self.roots, self.operations = roots, Operations()
-        self.ends = list[tf.Tensor]()
+        self.ends, self.known = list[tf.Tensor](), dict[str, tf.Tensor]()
         self._varying = effects(changing, roots)
         self._of_roots = effects(roots)
         self._unsettled = reached(changing | roots, users, set())
@@ -185,7 +187,8 @@ class _AffinePart:
     def shapes(self) -> Operations:
         """The operations that tell the part of what shape its numbers are."""
         given = {own.op for each in self.operations for own in each.inputs} - self._varying
-        return reached(given & self._unsettled, sources, self.roots) & self._unsettled - self.roots
+        ends = self.roots | {tensor.op for tensor in self.known.values()}
+        return reached(given & self._unsettled, sources, ends) & self._unsettled - ends
 
     def _is_affine(self, tensor: tf.Tensor) -> bool:
         """Tell whether a tensor is affine in one of the inputs of its operation, the others being the same in every sample."""
@@ -204,7 +207,10 @@ class _AffinePart:
     def _is_same(self, tensor: tf.Tensor) -> bool:
         """Tell whether a tensor is the same in every sample: repeated, or fixed, or a shape of what is."""
         operation = tensor.op
-        if operation in self.roots or operation not in self._unsettled or _is_known(tensor):
+        if operation in self.roots or operation not in self._unsettled:
+            return True
+        if _is_known(tensor):
+            self.known[tensor.name] = tensor
             return True
         if operation.type in OF_SHAPES:
             return all(own.op in self.roots or own.op not in self._unsettled for own in operation.inputs)

@@ -3,7 +3,7 @@
 import keras
 from zoo import normal, randomised
 
-from kerasal import GradientCalculator, OcclusionCalculator
+from kerasal import GradientCalculator, IntegratedGradientsCalculator, LayerExtractor, OcclusionCalculator
 from kerasal._engine.call_size import CallSize
 from kerasal._engine.compiled import Notes, Program
 from kerasal._network import affine_part, shared_tensors
@@ -37,6 +37,20 @@ def test_what_is_computed_once_for_an_example_is_no_work_of_its_rows(monkeypatch
     gradient.explain(x, M=3, train=True, method="raw")
     occlusion.explain(x)
     of_head, whole, of_windows = map(notes_of, (head, gradient, occlusion))
-    assert of_head.row_size < 100 < convolved <= of_head.example_size == whole.example_size == whole.row_size
+    assert of_head.row_size == 24 * 18 * 2  # the copy of a map that each row has
+    assert of_head.row_size < convolved <= of_head.example_size == whole.example_size == whole.row_size
     assert of_windows.row_size < convolved < of_windows.example_size
     assert of_head.goes_back and whole.goes_back and not of_windows.goes_back
+
+
+def test_the_pass_up_to_a_layer_behind_dropout_is_of_each_sample():
+    """Its points share it, and an example has it whole."""
+    x = keras.Input((24, 18, 2))
+    h = L.Conv2D(30, 3, activation="tanh")(L.SpatialDropout2D(0.2)(L.Conv2D(4, 3, activation="tanh")(x)))
+    model = randomised(keras.Model(x, L.Dense(3)(L.GlobalAveragePooling2D(name="means")(h))))
+    target, convolved = LayerExtractor("means"), 22 * 16 * 4 + 20 * 14 * 30
+    path = IntegratedGradientsCalculator(model, target_extractor=target, steps=4)
+    path.explain(normal(24, 18, 2), M=3, train=True)
+    notes = notes_of(path)
+    assert convolved <= notes.example_size < convolved + 1000
+    assert convolved / 4 <= notes.row_size < convolved / 4 + 1000

@@ -341,6 +341,31 @@ def test_paddings_and_means_are_of_the_part(layer, is_of_part):
     assert not is_of_part or size_of_part(calculator) > size_of_part(few)
 
 
+class CountsBehindTheDraw(keras.Model):
+    """Means of what is drawn and of what is not: the gradient counts the elements of a tensor that differs between samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution, self.drop = L.Conv2D(4, 3, activation="tanh"), L.Dropout(0.3)
+        self.hidden, self.last = L.Dense(8, activation="tanh"), L.Dense(3)
+
+    def call(self, x, training=False):
+        h = self.convolution(x)
+        return self.last(self.hidden(tf.reduce_mean(tf.add_n([h, self.drop(h, training=training)]), [1, 2])))
+
+
+def test_a_count_of_what_differs_is_a_number_of_the_part():
+    """The draw that it is counted behind is no part of what is computed once."""
+    model = CountsBehindTheDraw()
+    model(np.zeros((1, *IMAGE), "float32"))
+    model, x, how = randomised(model), normal(*IMAGE), {"M": 6, "train": True, "seed": SEED}
+    calculator = GradientCalculator(model, score=0)
+    for rows in (1, 7, None):
+        found = calculator.explain(x, method="mean_abs", batch_size=rows, **how).values
+        assert distance(found, np.abs(calculator.compute(x, **how).mean(0))) < 1e-5
+    assert averages(calculator)
+
+
 def test_a_mean_of_what_is_not_affine_is_taken_last():
     """Of |gradient| the mean is another than that of the mean, and no part is averaged before it."""
     model, x = made("functional")
