@@ -85,7 +85,7 @@ def _interrupts_as_such() -> Iterator[None]:
         yield
     except ValueError as error:
         if isinstance(error.__context__, KeyboardInterrupt):
-            raise error.__context__ from None
+            raise KeyboardInterrupt from None  # another one: it would keep itself alive, and with it who was writing
         raise
 
 

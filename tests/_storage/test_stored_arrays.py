@@ -1,8 +1,10 @@
 """Files of others: refused in words before they take memory, and never believed against what they hold."""
 
+import gc
 import io
 import json
 import os
+import weakref
 import zipfile
 
 import numpy as np
@@ -142,16 +144,25 @@ def test_a_file_that_was_packed_again_is_the_same(tmp_path):
 
 @pytest.mark.parametrize("compress", [False, True])
 def test_an_interrupt_stays_one(compress, tmp_path, monkeypatch):
-    """Also between the steps of a zip file, which cannot be closed then."""
-    opened, handles = zipfile.ZipFile.open, []
+    """Also between the steps of a zip file, which cannot be closed then; and who was writing, with the lock of a run, is let go."""
+    opened, writers = zipfile.ZipFile.open, []
 
     def interrupted(*arguments, **how):
-        handles.append(opened(*arguments, **how))
+        handle = opened(*arguments, **how)  # noqa: F841  open as long as this frame is
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(zipfile.ZipFile, "open", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    def write():
+        writer = Saliency(VALUES)
+        writers.append(weakref.ref(writer))
         save_arrays(tmp_path / "map.npz", "kerasal", {"values": np.zeros((3, 2))}, {}, compress=compress)
-    for handle in handles:
-        handle.close()
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", interrupted)
+    gc.disable()
+    try:
+        write()
+    except KeyboardInterrupt:
+        writers.append("interrupted")
+    finally:
+        gc.enable()
+    assert writers[0]() is None and writers[1] == "interrupted"
     assert not list(tmp_path.iterdir())
