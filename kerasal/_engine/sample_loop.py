@@ -198,9 +198,7 @@ class SampleLoop(Program):
         now = Step.at(t, evaluation.schedule)
         rows, target = self._rows_and_target(evaluation, now)
         given, decides = evaluation.given, now.first & now.clean
-        fixed = (
-            None if self.is_random else evaluation.targets.clean
-        )  # what follows from it alone is computed before the loop
+        fixed = None if self.is_random else evaluation.targets.clean  # before the loop: what follows from it
         share = functools.partial(compute_before, examples=fixed, loop=tf.compat.v1.get_default_graph())
 
         def refer() -> Any:

@@ -220,7 +220,7 @@ class _AffinePart:
 
 def _is_known(tensor: tf.Tensor) -> bool:
     """Tell whether the graph knows the numbers of a tensor, whatever rows there are."""
-    found = _known(tensor)
+    found = _known(tensor) if tensor.dtype.is_integer or tensor.dtype.is_floating else None
     return found is not None and not np.isnan(found).any()
 
 
