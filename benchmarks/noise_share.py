@@ -11,12 +11,11 @@ import networks
 import numpy as np
 import tensorflow as tf
 from rows import NETWORKS as OF_ROWS
-from rows import M
+from rows import M, row_size
 from timing import ratios, rounds
 
 from kerasal import GaussianNoiseSampler, GradientCalculator
 from kerasal._engine.call_size import rows_of
-from kerasal._engine.compiled import Program
 from kerasal._keyed_random import Rows, key_of
 
 NETWORKS = {
@@ -56,12 +55,7 @@ def main(count=9):
             calculator.explain(x, M=M, noise_sampler=GaussianNoiseSampler(0.15))
 
         explain()
-        (size,) = {
-            entry.value.notes.row_size
-            for entry in calculator.traces.of_now()._values.values()
-            if isinstance(entry.value, Program)
-        }
-        calls = {"SmoothGrad": explain, "its noise": noise_alone(tf.constant(x), rows_of(size))}
+        calls = {"SmoothGrad": explain, "its noise": noise_alone(tf.constant(x), rows_of(row_size(calculator)))}
         calls["its noise"]()
         found = ratios(rounds(calls, int(count), list(calls)), "SmoothGrad")["its noise"]
         print(f"{name}: {found['ratio']:.1%} ({found['low']:.1%} to {found['high']:.1%}) of SmoothGrad", flush=True)

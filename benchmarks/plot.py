@@ -90,8 +90,8 @@ def draw_growth(growth, path):
         memory.set_xlabel(title)
         for axes in (times, memory):
             axes.set_xscale("log")
-            axes.xaxis.set_major_locator(FixedLocator(numbers if len(numbers) < 5 else numbers[::2]))
-            axes.xaxis.set_major_formatter(EngFormatter(places=0, sep="", usetex=False))
+            axes.xaxis.set_major_locator(FixedLocator(numbers if len(numbers) < 5 else numbers[::-2]))
+            axes.xaxis.set_major_formatter(EngFormatter(places=0, sep=""))
             axes.xaxis.set_minor_locator(FixedLocator(numbers))
             axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_ylim(0, 1.15 * axes.get_ylim()[1])

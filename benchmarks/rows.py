@@ -59,9 +59,14 @@ def made(name):
         return calculator.explain(x, **arguments, batch_size=rows)
 
     explain(2)
+    return explain, row_size(calculator)
+
+
+def row_size(calculator):
+    """The size of a row of the one program that a calculator has traced."""
     kept = [entry.value for entry in calculator.traces.of_now()._values.values()]
     (size,) = {value.notes.row_size for value in kept if isinstance(value, Program)}
-    return explain, size
+    return size
 
 
 def added(name, rows):

@@ -124,7 +124,7 @@ def of_mean(
     parts, ends = GraphParts(body), {tensor.op for tensor in part.ends}
     if not parts.only_compute or moving(parts, ends, part.roots) or moving(parts, part.operations, part.roots | ends):
         return maps, []
-    given = {name: tf.constant(_known(tensor), tensor.dtype) for name, tensor in part.known.items()}
+    given = {tensor.name: tf.constant(numbers, tensor.dtype) for tensor, numbers in part.known.values()}
     given |= {reference.deref().name: body.capture(tensor) for reference, tensor in rows.items()}
     given |= {tensor.name: mean(tensor) for tensor in part.ends}
     found = parts.put(part.operations | part.shapes(), given, [maps], "of_mean")[0]
@@ -140,13 +140,13 @@ class _AffinePart:
 
     Attributes:
         operations: of the part; ends: the tensors that it begins with, which are averaged.
-        known: {name: tensor} of those whose numbers the graph knows, whatever they are computed from.
+        known: {name: (tensor, its numbers)} of those whose numbers the graph knows, whatever they are computed from.
     """
 
     def __init__(self, body: Any, roots: Operations):
         changing = changing_in(body, body)
         self.roots, self.operations = roots, Operations()
-        self.ends, self.known = list[tf.Tensor](), dict[str, tf.Tensor]()
+        self.ends, self.known = list[tf.Tensor](), dict[str, tuple[tf.Tensor, Any]]()
         self._varying = effects(changing, roots)
         self._of_roots = effects(roots)
         self._unsettled = reached(changing | roots, users, set())
@@ -187,7 +187,7 @@ class _AffinePart:
     def shapes(self) -> Operations:
         """The operations that tell the part of what shape its numbers are."""
         given = {own.op for each in self.operations for own in each.inputs} - self._varying
-        ends = self.roots | {tensor.op for tensor in self.known.values()}
+        ends = self.roots | {tensor.op for tensor, _ in self.known.values()}
         return reached(given & self._unsettled, sources, ends) & self._unsettled - ends
 
     def _is_affine(self, tensor: tf.Tensor) -> bool:
@@ -209,8 +209,8 @@ class _AffinePart:
         operation = tensor.op
         if operation in self.roots or operation not in self._unsettled:
             return True
-        if _is_known(tensor):
-            self.known[tensor.name] = tensor
+        if (numbers := _numbers_of(tensor)) is not None:
+            self.known[tensor.name] = tensor, numbers
             return True
         if operation.type in OF_SHAPES:
             return all(own.op in self.roots or own.op not in self._unsettled for own in operation.inputs)
@@ -218,10 +218,10 @@ class _AffinePart:
         return not is_number and all(map(self._is_same, operation.inputs))
 
 
-def _is_known(tensor: tf.Tensor) -> bool:
-    """Tell whether the graph knows the numbers of a tensor, whatever rows there are."""
+def _numbers_of(tensor: tf.Tensor) -> Any:
+    """The numbers of a tensor if the graph knows all of them, whatever rows there are, or None."""
     found = _known(tensor) if tensor.dtype.is_integer or tensor.dtype.is_floating else None
-    return found is not None and not np.isnan(found).any()
+    return None if found is None or np.isnan(found).any() else found
 
 
 def _has_rows(tensor: tf.Tensor) -> bool:

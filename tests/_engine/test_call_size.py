@@ -1,19 +1,19 @@
 """How many rows and examples a call of the model takes."""
 
 import keras
+from traced import programs_of
 from zoo import normal, randomised
 
 from kerasal import GradientCalculator, IntegratedGradientsCalculator, LayerExtractor, OcclusionCalculator
 from kerasal._engine.call_size import CallSize
-from kerasal._engine.compiled import Notes, Program
+from kerasal._engine.compiled import Notes
 from kerasal._network import affine_part, shared_tensors
 
 L = keras.layers
 
 
 def notes_of(calculator):
-    programs = [entry.value for entry in calculator.traces.of_now()._values.values()]
-    return next(program.notes for program in programs if isinstance(program, Program))
+    return programs_of(calculator)[0].notes
 
 
 def test_a_call_is_as_large_as_its_rows_and_has_no_more_examples_than_fit_whole():

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from hidden_windows import IMAGE, by_keras, made, sequential, without_cuts
 from keras import layers as L
+from traced import programs_of
 
 import kerasal.calculators.occlusion
 from kerasal import GaussianNoiseSampler, LayerExtractor, OcclusionCalculator
@@ -122,8 +123,7 @@ def test_the_picture_as_it_is_is_computed_once(name, monkeypatch):
         monkeypatch.setattr(shared_tensors, "_WORTH_AS_IT_IS", worth)
         calculator = OcclusionCalculator(model, 1, size=8, stride=4)
         maps.append([calculator.explain(x, batch_size=rows).values for rows in (1, 2, 64)])
-        loops = [entry.value for entry in calculator.traces.of_now()._values.values()]
-        graphs += [loop.compiled.graph for loop in loops if isinstance(loop, SampleLoop)]
+        graphs += [loop.compiled.graph for loop in programs_of(calculator, SampleLoop)]
     np.testing.assert_allclose(maps[1], maps[0], rtol=1e-6, atol=1e-8)
     before = [sum(operation.type == "Conv2D" for operation in graph.get_operations()) for graph in graphs]
     assert before[0] == 0 < before[1]

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from by_hand import distance
 from keras import layers as L
+from traced import programs_of
 from zoo import normal, randomised
 
 from kerasal import Calculator, Fold, GradientCalculator, LayerExtractor, Statistic, recipes, scores
@@ -194,15 +195,13 @@ def by_a_loop(model, x, samples, first=0, seed=SEED):
 
 def shares(calculator):
     """Whether the compiled loop has a part around it."""
-    loops = [entry.value for entry in calculator.traces.of_now()._values.values()]
-    graphs = [loop.compiled.graph for loop in loops if isinstance(loop, SampleLoop)]
+    graphs = [loop.compiled.graph for loop in programs_of(calculator, SampleLoop)]
     return any("/once/" in each.name for graph in graphs for each in graph.get_operations())
 
 
 def size_of_part(calculator):
     """How many operations of the body of the compiled loop compute with the mean over samples."""
-    loops = [entry.value for entry in calculator.traces.of_now()._values.values()]
-    graphs = [loop.compiled.graph.as_graph_def() for loop in loops if isinstance(loop, SampleLoop)]
+    graphs = [loop.compiled.graph.as_graph_def() for loop in programs_of(calculator, SampleLoop)]
     nodes = [node.name for graph in graphs for function in graph.library.function for node in function.node_def]
     return sum("of_mean/" in name for name in nodes)
 
