@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasal._network.compiled_function import CompiledFunction
 from kerasal._network.untouched import untouched
 
 ASSIGNING = ("Assign", "ResourceScatter", "ResourceApply")  # how types of operations begin that change a variable
@@ -174,7 +175,7 @@ def _functions_of(node: Any) -> list[str]:
     ]
 
 
-def traced(model: keras.Model, function: Callable[..., Any], *specs: Any) -> Any:
+def traced(model: keras.Model, function: Callable[..., Any], *specs: Any) -> CompiledFunction:
     """Trace a function of tensors, with the model's layers and the random state left as they were.
 
     Args:
@@ -183,10 +184,18 @@ def traced(model: keras.Model, function: Callable[..., Any], *specs: Any) -> Any
         specs: a structure of `tf.TensorSpec`s for each argument.
 
     Returns:
-        The concrete function, which returns what `function` returns.
+        The compiled function, which returns what `function` returns.
     """
+    given: Sequence[Any] = ()
+
+    def noted(*arguments: Any) -> Any:
+        nonlocal given
+        given = arguments
+        return function(*arguments)
+
     with untouched(model), _no_collection():
-        return tf.function(function, autograph=False).get_concrete_function(*specs)
+        compiled = tf.function(noted, autograph=False).get_concrete_function(*specs)
+        return CompiledFunction(compiled, given)
 
 
 def outside_of_graphs() -> contextlib.AbstractContextManager[None]:
