@@ -84,6 +84,7 @@ def aggregated(calculator: Any, samples: np.ndarray, fold: Moments, like: Salien
 
 def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: str = "") -> dict[str, Any]:
     """Say how a `Saliency` was made, as JSON can hold it."""
+    M = np.asarray(M)
     return {
         "calculator": type(calculator).__name__,
         "model": calculator.model.name,
@@ -91,7 +92,7 @@ def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: 
         "method": fold.name,
         "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
         "ch_reduce": fold.ch_reduce,
-        "M": np.unique(M).tolist() if np.ptp(M) else int(np.min(M)),
+        "M": int(M.max()) if M.min() == M.max() else np.unique(M).tolist(),
         "score": score_name,
     }
 
