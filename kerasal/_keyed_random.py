@@ -43,7 +43,7 @@ class Rows:
         samples: int64 (S,), the samples m of this box; None for one sample, number 0.
         first: int64 scalar, position n of the first example.
         examples: int32 scalar, how many examples B the box has.
-        clean: whether this is the pass without any noise or dropout, a boolean scalar.
+        clean: whether this is a pass without any dropout, a boolean scalar; samples below 0 have no noise.
         points: how many points K each (sample, example) is evaluated at; None for one.
         salt: tells draws of one stream apart; None for those of the stream itself.
 
@@ -106,9 +106,19 @@ class Rows:
         boxes = tf.concat([[-1, self.examples], tf.shape(tensor)[1:]], 0)
         return tf.reduce_mean(tf.reshape(tensor, boxes), 0)
 
+    def of_first(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Repeat what the first sample and point of each example have, the first of (rows, ...), for all rows."""
+        return tensor if self._copies is None else _repeated(tensor[: self.examples], self._copies)
+
     def per_point(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (S·B, ...) to (rows, ...)."""
         return tensor if self.points is None else _repeated(tensor, self.points)
+
+    @property
+    def is_clean(self) -> tf.Tensor:
+        """Tell which rows are of the clean input, boolean (rows,)."""
+        samples: Any = self.samples
+        return self.per_sample(samples < 0)
 
     def in_samples(self, strength: float) -> tf.Tensor:
         """Give the strength of something random: 0 in the clean pass."""

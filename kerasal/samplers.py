@@ -109,6 +109,11 @@ class NoiseSampler(ComparesByValue, metaclass=_MadeInWords):
         """A value that tells computations of noise apart: every setting but the numbers of the scale, which are an argument."""
         return type(self), as_key({name: value for name, value in settings_of(self).items() if name != "scale"})
 
+    @property
+    def is_still_without_spread(self) -> bool:
+        """True where `place` leaves the target as it is where the spread is 0: a `place` of one's own may do anything."""
+        return type(self).place is NoiseSampler.place
+
     def on(self, shape: tuple[int | None, ...]) -> tuple["Self", np.ndarray | None]:
         """Take apart a mask with one row per example.
 

@@ -202,7 +202,7 @@ class _Driven:
         """Draw samples of a block until it has `total` of them."""
         loop, packing = self._loop, self._packing
         draws = Draws(self._scale, self._key, tf.constant(int(block.first), tf.int64))
-        plan = packing.samples(block.done, total, block.count, with_clean=loop.is_random and not block.done)
+        plan = packing.samples(block.done, total, block.count, clean=None if block.done else loop.clean_pass)
         rows, start = plan.width * block.count * packing.chunk, 0
         while start < plan.steps:
             pace = max(loop.pace.steps(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step

@@ -267,9 +267,7 @@ class Forward:
         """The classes that the score has fixed, (rows, choices): before, or here at the first point of each row."""
         if not self.score.choices or (asked.held is not None and asked.decides is None):
             return asked.held
-        now = self.score.choose(run)
-        if rows.points is not None:
-            now = rows.per_point(now[: rows.boxed])
+        now = rows.of_first(self.score.choose(run))
         return now if asked.held is None else tf.where(asked.decides, now, asked.held)
 
     def _masks(self, asked: Asked) -> Any:

@@ -78,7 +78,7 @@ class InGraph:
         sampling, points, fold = self._session.sampling, self._session.points, self._fold
         count, samples = tf.shape(inputs[0], tf.int64)[0], int(sampling.M or 1)
         packing = Packing.of(points, self._rows, count, tf.experimental.numpy)
-        schedule = packing.samples(0, samples, count, with_clean=program.is_random)
+        schedule = packing.samples(0, samples, count, clean=program.clean_pass)
         draws = Draws(*map(tf.constant, (self._session.scale, key_of(sampling.seed), np.int64(sampling.first_example))))
         plans = tf.nest.map_structure(tf.constant, (dict(points.plan), dict(points.references or {})))
         steps = schedule.at(tf.range(tf.cast(schedule.steps, tf.int64)))

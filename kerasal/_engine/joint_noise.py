@@ -36,6 +36,11 @@ class JointNoise:
         """The numbers of all scales, one after another."""
         return np.concatenate([scale.ravel() for scale in self._scales])
 
+    @property
+    def is_still_without_spread(self) -> bool:
+        """True where `place` leaves the target as it is where the spread is 0."""
+        return all(sampler.is_still_without_spread for sampler in self._samplers if sampler is not None)
+
     def draw(self, rows: Rows, size: tf.Tensor) -> tf.Tensor:
         """Draw numbers for the rows, (rows, F); those of the first target are the same as if it were alone."""
         return tf.concat(

@@ -75,7 +75,7 @@ class NoisyTarget:
             if spread is not None and spread.shape.rank == value.shape.rank:
                 spread = rows.per_example(spread)
         value.set_shape([None, *value.shape[1:]])
-        if self._sampler is None:
+        if self._sampler is None or spread is None:
             return value
         name = type(self._sampler).__name__
         drawn = as_numbers(self._sampler.draw(rows, tf.reduce_prod(tf.shape(value)[1:])), f"{name}.draw")
@@ -85,12 +85,16 @@ class NoisyTarget:
                 "are. Use rows.draw(...)."
             )
         drawn = tf.cast(tf.ensure_shape(tf.reshape(drawn, tf.shape(value)), value.shape), value.dtype)
+        still = tf.reshape(rows.is_clean, [-1] + [1] * (value.shape.rank - 1))
+        if self._sampler.is_still_without_spread:  # in the clean pass, and by `within` where the target is missing
+            spread = tf.where(still, tf.zeros([], spread.dtype), spread)
+            return tf.ensure_shape(self._sampler.place(value, spread, drawn), value.shape)
         placed = as_numbers(self._sampler.place(value, spread, drawn), f"{name}.place", value)
         if type(self._sampler).__module__.partition(".")[0] != "kerasal":
             sizes = tf.stack([tf.shape(placed)[0], tf.shape(value)[0]])
             expected = f"{name}.place returns a point for every row: (rows returned, rows) are"
             placed = require(tf.equal(*tf.unstack(sizes)), placed, expected, sizes, "Do not select rows in it.")
-        still = rows.clean if self.masks.real is None else rows.clean | ~self._real(rows)
+        still = still if self.masks.real is None else still | ~self._real(rows)
         return tf.ensure_shape(tf.where(still, value, placed), value.shape)
 
     def _real(self, rows: Rows) -> Any:

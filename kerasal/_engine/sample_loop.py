@@ -13,7 +13,7 @@ from kerasal._engine.forward import Asked, Forward
 from kerasal._engine.noisy_target import Given, NoisyTarget
 from kerasal._engine.pace import CallPace
 from kerasal._engine.rest import Rest
-from kerasal._engine.schedule import Packing, Step
+from kerasal._engine.schedule import Clean, Packing, Step
 from kerasal._keyed_random import Rows, key_of
 from kerasal._network.affine_part import of_mean
 from kerasal._network.graphs import size_of_row, traced, variables_at_stake
@@ -85,6 +85,8 @@ class SampleLoop(Program):
         self.randomness, self.sampler, self.fold = randomness, sampler, fold
         self.is_random = bool(randomness) or sampler is not None or draws(method, points)
         self._is_clean_target = self.is_random and sampler is None
+        joins = not (bool(randomness) or draws(method, points) or points.references)
+        self.clean_pass: Clean | None = ("with samples" if joins else "alone") if self.is_random else None
         self._step = self._many_points_step if points.references else self._one_point_step
         self.pace = CallPace()
         self._beginnings: dict[int, tuple[Carried, Any]] = {}
@@ -145,7 +147,7 @@ class SampleLoop(Program):
         """
         count = int(arguments[0][0].shape[0])
         packing = Packing(count, 1, self.points.count, self.points.reference_count)
-        schedule = packing.samples(0, 1, count, with_clean=self.is_random).between(0, 1)
+        schedule = packing.samples(0, 1, count, clean=self.clean_pass).between(0, 1)
         draws = Draws(tf.constant(scale), tf.constant(key_of(0)), tf.constant(0, tf.int64))
         steps = tuple(map(tf.constant, schedule))
         carried, _ = self.compiled(Given(*arguments, *plans), draws, steps, *self.beginning(count))
@@ -181,7 +183,8 @@ class SampleLoop(Program):
         of_maps = functools.partial(self._of_mean, rows)
         finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example, of_maps)
         if self.is_random:  # the clean pass folds no samples
-            finished = tf.nest.map_structure(lambda part: None if part is None else part[: now.kept], finished)
+            since = now.clean_samples
+            finished = tf.nest.map_structure(lambda part: None if part is None else part[since:], finished)
         carried = Carried(
             self._of_first(now.clean, score.chosen, carried.chosen, evaluation.examples),
             tf.where(now.clean, values[: evaluation.examples], carried.scores),

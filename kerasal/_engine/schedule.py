@@ -1,14 +1,17 @@
 """The part of the work that each step of the loop does: boxes of samples one after another, each in chunks of points."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
 
 from kerasal._engine.contract import Points
 
-_COLUMNS = ("low", "high", "kept", "begin", "end"), ("clean", "refers", "first", "last")
+Clean = Literal["alone", "with samples"]
+"""Whether the clean pass is a step of its own, or goes ahead of the first samples in their step."""
+
+_COLUMNS = ("low", "high", "clean_samples", "begin", "end"), ("clean", "refers", "first", "last")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,10 +51,10 @@ class Packing:
         """Chunks of a box."""
         return self.first_chunks - (-self.points // self.chunk)
 
-    def samples(self, before: int, total: int, count: Any, *, with_clean: bool) -> "Schedule":
-        """Plan the steps of samples `before` to `total` of `count` examples."""
+    def samples(self, before: int, total: int, count: Any, *, clean: Clean | None) -> "Schedule":
+        """Plan the steps of samples `before` to `total` of `count` examples, with a clean pass or None."""
         width = self.numbers.maximum(1, self.rows // (count * self.chunk))
-        return Schedule(self, width, before, total, with_clean)
+        return Schedule(self, width, before, total, clean)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,28 +64,42 @@ class Schedule:
     Attributes:
         packing: the `Packing`.
         width: samples of a box; before: samples done before; total: samples in all, these included.
-        with_clean: whether step 0 is the clean pass: something is random, and no samples are done before.
+        clean: how the clean pass is done, where something is random and no samples are done before; else None.
     """
 
     packing: Packing
     width: Any
     before: int
     total: int
-    with_clean: bool
+    clean: Clean | None
+
+    @property
+    def _alone(self) -> int:
+        """Steps that are a clean pass alone."""
+        return int(self.clean == "alone")
+
+    @property
+    def _ahead(self) -> int:
+        """Samples of the first box that are clean."""
+        return int(self.clean == "with samples")
 
     @property
     def steps(self) -> Any:
         """The number of steps."""
-        return int(self.with_clean) - (-(self.total - self.before) // self.width) * self.packing.chunks
+        samples = self.total - self.before + self._ahead
+        return self._alone - (-samples // self.width) * self.packing.chunks
 
     def between(self, start: int, stop: int) -> tuple[Any, Any]:
         """Steps `start` to `stop` as the loop takes them; see `at`.
 
         Example:
 
-        >>> numbers, flags = Packing(2, 1, 1, 0).samples(0, 3, 1, with_clean=True).between(0, 3)
+        >>> numbers, flags = Packing(2, 1, 1, 0).samples(0, 3, 1, clean="alone").between(0, 3)
         >>> numbers[:, :3].tolist()  # the clean pass, samples 0 and 1, sample 2
-        [[-1, 0, 0], [0, 2, 2], [2, 3, 1]]
+        [[-1, 0, 1], [0, 2, 0], [2, 3, 0]]
+        >>> numbers, flags = Packing(2, 1, 1, 0).samples(0, 3, 1, clean="with samples").between(0, 2)
+        >>> numbers[:, :3].tolist()  # the clean pass and sample 0, samples 1 and 2
+        [[-1, 1, 1], [1, 3, 0]]
         """
         return self.at(np.arange(start, stop))
 
@@ -93,27 +110,29 @@ class Schedule:
             t: which steps, int64 (steps,), an array or a tensor as `packing.numbers` takes it.
         """
         packing, numbers = self.packing, self.packing.numbers
-        random = self.with_clean or self.before > 0
-        clean = t == 0 if self.with_clean else t < 0
-        since = numbers.maximum(t - int(self.with_clean), 0)
+        random = self.clean is not None or self.before > 0
+        clean = t == 0 if self.clean else t < 0
+        since = numbers.maximum(t - self._alone, 0)
         box, position = since // packing.chunks, since % packing.chunks
-        low = self.before + box * self.width
+        low = self.before - self._ahead + box * self.width
         high = numbers.minimum(self.total, low + self.width)
-        kept = numbers.where(clean, 0, high - low)
-        low, high = numbers.where(clean, -1, low), numbers.where(clean, 0, high)
+        if self._alone:
+            low, high = numbers.where(clean, -1, low), numbers.where(clean, 0, high)
+        clean_samples = numbers.where(clean, 1, 0)
         refers = position < packing.first_chunks
         begin = numbers.where(refers, position, position - packing.first_chunks) * packing.chunk
         end = numbers.minimum(begin + packing.chunk, numbers.where(refers, packing.references, packing.points))
         end = numbers.where(clean & refers, 1, end)  # of the references, the clean pass takes the first, the target
-        first, last = position == 0, (position == packing.chunks - 1) & (kept > 0)
+        first, last = position == 0, (position == packing.chunks - 1) & (high - low > clean_samples)
         decides = clean | (not random)
-        columns, flags = (low, high, kept, begin, end), (decides, refers, first, last)
+        columns, flags = (low, high, clean_samples, begin, end), (decides, refers, first, last)
         return numbers.asarray(numbers.stack(columns, 1), "int64"), numbers.stack(flags, 1)
 
     def done(self, steps: int) -> int:
         """Count the chunks of samples that are done after so many steps; the clean pass is none."""
-        boxes, rest = divmod(max(0, steps - self.with_clean), self.packing.chunks)
-        samples = [min(self.total - self.before, (boxes + more) * self.width) for more in (0, 1)]
+        boxes, rest = divmod(max(0, steps - self._alone), self.packing.chunks)
+        ends = [max(0, (boxes + more) * self.width - self._ahead) for more in (0, 1)]
+        samples = [min(self.total - self.before, end) for end in ends]
         return samples[0] * self.packing.chunks + (samples[1] - samples[0]) * rest
 
 
@@ -121,13 +140,13 @@ class Schedule:
 class Step:
     """One step of the loop, in tensors.
 
-    Samples from `low` to `high` of the box, of which the map gets `kept`; the points from `begin` to `end`;
-    whether the step belongs to the `clean` pass, `refers` to reference points, is the `first` or the `last` of its box.
+    Samples from `low` to `high` of the box, the first `clean_samples` of which the map does not get; the points from `begin` to
+    `end`; whether the step has the `clean` pass, `refers` to reference points, is the `first` or the `last` of its box.
     """
 
     low: Any
     high: Any
-    kept: Any
+    clean_samples: Any
     begin: Any
     end: Any
     clean: Any
