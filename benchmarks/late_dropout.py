@@ -18,7 +18,7 @@ from ways import dropout_by_hand
 from workloads import WORKLOADS, Job, Workload
 
 from kerasal import GradientCalculator
-from kerasal._engine import sample_loop
+from kerasal._engine import shared_work
 
 L = keras.layers
 HAND, WHOLE, SHARED, MEAN = "hand-written loop", "kerasal, whole passes", "kerasal", "kerasal, mean alone"
@@ -68,7 +68,7 @@ def way(job, name):
 
     def whole(M):
         # Without what is measured here: every pass is whole, as it was before.
-        with mock.patch.object(sample_loop, "compute_once"):
+        with mock.patch.object(shared_work.SharedWork, "compute_once"):
             return explain(M)
 
     return whole if name == WHOLE else explain

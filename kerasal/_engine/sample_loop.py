@@ -14,11 +14,11 @@ from kerasal._engine.noisy_target import Given, NoisyTarget
 from kerasal._engine.pace import CallPace
 from kerasal._engine.rest import Rest
 from kerasal._engine.schedule import Clean, Packing, Step
+from kerasal._engine.shared_work import SharedWork
 from kerasal._keyed_random import Rows, key_of
-from kerasal._network.affine_part import of_mean
-from kerasal._network.graphs import size_of_row, traced, variables_at_stake
+from kerasal._network.graphs import traced, variables_at_stake
 from kerasal._network.randomness import Randomness
-from kerasal._network.shared_tensors import compute_before, compute_once
+from kerasal._network.shared_tensors import compute_before
 from kerasal._tree import mapped
 
 
@@ -178,10 +178,14 @@ class SampleLoop(Program):
         asked = self._asked(evaluation, held=carried.chosen, decides=now.clean)
         score = self._bound(evaluation, rows, target, asked)
         parts = self.shares(self.method.attribution(score, target, {}))
-        self._share(rows, tf.nest.flatten(parts), score)
+        shared = SharedWork(rows, self.notes) if self._is_clean_target else None
+        if shared:
+            shared.compute_once(tf.nest.flatten(parts), score)
         values, finite = self._looked_at(score, rows, carried, evaluation.examples)
-        of_maps = functools.partial(self._of_mean, rows)
-        finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example, of_maps)
+        of_maps = [shared.of_mean] if shared and self.fold.is_of_mean and not self.classes else []
+        finished = self.finished(parts, None, evaluation.examples, evaluation.given.per_example, *of_maps)
+        if shared:
+            shared.multiply_by_masks(finished)
         if self.is_random:  # the clean pass folds no samples
             since = now.clean_samples
             finished = tf.nest.map_structure(lambda part: None if part is None else part[since:], finished)
@@ -236,22 +240,6 @@ class SampleLoop(Program):
         scores = tf.where(decides, values[0][: evaluation.examples], carried.scores)
         carried = Carried(chosen, scores, predicted, finite, gaps, references, tuple(parts))
         return t + 1, carried, state
-
-    def _share(self, rows: Rows, parts: list[tf.Tensor], score: BoundScore) -> None:
-        """Let what does not depend on the sample be computed once for each example; with noise that is little."""
-        if self._is_clean_target:
-            body = tf.compat.v1.get_default_graph()
-            examples = {row: tensor for row, tensor in rows.repeated.items() if tensor.graph is not body}
-            wanted = [*parts, score.values, score.chosen, score.predicted]
-            compute_once([each for each in wanted if each is not None], examples, rows.per_example)
-
-    def _of_mean(self, rows: Rows, maps: Any) -> Any:
-        """Let what is affine behind the draws be computed of the mean over samples, where a fold takes nothing else."""
-        is_affine = self._is_clean_target and self.fold.is_of_mean and tf.is_tensor(maps) and not self.classes
-        maps, averaged = of_mean(maps, rows.repeated, rows.mean, rows.per_example) if is_affine else (maps, [])
-        if averaged:  # each row has these, and a copy of the map
-            self.notes.row_size = max(size_of_row(averaged), maps.shape[1:].num_elements() or 0)
-        return maps
 
     def _rows_and_target(self, evaluation: _Evaluation, now: Step) -> tuple[Rows, tf.Tensor]:
         """The rows of a step, and their target with its noise."""

@@ -10,7 +10,7 @@ from kerasal._network.graph_parts import GraphParts
 from kerasal._network.graphs import ancestors, reached, runs_function, size_of_row, sources, users
 
 _ROWS = 104_729  # of a part whose axes are looked at: a prime, which no axis and no product of others has
-WORTH = 100_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied …
+WORTH = 30_000  # numbers of a row, see `size_of_row`: what is smaller is computed as fast as it is copied …
 _WORTH_AS_IT_IS = 10_000  # … and if nothing is copied, as fast as it is looked for
 
 _SHAPED = ("Reshape", "BroadcastTo")  # operations that take a shape beside numbers

@@ -38,7 +38,7 @@ def test_what_is_computed_once_for_an_example_is_no_work_of_its_rows(monkeypatch
     occlusion.explain(x)
     of_head, whole, of_windows = map(notes_of, (head, gradient, occlusion))
     assert of_head.row_size == 24 * 18 * 2  # the copy of a map that each row has
-    assert of_head.row_size < convolved <= of_head.example_size == whole.example_size == whole.row_size
+    assert of_head.row_size < whole.row_size < convolved <= of_head.example_size == whole.example_size
     assert of_windows.row_size < convolved < of_windows.example_size
     assert of_head.goes_back and whole.goes_back and not of_windows.goes_back
 

@@ -94,6 +94,25 @@ def recurrent_behind():
     return keras.Model(x, L.Dense(3)(L.LSTM(5)(L.Dropout(0.4)(L.Conv1D(4, 2, activation="tanh")(x)))))
 
 
+def pools():
+    """Pools before and behind units, which fill the picture, and those of other sizes and places."""
+    x = keras.Input((12, 8, 2))
+    h = L.ReLU(max_value=6.0)(L.MaxPooling2D(2)(L.Conv2D(4, 3, padding="same")(x)))
+    h = L.MaxPooling2D((3, 2))(L.Conv2D(4, 1, activation="relu")(h))
+    beside = L.Conv2D(3, 1, activation="relu")(L.Cropping2D(((0, 1), (0, 0)))(x))
+    beside = L.MaxPooling2D(2)(L.MaxPooling2D(3, strides=1)(beside))
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.3)(L.Concatenate()([L.Flatten()(h), L.Flatten()(beside)]))))
+
+
+def units():
+    """All whose gradient is a product with numbers of its own."""
+    h = x = keras.Input(IMAGE)
+    for unit in ("relu", "relu6", "elu", "selu", "softplus", "softsign", "sigmoid", "tanh", "leaky_relu"):
+        h = L.Conv2D(4, 1)(h)
+        h = L.LeakyReLU()(h) if unit == "leaky_relu" else L.Activation(getattr(tf.nn, unit))(h)
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.3)(L.Flatten()(h))))
+
+
 def early():
     x = keras.Input(IMAGE)
     return keras.Model(x, L.Dense(3)(L.Flatten()(L.Conv2D(4, 3, activation="tanh")(L.Dropout(0.3)(x)))))
@@ -129,7 +148,9 @@ def counting():
     return keras.Model(x, L.Dense(3)(L.Dropout(0.4)(L.Flatten()(Counting()(L.Conv2D(4, 3, activation="tanh")(x))))))
 
 
-SHARING = {each.__name__: each for each in (functional, sequential, subclassed, nested, two_inputs, branches)}
+SHARING = {
+    each.__name__: each for each in (functional, sequential, subclassed, nested, two_inputs, branches, pools, units)
+}
 PARTLY = {each.__name__: each for each in (early, recurrent, recurrent_behind, time_first)}
 STANDING_BACK = {each.__name__: each for each in (counting,)}
 MODELS = {**SHARING, **PARTLY, **STANDING_BACK}  # the numbers of all are the same
@@ -259,6 +280,25 @@ def test_a_mean_alone_is_that_of_the_samples(name):
         assert distance(found.values, np.abs(samples.mean(0))) < 1e-5 and found.std is None
         assert distance(signed.values, samples.mean(0)) < 1e-5 and signed.std is None
     assert averages(calculator) if name in SHARING else name in PARTLY or not averages(calculator)
+
+
+class Steep(L.Layer):
+    """Its gradient is infinite."""
+
+    def call(self, x):
+        return x + tf.sqrt(x - tf.stop_gradient(x))
+
+
+def test_what_a_pool_does_not_take_has_no_gradient():
+    """Also where that of what it takes is infinite."""
+    x = keras.Input((8, 6, 2))
+    h = L.Dropout(0.3)(L.Flatten()(Steep()(L.MaxPooling2D(2)(L.Activation("tanh")(x)))))
+    model, x = randomised(keras.Model(x, L.Dense(3)(h))), normal(8, 6, 2)
+    calculator = GradientCalculator(model, score=0)
+    found = calculator.compute(x, M=2, train=True, seed=SEED)
+    windows = x.reshape(-1, 4, 2, 3, 2, 2)
+    is_largest = (windows == windows.max((2, 4), keepdims=True)).reshape(x.shape)
+    assert shares(calculator) and np.isinf(found[:, is_largest]).any() and not found[:, ~is_largest].any()
 
 
 class OfTwo(keras.Model):
