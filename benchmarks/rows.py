@@ -45,6 +45,7 @@ NETWORKS = {  # name: (network, examples, rows that are tried)
     "two convolutions 16 x 64 x 64": (two_convolutions, (16, 64, 64, 3), (8, 16, 32, 64, 128, 320)),
     "MobileNetV2 4 x 224 x 224": (networks.mobilenet, (4, 224, 224, 3), (4, 8, 16, 32)),
     "ResNet50 1 x 224 x 224": (networks.resnet50, (1, 224, 224, 3), (4, 8, 16)),
+    "VGG16 1 x 224 x 224": (networks.vgg16, (1, 224, 224, 3), (4, 5, 8, 11, 16)),
 }
 
 

@@ -7,7 +7,7 @@ from kerasal._engine.compiled import Notes
 # Of all rows of a call: from here on calls are no faster, only hungrier.
 _SIZE = 12 * 10**6
 _FEW, _FEW_FORWARD = 8, 16  # rows that a call of a large network has all the same, while they are not larger than
-_LARGEST = 125 * 10**6  # numbers, about half a GB
+_LARGEST = 200 * 10**6  # numbers, about 0.8 GB
 _MOST_ROWS = 16384
 
 

@@ -19,7 +19,7 @@ def notes_of(calculator):
 def test_a_call_is_as_large_as_its_rows_and_has_no_more_examples_than_fit_whole():
     assert CallSize.of(Notes(row_size=90_000, example_size=90_000, goes_back=True), None) == (133, 133)
     assert CallSize.of(Notes(row_size=100, example_size=14_000_000, goes_back=True), None) == (16384, 8)
-    assert CallSize.of(Notes(row_size=100, example_size=14_000_000), None) == (16384, 8)
+    assert CallSize.of(Notes(row_size=100, example_size=14_000_000), None) == (16384, 14)
     assert CallSize.of(Notes(row_size=6_000_000, example_size=6_000_000), None) == (16, 16)
     assert CallSize.of(Notes(row_size=100, example_size=14_000_000), 5) == (5, 5)
 
