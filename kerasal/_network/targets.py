@@ -10,7 +10,7 @@ import keras
 from kerasal._network.interception import Call, Handler
 from kerasal._network.layer_tree import LayerEntry, walk
 from kerasal._network.submodel import build_submodel, several_calls
-from kerasal._network.versions import is_made_up, symbolic_inputs
+from kerasal._network.versions import is_made_up
 from kerasal._vocabulary import checks_keywords
 
 
@@ -260,40 +260,3 @@ class LayerExtractor:
 
 
 Extractor = InputExtractor | LayerExtractor
-
-
-def as_extractors(target_extractor: Any, model: keras.Model | None = None) -> list[Extractor]:
-    """Check what a user gave as target, and list it.
-
-    Args:
-        target_extractor: an `InputExtractor`, a `LayerExtractor`, the name of an input or layer, a layer, a list or tuple of them, or
-            None for the first input.
-        model: that has the inputs.
-
-    Returns:
-        The extractors, one or more.
-
-    Raises:
-        TypeError: it is none of these.
-
-    Example:
-        >>> from kerasal._network.targets import as_extractors
-        >>> as_extractors(None), as_extractors([LayerExtractor("embed")])
-        ([InputExtractor(0)], [LayerExtractor('embed', timing='post')])
-    """
-    found = [InputExtractor(0)] if target_extractor is None else target_extractor
-    found = [_named(each, model) for each in (found if isinstance(found, (list, tuple)) else [found])]
-    for extractor in found or [target_extractor]:
-        if not isinstance(extractor, (InputExtractor, LayerExtractor)):
-            raise TypeError(
-                f"target_extractor is an InputExtractor, a LayerExtractor, a list of them, or None. Received: {extractor!r}. "
-                "Use LayerExtractor('layer name')."
-            )
-    return found
-
-
-def _named(target: Any, model: Any) -> Any:
-    """Give the extractor of the input or layer that a name means, or of a layer; anything else as it is."""
-    if isinstance(target, str) and isinstance(model, keras.Model) and target in symbolic_inputs(model):
-        return InputExtractor(target)
-    return LayerExtractor(target) if isinstance(target, (str, keras.layers.Layer)) else target

@@ -19,8 +19,9 @@ from kerasal._engine.session import Session, sessions
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Moments, Stack
 from kerasal._folds.several import Parts, PerTarget, fold_of
+from kerasal._network.given_targets import as_extractors
 from kerasal._network.joint_target import JointTarget
-from kerasal._network.targets import InputExtractor, as_extractors
+from kerasal._network.targets import InputExtractor
 from kerasal._vocabulary import checks_keywords, refuse
 from kerasal.calculators.arguments import Method, Noise, Tokens, Train
 from kerasal.calculators.attribution import Attribution

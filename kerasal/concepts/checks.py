@@ -8,7 +8,8 @@ import numpy as np
 
 from kerasal._engine.blocks import Blocks
 from kerasal._errors import warn_user
-from kerasal._network.targets import Extractor, as_extractors
+from kerasal._network.given_targets import as_extractors
+from kerasal._network.targets import Extractor
 from kerasal.concepts.inference import MOST_RUNS, least_p
 from kerasal.concepts.parts import LEAST
 from kerasal.concepts.result import LEVEL

@@ -13,7 +13,7 @@ from kerasal._engine.sampling import Sampling
 from kerasal._engine.session import sessions
 from kerasal._engine.traces import FixedOnceUsed, Traces
 from kerasal._folds.moments import Stack
-from kerasal._network.targets import as_extractors
+from kerasal._network.given_targets import as_extractors
 from kerasal.calculators.attribution import Attribution
 from kerasal.calculators.objectives import HasObjectives
 from kerasal.metrics.maps import fitted, map_of

@@ -12,7 +12,7 @@ from keras import layers as L
 from zoo import ZOO, Case, built, normal
 
 from kerasal import GradientCalculator, InputExtractor, LayerExtractor
-from kerasal._network.targets import as_extractors
+from kerasal._network.given_targets import as_extractors
 
 
 def gradient_of_input(model, x, which):
@@ -227,3 +227,15 @@ def test_targets_as_users_give_them():
     for bad in (0, [], [target, 3], {"a": target}, LayerExtractor):
         with pytest.raises(TypeError, match="target_extractor is .*Received"):
             as_extractors(bad)
+
+
+def test_an_input_layer_is_the_input():
+    """By its name, itself, alone or in a list; a layer inside another one of that name is not."""
+    a, b = keras.Input((4,), name="a"), keras.Input((3,), name="b")
+    model = keras.Model([a, b], L.Dense(2)(L.Concatenate()([L.Dense(3)(a), b])))
+    for target in ("b", LayerExtractor("b"), LayerExtractor(model.get_layer("b")), model.get_layer("b")):
+        assert as_extractors(target, model) == as_extractors([target], model) == [InputExtractor("b")]
+    inner = keras.Sequential([keras.Input((4,)), L.Dense(3, name="a")], name="inner")
+    nested = keras.Model(a, inner(a))
+    assert as_extractors(LayerExtractor("inner/a"), nested) == [LayerExtractor("inner/a")]
+    assert as_extractors(LayerExtractor("a"), nested) == [InputExtractor("a")]
