@@ -111,8 +111,8 @@ class NoiseSampler(ComparesByValue, metaclass=_MadeInWords):
 
     @property
     def is_still_without_spread(self) -> bool:
-        """True where `place` leaves the target as it is where the spread is 0: a `place` of one's own may do anything."""
-        return type(self).place is NoiseSampler.place
+        """True where `place` leaves the target as it is where the spread is 0, and this is 0 outside of a mask: not so of one's own."""
+        return type(self).place is NoiseSampler.place and type(self).spread is NoiseSampler.spread
 
     def on(self, shape: tuple[int | None, ...]) -> tuple["Self", np.ndarray | None]:
         """Take apart a mask with one row per example.

@@ -14,6 +14,7 @@ from kerasal._engine.schedule import Packing
 from kerasal._engine.session import Session
 from kerasal._engine.single_pass import SinglePass
 from kerasal._keyed_random import key_of
+from kerasal._network.assertions import require
 from kerasal._network.graphs import runs_python
 
 
@@ -61,7 +62,17 @@ class InGraph:
             inputs: flat, (B, ...) of the session's shapes.
         """
         specs = self._session.forward.inputs.specs.inputs
-        given = [tf.cast(part, spec.dtype) for part, spec in zip(inputs, specs, strict=True)]
+        count = tf.shape(inputs[0])[0]
+        given = [
+            require(
+                count > 0,
+                tf.cast(part, spec.dtype),
+                "A layer explains one example or more",
+                count,
+                "Leave the call out.",
+            )
+            for part, spec in zip(inputs, specs, strict=True)
+        ]
         program = self._program
         found = self._passed(program, given) if isinstance(program, SinglePass) else self._sampled(program, given)
         shape = [inputs[0].shape[0], *self._fold.shape(program.notes.map_shape)]
@@ -76,7 +87,7 @@ class InGraph:
 
     def _sampled(self, program: SampleLoop, inputs: list[tf.Tensor]) -> Explained:
         sampling, points, fold = self._session.sampling, self._session.points, self._fold
-        count, samples = tf.shape(inputs[0], tf.int64)[0], int(sampling.M or 1)
+        count, samples = tf.maximum(tf.shape(inputs[0], tf.int64)[0], 1), int(sampling.M or 1)  # none is refused
         packing = Packing.of(points, self._rows, count, tf.experimental.numpy)
         schedule = packing.samples(0, samples, count, clean=program.clean_pass)
         draws = Draws(*map(tf.constant, (self._session.scale, key_of(sampling.seed), np.int64(sampling.first_example))))

@@ -72,7 +72,7 @@ class NoisyTarget:
             spread = self._spread(value, per_example, self._real(rows))
         else:
             value, spread = rows.per_example(self.clean), self._clean_spread
-            if spread is not None and spread.shape.rank == value.shape.rank:
+            if spread is not None and spread.shape.rank == value.shape.rank and spread.shape[0] != 1:
                 spread = rows.per_example(spread)
         value.set_shape([None, *value.shape[1:]])
         if self._sampler is None or spread is None:

@@ -60,7 +60,8 @@ def _is_apart(operation: tf.Operation) -> bool:
     """Tell whether the pools of a maximum over pixels fill the picture, none over another."""
     pool, steps = operation.get_attr("ksize"), operation.get_attr("strides")
     size, pooled = (list(each.shape[1:3]) for each in operation.inputs[:2])
-    if pool != steps or operation.get_attr("data_format") != b"NHWC" or None in size or pool[3] != 1:
+    is_moved = operation.get_attr("padding") == b"EXPLICIT"
+    if pool != steps or is_moved or operation.get_attr("data_format") != b"NHWC" or None in size or pool[3] != 1:
         return False
     return size == [n * k for n, k in zip(pooled, pool[1:3], strict=True)] and all(map(_is_exact, size, pooled))
 

@@ -104,6 +104,21 @@ def pools():
     return keras.Model(x, L.Dense(3)(L.Dropout(0.3)(L.Concatenate()([L.Flatten()(h), L.Flatten()(beside)]))))
 
 
+class MovedPool(L.Layer):
+    """A pool whose windows begin before the picture, as many of them as if they filled it."""
+
+    def call(self, x):
+        return tf.nn.max_pool2d(x, 2, 2, padding=[[0, 0], [1, 0], [1, 0], [0, 0]])
+
+    def compute_output_shape(self, shape):
+        return shape[0], shape[1] // 2, shape[2] // 2, shape[3]
+
+
+def moved_pools():
+    x = keras.Input((8, 6, 2))
+    return keras.Model(x, L.Dense(3)(L.Dropout(0.3)(L.Flatten()(MovedPool()(L.Conv2D(4, 3, padding="same")(x))))))
+
+
 def units():
     """All whose gradient is a product with numbers of its own."""
     h = x = keras.Input(IMAGE)
@@ -149,7 +164,8 @@ def counting():
 
 
 SHARING = {
-    each.__name__: each for each in (functional, sequential, subclassed, nested, two_inputs, branches, pools, units)
+    each.__name__: each
+    for each in (functional, sequential, subclassed, nested, two_inputs, branches, pools, moved_pools, units)
 }
 PARTLY = {each.__name__: each for each in (early, recurrent, recurrent_behind, time_first)}
 STANDING_BACK = {each.__name__: each for each in (counting,)}

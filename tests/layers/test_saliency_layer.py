@@ -252,6 +252,17 @@ def test_other_refusals():
         Saliency(model, recipes.vanilla())(keras.Input((None, 4)))
 
 
+def test_no_examples_are_refused():
+    """In a graph too, where a pool's gradient of nothing would end the process."""
+    x = keras.Input((8, 8, 2))
+    h = L.Flatten()(L.MaxPooling2D(2)(L.Conv2D(4, 3, padding="same", activation="tanh")(x)))
+    layer = Saliency(keras.Model(x, L.Dense(3)(L.Dropout(0.3)(h))), Recipe("GradientCalculator", M=3, train=True))
+    run = tf.function(layer, input_signature=[tf.TensorSpec([None, 8, 8, 2])])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="one example or more"):
+        run(tf.zeros([0, 8, 8, 2]))
+    assert run(some(2, 8, 8, 2)).shape == (2, 8, 8, 2)
+
+
 def test_a_file_in_safe_mode_imports_nothing_of_others(tmp_path):
     layer = Saliency(table(), recipes.vanilla(score=np.linalg.norm))
     config = keras.saving.serialize_keras_object(layer)

@@ -1,12 +1,20 @@
 """Noise: its size, range, place and limits, seen through the points at which Σx²/2 has its slope x."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from closed_forms import summed
 from keras import layers as L
 from zoo import normal
 
-from kerasal import GaussianNoiseSampler, GradientCalculator, LayerExtractor, UniformNoiseSampler
+from kerasal import (
+    GaussianNoiseSampler,
+    GradientCalculator,
+    LayerExtractor,
+    OcclusionCalculator,
+    UniformNoiseSampler,
+)
 
 M = 3000
 X = np.array([[[0, 1], [2, 7], [4, 3]], [[-1, 0], [5, 10], [2, 2]]], "float32")  # (N, rows, columns)
@@ -52,6 +60,41 @@ def test_absolute_with_one_number_per_column(squares, make):
 @BOTH
 def test_relative_with_one_number_per_column(squares, make):
     check(noise(squares, make(scale=[0.0, 0.2], axis=1)), sigma(make, [[[0, 1.2]], [[0, 2.0]]]))
+
+
+def test_a_mask_with_one_row_is_of_every_example(squares):
+    """Also where there are more examples than it has rows."""
+    mask, x = np.array([[[True, False], [False, False], [True, True]]]), np.repeat(X, 2, 0)
+    found = noise(squares, GaussianNoiseSampler("absolute", scale=0.2, mask=mask), x)
+    check(found, np.where(mask, 0.2, 0.0))
+
+
+class Everywhere(GaussianNoiseSampler):
+    """A spread of one's own, which knows of no mask."""
+
+    def spread(self, target, scale):
+        return scale * tf.ones_like(target)
+
+
+class Moves(GaussianNoiseSampler):
+    """A place of one's own, which moves also where the spread is 0."""
+
+    def place(self, target, spread, drawn):
+        return target + 1 + 0 * drawn
+
+
+@pytest.mark.parametrize("kind", [GaussianNoiseSampler, Everywhere, Moves])
+def test_what_a_model_masks_stays_as_it_is(kind):
+    """And the clean input too, which gives the scores."""
+    x = keras.Input((5, 2))
+    model = keras.Model(x, L.Dense(1)(L.SimpleRNN(3)(L.Masking()(x))))
+    inputs = normal(5, 2)
+    inputs[:, 3:] = 0
+    found = OcclusionCalculator(model, size=1, fill=0).explain(
+        inputs, M=4, noise_sampler=kind(0.3, mode="absolute"), batch_size=3
+    )
+    assert not found.values[:, 3:].any() and found.values[:, :3].any()
+    np.testing.assert_allclose(found.scores, model(inputs).numpy()[:, 0], rtol=1e-5, atol=1e-6)
 
 
 @BOTH
