@@ -38,7 +38,7 @@ class JointNoise:
 
     @property
     def is_still_without_spread(self) -> bool:
-        """True where `place` leaves the target as it is where the spread is 0, and this is 0 outside of a mask."""
+        """True where a spread of 0 leaves the target as it is, and it is 0 outside of a mask."""
         return all(sampler.is_still_without_spread for sampler in self._samplers if sampler is not None)
 
     def draw(self, rows: Rows, size: tf.Tensor) -> tf.Tensor:

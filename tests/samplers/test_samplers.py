@@ -83,7 +83,14 @@ class Moves(GaussianNoiseSampler):
         return target + 1 + 0 * drawn
 
 
-@pytest.mark.parametrize("kind", [GaussianNoiseSampler, Everywhere, Moves])
+class Infinite(GaussianNoiseSampler):
+    """A draw of one's own, which is not finite in the clean pass."""
+
+    def draw(self, rows, size):
+        return super().draw(rows, size) / tf.where(rows.is_clean, 0.0, 1.0)[:, None]
+
+
+@pytest.mark.parametrize("kind", [GaussianNoiseSampler, Everywhere, Moves, Infinite])
 def test_what_a_model_masks_stays_as_it_is(kind):
     """And the clean input too, which gives the scores."""
     x = keras.Input((5, 2))
