@@ -53,16 +53,17 @@ class SystemLock(Lock):
     def __init__(self, folder: StrPath):
         self._path = join(folder, FILE)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        # Before it is locked, since an interrupt may come in between.
+        self._close = weakref.finalize(self, os.close, self._file)
         try:
             _lock(self._file)
         except (BlockingIOError, PermissionError) as error:
             about = os.read(self._file, 1000)
-            os.close(self._file)
+            self._close()
             raise FolderInUseError(_in_words(about)) from error
         except OSError:
-            os.close(self._file)
+            self._close()
             raise
-        self._close = weakref.finalize(self, os.close, self._file)
         _OPEN.add(self)
         try:
             os.ftruncate(self._file, 0)
