@@ -48,7 +48,6 @@ class Rows:
         salt: tells draws of one stream apart; None for those of the stream itself.
 
     Attributes:
-        boxed: how many (sample, example) pairs, S·B.
         count: how many rows, K·S·B.
         repeated: {reference of what `per_example` gave: what it was given}.
     """
@@ -60,16 +59,14 @@ class Rows:
     clean: tf.Tensor | bool = False
     points: tf.Tensor | None = None
     salt: int | None = None
-    boxed: tf.Tensor | int = dataclasses.field(init=False)
     count: tf.Tensor | int = dataclasses.field(init=False)
     repeated: dict[Any, tf.Tensor] = dataclasses.field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         samples, points = self.samples, self.points
         copies: Any = None if samples is None else tf.size(samples)  # made here, in the outermost graph that uses them
-        self.boxed = self.examples if samples is None else copies * self.examples
-        self.count = self.boxed if points is None else self.boxed * points
         self._copies = copies if points is None else points if samples is None else copies * points
+        self.count = self.examples if self._copies is None else self._copies * self.examples
 
     @classmethod
     def plain(cls, inputs: list[tf.Tensor]) -> "Rows":

@@ -1,6 +1,5 @@
 """Samples and how they are drawn: the arguments that every call of a calculator shares, checked before any work."""
 
-import copy
 import dataclasses
 import numbers
 import platform
@@ -144,7 +143,7 @@ class Sampling:
                 raise ValueError(
                     f"M > 1 needs something random. Received: M={self.M}, and {exact}. Leave M out, or pass exact_up_to=0."
                 )
-            return self._decided(1)
+            return dataclasses.replace(self, M=1, target_error=None)
         if self.target_error is not None:
             if not is_random:
                 raise ValueError(
@@ -158,13 +157,7 @@ class Sampling:
                 f"M > 1 needs something random. Received: M={M} with noise_sampler=None and train=False. Add "
                 "noise_sampler=GaussianNoiseSampler() (SmoothGrad) or train=True (BayesGrad), or leave M out."
             )
-        return self._decided(M)
-
-    def _decided(self, M: int) -> "Sampling":
-        """The same, checked before, with so many samples."""
-        other = copy.copy(self)
-        vars(other).update(M=M, target_error=None)
-        return other
+        return dataclasses.replace(self, M=M)
 
     def describe(self) -> dict[str, Any]:
         """Say how samples were drawn, as JSON can hold it."""

@@ -29,11 +29,10 @@ def multiply_by_masks(rows: Mapping[Any, tf.Tensor], count: tf.Tensor, wanted: S
         count: how many rows there are.
         wanted: tensors of it that lead out of the body; what does not lead to them is left alone.
     """
-    needed, masks = ancestors(wanted), dict[str, Any]()
+    masks = dict[str, Any]()
     examples = {reference.deref().name: tensor for reference, tensor in rows.items()}
-    places = {operation: n for n, operation in enumerate(tf.compat.v1.get_default_graph().get_operations())}
-    users = {user: None for reference in rows for user in reference.deref().consumers() if user in needed}
-    for operation in sorted(users, key=lambda each: places[each]):
+    users = {user for reference in rows for user in reference.deref().consumers()} & ancestors(wanted)
+    for operation in [each for each in tf.compat.v1.get_default_graph().get_operations() if each in users]:
         shared = [examples.get(each.name) for each in operation.inputs]
         varying = [n for n, each in enumerate(shared) if each is None]
         if operation.type in ("Shape", "ShapeN"):
@@ -92,15 +91,15 @@ def _product(
             the examples, not the samples.
     """
     gradient, found = operation.inputs[place], operation.outputs[0]
+    multiply: Callable[..., tf.Tensor] = tf.multiply
     with tf.compat.v1.get_default_graph().outer_graph.as_default():
         mask = tf.reshape(_mask(operation, shared), [1, -1])
-    multiply: Callable[..., tf.Tensor] = tf.multiply
+        if operation.type in _GATES and operation.type != "MaxPoolGrad" and gradient.name in masks:
+            multiply, gradient, before = masks[gradient.name]
+            mask = before * mask
     if operation.type == "MaxPoolGrad":  # all but the largest has none, also of one that is not finite
         multiply = tf.math.multiply_no_nan
         gradient = tf.raw_ops.ResizeNearestNeighbor(images=gradient, size=found.shape[1:3])
-    elif operation.type in _GATES and gradient.name in masks:
-        multiply, gradient, before = masks[gradient.name]
-        mask = before * mask
     product = tf.reshape(multiply(tf.reshape(gradient, [-1, tf.size(mask)]), mask), tf.shape(gradient))
     product.set_shape(found.shape)
     if operation.type in _GATES:
