@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from by_hand import dense, distance, hand_gradient
 from keras import layers as L
 from zoo import ZOO, Case, normal, randomised
@@ -46,6 +47,22 @@ SAME = {
     "more samples": {"M": 11},
     "another position": {"first_example": 3},
 }
+
+
+@pytest.mark.parametrize("how", [{}, {"M": 3, "noise_sampler": NOISE}])
+def test_a_call_while_a_function_is_traced_is_refused_and_leaves_nothing(model, how):
+    """What is traced there belongs to its graph: kept, it would break every later call."""
+    calculator, wanted = GradientCalculator(model), GradientCalculator(model).explain(X, **how).values
+
+    for given in (lambda x: X, lambda x: x):
+
+        @tf.function
+        def inside(x, given=given):
+            return calculator.explain(given(x), **how).values
+
+        with pytest.raises((TypeError, ValueError), match=r"kerasal\.layers\.Saliency\(model, recipe\)"):
+            inside(tf.constant(X))
+    assert np.array_equal(calculator.explain(X, **how).values, wanted)
 
 
 @pytest.mark.parametrize("target", [None, LayerExtractor("inner")])
