@@ -14,7 +14,7 @@ Distribution = Literal["normal", "uniform"]
 
 BLOCK = 16  # samples 16 j to 16 j + 15 belong together, whatever the batch
 _PHILOX = 1  # the counter-based generator of Salmon et al. 2011, on every device
-_AT_ONCE = 8  # samples drawn by one step: a step of a compiled loop costs more than drawing a few numbers
+_AT_ONCE = 16  # samples drawn by one step: a step of a compiled loop costs more than drawing a few numbers
 
 
 def _hash64(*words: Any) -> int:
@@ -110,6 +110,11 @@ class Rows:
     def per_point(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (S·B, ...) to (rows, ...)."""
         return tensor if self.points is None else _repeated(tensor, self.points)
+
+    @property
+    def first_count(self) -> tf.Tensor | int | None:
+        """Number of rows, the first, that are of the first sample and point of each example; None where there are no others."""
+        return None if self._copies is None else self.examples
 
     @property
     def is_clean(self) -> tf.Tensor:

@@ -159,6 +159,7 @@ class Forward:
             None,
             dict(zip(readers, values, strict=True)),
             self.objective.logits,
+            deciding=rows.first_count,
         )
         run.chosen = self._chosen(run, asked, rows)
         found, name = self.score.named_value(run)

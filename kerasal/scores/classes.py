@@ -43,8 +43,8 @@ class Predicted(Score):
     names_class = True
 
     def choose(self, run: Pass) -> tf.Tensor:
-        """Predict the classes, int32 (rows, 1)."""
-        return tf.expand_dims(tf.argmax(run.classes(), axis=-1, output_type=tf.int32), 1)
+        """Predict the classes of the rows that decide, int32 (rows, 1)."""
+        return tf.expand_dims(tf.argmax(run.of_deciding(run.classes()), axis=-1, output_type=tf.int32), 1)
 
     def value(self, run: Pass) -> ScoreValue:
         """Take the class that was predicted."""

@@ -154,6 +154,21 @@ def test_choices_of_several_heads_stay_apart():
     assert distance(found.scores, mean_over(LOGITS, BEST == 1, 1)[0] + twice.max(-1)) < 1e-5
 
 
+@pytest.mark.parametrize("kind", [GradientCalculator, IntegratedGradientsCalculator])
+def test_a_predicted_class_beside_the_choices_of_another_head(kind):
+    """The gradient of a sum of scores is the sum of theirs, whichever rows of a pass each of them decides from."""
+    inputs = keras.Input((4, 6, 3))
+    pixels = segmenter()(inputs)
+    pooled = L.Softmax(name="whole")(3 * L.GlobalAveragePooling2D()(pixels))
+    model = keras.Model(inputs, {"pixels": pixels, "whole": pooled})
+    score = {"whole": None, "pixels": scores.At((2, 3))}
+    how = {"M": 5, "noise_sampler": GaussianNoiseSampler(0.3)}
+    both = kind(model, score).explain(X, **how)
+    alone = [kind(model, {name: part}).explain(X, **how) for name, part in score.items()]
+    assert distance(both.values, alone[0].values + alone[1].values) < 1e-5
+    assert distance(both.scores, alone[0].scores + alone[1].scores) < 1e-6
+
+
 @pytest.mark.parametrize(("score", "places"), [(scores.At(1), [1, 1, 1]), (scores.At("last"), [2, 4, 0])])
 def test_one_token(score, places):
     last = tagger().get_layer("tags")
