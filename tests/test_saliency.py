@@ -177,6 +177,24 @@ def test_about_is_a_copy():
     assert saliency.about == {"seed": 1} and saliency.recipe is None
 
 
+def test_about_is_copied_as_through_json():
+    about = {"parts": [{"names": ["a", 1.5, None]}, (1, True)], "sizes": {2: "b"}}
+    saliency = Saliency([[1.0]], about=about)
+    about["parts"][0]["names"].append("later")
+    assert saliency.about == {"parts": [{"names": ["a", 1.5, None]}, [1, True]], "sizes": {"2": "b"}}
+    about["parts"].append(about)
+    with pytest.raises(TypeError, match="about must be a dict that JSON can hold"):
+        Saliency([[1.0]], about=about)
+
+
+@pytest.mark.parametrize(
+    "M, held", [(4, 4), (np.int8(4), 4), ([4, 4], 4), (np.uint8([4, 7]), [4, 7]), (np.int64([[4]]).reshape(()), 4)]
+)
+def test_sample_counts(M, held):
+    counts = Saliency(np.zeros((2, 3)), M=M).M
+    assert np.array_equal(counts, held) and isinstance(counts, int) is isinstance(held, int)
+
+
 def test_a_dict_as_recipe_is_taken_as_about_for_one_release():
     with pytest.warns(DeprecationWarning, match="takes a Recipe as recipe. Received: a dict.*Pass it as about") as told:
         saliency = Saliency([[1.0]], recipe={"seed": 1, "M": 2}, about={"M": 3})

@@ -73,6 +73,11 @@ class Points:
         """Number of reference points."""
         return _length(self.references or {})
 
+    @property
+    def most(self) -> int:
+        """The most points that a call may have."""
+        return max(self.count, self.reference_count)
+
 
 def draws(method: Any, points: Points) -> bool:
     """Tell whether a method is random by itself at its points."""

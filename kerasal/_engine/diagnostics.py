@@ -23,7 +23,7 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int,
         of_gradients: do the maps come from gradients?
     """
     limit = _TOO_MUCH if target_error is None else target_error
-    errors = [part.relative_error for part in _flat(explained) if part.relative_error is not None]
+    errors = [error for part in _flat(explained) if (error := part.relative_error) is not None]
     worst = np.max(errors, 0) if errors else np.zeros(0)
     bad = np.flatnonzero(worst > limit)
     if not len(bad):

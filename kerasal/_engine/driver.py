@@ -1,6 +1,7 @@
 """Runs a compiled program over all examples: rows of a call, progress, when an example has enough samples."""
 
 import dataclasses
+import functools
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from kerasal._engine.noisy_target import Given
 from kerasal._engine.pace import Progress
 from kerasal._engine.sample_loop import Carried, Draws, SampleLoop
 from kerasal._engine.sampling import Sampling
-from kerasal._engine.schedule import Packing
+from kerasal._engine.schedule import Packing, Schedule
 from kerasal._engine.single_pass import SinglePass
 from kerasal._errors import listed
 from kerasal._keyed_random import key_of
@@ -55,11 +56,16 @@ def drive(
     """
     rows, most = CallSize.of(program.notes, sampling.batch_size)
     size = most if blocks.total is None else min(most, blocks.total)
-    packing = Packing.of(points, rows, size)
-    progress = _progress(blocks.total, sampling, packing)
     plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
-    share_calls = rows > 1 and not (blocks.total == packing.most == sampling.M == 1)
-    driven = None if isinstance(program, SinglePass) else _Driven(program, sampling, scale, packing, progress, fold)
+    share_calls = rows > 1 and not (blocks.total == points.most == sampling.M == 1)
+    fold_block: Callable[[Any, int, int], list[Folded]]
+    if isinstance(program, SinglePass):
+        progress = _progress(blocks.total, sampling, 1)
+        fold_block = functools.partial(_passed, program, progress, fold)
+    else:
+        packing = Packing.of(points, rows, size)
+        progress = _progress(blocks.total, sampling, packing.chunks)
+        fold_block = _Driven(program, sampling, scale, packing, plans, progress, fold).samples
 
     def parts() -> Iterator[Folded]:
         for block in blocks(size):
@@ -69,10 +75,7 @@ def drive(
             try:
                 if share_calls and not rows_check.is_done:
                     rows_check(lambda given: program.scores(given, plans, scale), arguments, first, rows)
-                if isinstance(program, SinglePass):
-                    yield _passed(program, arguments, first, progress, fold)
-                elif driven:
-                    yield from driven.samples(Given(*arguments, *plans), first, block.size)
+                yield from fold_block(arguments, first, block.size)
             except tf.errors.InvalidArgumentError as error:
                 raise rows_check.error_of(error, first, block.size) from None
 
@@ -83,9 +86,9 @@ def drive(
 
 
 def check_finite(finite: np.ndarray, first: int) -> None:
-    """Refuse scores that are not finite; whether they are, (N,), from position `first`."""
-    bad = np.flatnonzero(~finite)
-    if len(bad):
+    """Refuse scores that are not finite; whether they are, (N, ...), from position `first`."""
+    if not finite.all():
+        bad = np.flatnonzero(~finite.reshape(len(finite), -1).all(1))
         raise ValueError(
             "The score must be a finite number for every example and sample. Received: NaN or Inf for example(s) "
             f"{listed(first + bad)}. "
@@ -93,22 +96,22 @@ def check_finite(finite: np.ndarray, first: int) -> None:
         )
 
 
-def _progress(examples: int | None, sampling: Sampling, packing: Packing) -> Progress:
-    if sampling.M is None:
+def _progress(examples: int | None, sampling: Sampling, chunks: int) -> Progress:
+    """The progress of so many examples, whose samples take some chunks of points each."""
+    if sampling.M is None or not sampling.show_progress:
         return Progress(examples, "example", shown=sampling.show_progress)
-    total = None if examples is None else examples * sampling.M * packing.chunks
-    unit = "chunk of points" if packing.chunks > 1 else "sample"
+    total = None if examples is None else examples * sampling.M * chunks
+    unit = "chunk of points" if chunks > 1 else "sample"
     return Progress(total, unit, shown=sampling.show_progress)
 
 
-def _passed(program: SinglePass, arguments: Any, first: int, progress: Progress, fold: Any) -> Folded:
-    """Some examples after a single pass, from position `first`."""
+def _passed(program: SinglePass, progress: Progress, fold: Any, arguments: Any, first: int, count: int) -> list[Folded]:
+    """Fold the single pass of `count` examples, from position `first`."""
     inputs, y, per_example = arguments
     folded = program.folded(inputs, y, per_example, fold)
-    finite = np.isfinite(folded.scores)
-    check_finite(finite.reshape(len(finite), -1).all(1), first)
-    progress.add(len(finite))
-    return folded
+    check_finite(np.isfinite(folded.scores), first)
+    progress.add(count)
+    return [folded]
 
 
 @dataclasses.dataclass
@@ -165,16 +168,17 @@ class _Driven:
         sampling: Sampling,
         scale: np.ndarray,
         packing: Packing,
+        plans: Any,
         progress: Progress,
         fold: Any,
     ):
-        self._loop, self._sampling, self._packing = loop, sampling, packing
+        self._loop, self._sampling, self._packing, self._plans = loop, sampling, packing, plans
         self._progress, self._fold = progress, fold
         self._scale, self._key = tf.constant(scale), tf.constant(key_of(sampling.seed))
 
-    def samples(self, given: Given, first: int, count: int) -> list[Folded]:
-        """Draw the samples of a block, from position `first`, and fold them."""
-        block = _Sampled(given, first, count, *self._loop.beginning(count))
+    def samples(self, arguments: Any, first: int, count: int) -> list[Folded]:
+        """Fold samples of `count` examples, from position `first`."""
+        block = _Sampled(Given(*arguments, *self._plans), first, count, *self._loop.beginning(count))
         if self._sampling.M is not None:
             self._advance(block, self._sampling.M)
             return [self._folded(block)]
@@ -207,25 +211,34 @@ class _Driven:
         while start < plan.steps:
             pace = max(loop.pace.steps(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step
             stop = min(plan.steps, start + pace)
-            schedule = tuple(map(tf.constant, plan.between(start, stop)))
+            schedule = _tensors_of(plan, start, stop)
             began = time.perf_counter()
             block.carried, closed = loop.compiled(block.given, draws, schedule, block.carried, block.state)
             block.kept, block.state = self._fold.collect(block.kept, closed)
             loop.pace.learn(time.perf_counter() - began, (stop - start) * rows)
             check_finite(block.carried.finite.numpy(), block.first)
-            if self._sampling.M is not None:
+            if self._sampling.M is not None and self._progress.is_shown:
                 self._progress.add(block.count * (plan.done(stop) - plan.done(start)))
             start = stop
         block.done = total
 
     def _folded(self, block: _Sampled) -> Folded:
         """The `Folded` of a block's samples so far."""
-        made = self._fold.finalize(block.kept, self._loop.map_rank)
+        made = self._fold.finalize(block.kept)
         scores, gaps, predicted = (
             part.numpy() for part in (block.carried.scores, block.carried.gaps, block.carried.predicted)
         )
         counts = np.full(block.count, block.done)
         return Folded(made.values, made.std, made.error, counts, scores, gaps, predicted, self._loop.map_rank)
+
+
+@functools.lru_cache(
+    maxsize=8
+)  # of a small network they take as long as a tenth of its samples, and the next call has the same
+def _tensors_of(plan: Schedule, start: int, stop: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """The steps of a schedule as the loop takes them."""
+    numbers, flags = plan.between(start, stop)
+    return tf.constant(numbers), tf.constant(flags)
 
 
 def _next_stop(block: _Sampled, sampling: Sampling) -> int:

@@ -1,5 +1,6 @@
 """Telling users that a map is 0 everywhere, since the score is flat where they look."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def warn_of_flat_maps(folded: Folded, fold: Any, objective: Any, name: str, firs
     folds = getattr(fold, "folds", [fold])
     if any(each.fold.of_samples.least_samples > 1 for each in folds if hasattr(each, "fold")):
         return
-    flat = _all_zero(folded, fold.example_axis)
+    flat = functools.reduce(np.logical_and, (_all_zero(part, fold.example_axis) for part in leaves(folded.values)))
     if not flat.any():
         return
     scores = np.reshape(folded.scores, (len(flat), -1))
@@ -53,12 +54,10 @@ def warn_of_flat_maps(folded: Folded, fold: Any, objective: Any, name: str, firs
         warn_user(f"The saliency of example(s) {listed(bad + first)} is 0 everywhere: {told}")
 
 
-def _all_zero(folded: Folded, axis: int) -> np.ndarray:
-    """Tell of each example whether all of its maps are 0 everywhere, (N,)."""
-    flat = np.ones(len(folded.scores), bool)
-    for part in leaves(folded.values):
-        flat &= ~part.any(axis=tuple(other for other in range(part.ndim) if other != axis))
-    return flat
+def _all_zero(values: np.ndarray, axis: int) -> np.ndarray:
+    """Tell of each example whether its map is 0 everywhere, (N,)."""
+    others = tuple(other for other in range(values.ndim) if other != axis)
+    return np.logical_not(values.any(axis=others))
 
 
 def warn_of_infinite(values: Any, axis: int, first: int) -> None:

@@ -83,7 +83,7 @@ class InGraph:
         passed, fold = program.compiled(inputs, (), {}), self._fold
         start = [tf.constant(part) for part in fold.init(program.map_rank)]
         state = fold.counted(fold.update(start, passed.finished.saliency), 1)
-        return Explained(fold.made_of(state, program.map_rank).values, None, passed.scores, passed.chosen)
+        return Explained(fold.made_of(state).values, None, passed.scores, passed.chosen)
 
     def _sampled(self, program: SampleLoop, inputs: list[tf.Tensor]) -> Explained:
         sampling, points, fold = self._session.sampling, self._session.points, self._fold
@@ -94,7 +94,7 @@ class InGraph:
         plans = tf.nest.map_structure(tf.constant, (dict(points.plan), dict(points.references or {})))
         steps = schedule.at(tf.range(tf.cast(schedule.steps, tf.int64)))
         carried, state = program.compiled(Given(inputs, (), {}, *plans), draws, steps, *program.opening(count))
-        made = fold.made_of(fold.counted(state, samples), program.map_rank)
+        made = fold.made_of(fold.counted(state, samples))
         error = made.error
         if error is None and made.std is not None:
             error = made.std / np.sqrt(np.float32(samples))

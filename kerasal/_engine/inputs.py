@@ -28,6 +28,13 @@ class Specs(NamedTuple):
     y: Any
 
 
+class _Taken(NamedTuple):
+    """The array that an input of the model takes: its dtype, and its shape with that of the batch."""
+
+    dtype: tf.DType
+    shape: Any
+
+
 class Inputs:
     """The structure of x and y, learnt from the first examples; checks and converts blocks of them.
 
@@ -52,7 +59,8 @@ class Inputs:
         self.uses_y = objective.uses_y(len(structure) if isinstance(structure, (list, tuple)) else 1)
         self.with_y = objective.eval_fun is not None and first.y is not None and self.uses_y
         known = symbolic_inputs(objective.model)
-        self.names, self._taken = self._named(len(first.x), known)
+        self.names, fed = self._named(len(first.x), known)
+        self._taken = [None if part is None else _Taken(tf.as_dtype(part.dtype), part.shape) for part in fed]
         self.labels = [self._label(name, k) for k, name in enumerate(self.names)]
         order = [name for name in known if name in self.names]
         given = list(structure) if isinstance(structure, dict) and len(structure) == len(self.names) else self.names
@@ -85,11 +93,11 @@ class Inputs:
 
     def check(self, block: Block) -> None:
         """Refuse values of a block that cannot be inputs, as they are given."""
-        for leaf, label, symbolic in zip(block.x, self.labels, self._taken, strict=True):
-            is_integer = symbolic is not None and tf.as_dtype(symbolic.dtype).is_integer
+        for leaf, label, taken in zip(block.x, self.labels, self._taken, strict=True):
+            integers = taken if taken is not None and taken.dtype.is_integer else None
             if leaf.dtype.kind != "f":
-                if is_integer:
-                    check_fits(leaf, symbolic, label, block.first)
+                if integers:
+                    check_fits(leaf, integers, label, block.first)
                 continue
             # In float64 there are numbers that float32 does not have.
             fine = np.abs(leaf) <= self.precision.max if leaf.dtype.itemsize > 4 else np.isfinite(leaf)
@@ -99,32 +107,32 @@ class Inputs:
                     f"Inputs are finite numbers. Received: NaN or Inf in {label} of example(s) "
                     f"{', '.join(map(str, bad[:10]))}. Clean or impute them first, e.g. np.nan_to_num or fillna."
                 )
-            if is_integer:
+            if integers:
                 if np.any(leaf != np.round(leaf)):
                     raise ValueError(
-                        f"The model takes integers ({tf.as_dtype(symbolic.dtype).name}) as {label}. Received: fractions. Round or "
+                        f"The model takes integers ({integers.dtype.name}) as {label}. Received: fractions. Round or "
                         "convert them yourself."
                     )
-                check_fits(leaf, symbolic, label, block.first)
+                check_fits(leaf, integers, label, block.first)
         self._y_of(block.first, block.size, block.y)
 
     def check_shapes(self, block: Block) -> None:
         """Refuse arrays of other shapes, or texts for numbers, than the model takes."""
-        for leaf, label, symbolic in zip(block.x, self.labels, self._taken, strict=True):
-            if symbolic is not None and (leaf.dtype.kind in TEXT) != (tf.as_dtype(symbolic.dtype) == tf.string):
-                kinds = ("texts", "numbers") if tf.as_dtype(symbolic.dtype) == tf.string else ("numbers", "texts")
+        for leaf, label, taken in zip(block.x, self.labels, self._taken, strict=True):
+            if taken is not None and (leaf.dtype.kind in TEXT) != (taken.dtype == tf.string):
+                kinds = ("texts", "numbers") if taken.dtype == tf.string else ("numbers", "texts")
                 raise ValueError(
                     f"The model takes {kinds[0]} as {label}. Received: {kinds[1]} ({leaf.dtype}). Convert them as for the training."
                 )
-            if symbolic is not None and not fits(leaf.shape[1:], symbolic.shape[1:]):
-                raise ValueError(misfit(leaf.shape, tuple(symbolic.shape), label, of_dataset=self._of_dataset))
+            if taken is not None and not fits(leaf.shape[1:], taken.shape[1:]):
+                raise ValueError(misfit(leaf.shape, tuple(taken.shape), label, of_dataset=self._of_dataset))
 
     def convert(self, block: Block) -> tuple[list[np.ndarray], Any]:
         """Return (flat inputs, y) of a block in the dtypes that the model takes."""
         pairs = zip(block.x, self._taken, strict=True)
         real = self.precision.as_numpy_dtype
         with np.errstate(invalid="ignore"):  # the first example is converted before it is checked
-            inputs = [leaf.astype(_dtype_of(leaf.dtype, symbolic, real), copy=False) for leaf, symbolic in pairs]
+            inputs = [leaf.astype(_dtype_of(leaf.dtype, taken, real), copy=False) for leaf, taken in pairs]
         return inputs, self._y_of(block.first, block.size, block.y)
 
     def example(self) -> list[np.ndarray]:
@@ -224,11 +232,10 @@ def _first(leaf: Any) -> Any:
     return leaf[:1].copy()  # which keeps no other examples alive
 
 
-def _dtype_of(given: np.dtype, symbolic: Any, real: Any) -> Any:
+def _dtype_of(given: np.dtype, taken: _Taken | None, real: Any) -> Any:
     """The dtype in which an array of `given` goes into a model's input, real numbers in that of the model."""
     if given.kind in TEXT:
         return given
-    if symbolic is None:
+    if taken is None:
         return real if given.kind == "f" else given
-    dtype = tf.as_dtype(symbolic.dtype)
-    return real if dtype.is_floating else dtype.as_numpy_dtype
+    return real if taken.dtype.is_floating else taken.dtype.as_numpy_dtype

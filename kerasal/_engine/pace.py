@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 import keras
-import numpy as np
 
 _T = TypeVar("_T")
 _SECONDS = 0.7  # a compiled call aims at this, so that progress is shown and Ctrl-C obeyed
@@ -33,7 +32,7 @@ class CallPace:
         """Return how many steps of so many rows the next call takes: one until the speed is known."""
         if self._per_row is None:
             return 1
-        return int(np.clip(self._seconds / max(1e-9, self._per_row * rows), 1, 10**6))
+        return int(min(max(self._seconds / max(1e-9, self._per_row * rows), 1), 10**6))
 
     def learn(self, seconds: float, rows: int) -> None:
         """Take in how long a call of so many rows took: the faster counts at once, the slower by half."""
@@ -48,9 +47,13 @@ class Progress:
         total: how many units there are, or None where nobody knows.
         unit: what a unit is called.
         shown: whether to show anything.
+
+    Attributes:
+        is_shown: as given.
     """
 
     def __init__(self, total: int | None, unit: str, *, shown: bool):
+        self.is_shown = shown
         self._bar = keras.utils.Progbar(total, unit_name=unit) if shown else None
         self._done = 0
 

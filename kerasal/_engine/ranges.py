@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from kerasal._errors import listed
 
@@ -31,26 +30,26 @@ def check_range(leaf: np.ndarray, low: int, high: int, label: str, first: int, w
         )
 
 
-def check_fits(leaf: np.ndarray, symbolic: Any, label: str, first: int) -> None:
+def check_fits(leaf: np.ndarray, taken: Any, label: str, first: int) -> None:
     """Refuse numbers that the integer dtype of a model's input does not hold.
 
     Args:
         leaf: whole numbers, (N, ...), of any dtype.
-        symbolic: the input.
+        taken: what the input takes, with its `dtype` and `shape`.
         label: of the part of x.
         first: position of the first example.
 
     Raises:
         ValueError: it does not hold some.
     """
-    dtype = np.dtype(tf.as_dtype(symbolic.dtype).as_numpy_dtype)
+    dtype = np.dtype(taken.dtype.as_numpy_dtype)
     if dtype.kind in "iu" and not np.can_cast(leaf.dtype, dtype):
         limits = np.iinfo(dtype)
         way = "Give the numbers that the model was trained on"
         larger = (
             ""
             if dtype == np.int64
-            else f"; for others build it with keras.Input({tuple(symbolic.shape[1:])}, dtype='int64')"
+            else f"; for others build it with keras.Input({tuple(taken.shape[1:])}, dtype='int64')"
         )
         check_range(
             leaf, int(limits.min), int(limits.max), f"{label} as {dtype.name}, whole numbers", first, f"{way}{larger}."

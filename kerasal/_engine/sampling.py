@@ -96,6 +96,12 @@ class Sampling:
             )
         return [dataclasses.replace(self, noise_sampler=sampler) for sampler in self.noise_sampler]
 
+    def _with(self, **decided: Any) -> "Sampling":
+        """The same, which is checked, with something decided that needs no check."""
+        made = object.__new__(type(self))
+        vars(made).update(vars(self), **decided)
+        return made
+
     @property
     def _samplers(self) -> list[Any]:
         given = self.noise_sampler
@@ -118,9 +124,7 @@ class Sampling:
     @property
     def given(self) -> dict[str, Any]:
         """The arguments of `explain` that decide its numbers."""
-        return {
-            each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.name != "show_progress"
-        }
+        return {name: value for name, value in vars(self).items() if name != "show_progress"}
 
     @property
     def is_stratified(self) -> bool:
@@ -143,7 +147,7 @@ class Sampling:
                 raise ValueError(
                     f"M > 1 needs something random. Received: M={self.M}, and {exact}. Leave M out, or pass exact_up_to=0."
                 )
-            return dataclasses.replace(self, M=1, target_error=None)
+            return self._with(M=1, target_error=None)
         if self.target_error is not None:
             if not is_random:
                 raise ValueError(
@@ -157,7 +161,7 @@ class Sampling:
                 f"M > 1 needs something random. Received: M={M} with noise_sampler=None and train=False. Add "
                 "noise_sampler=GaussianNoiseSampler() (SmoothGrad) or train=True (BayesGrad), or leave M out."
             )
-        return dataclasses.replace(self, M=M)
+        return self._with(M=M)
 
     def describe(self) -> dict[str, Any]:
         """Say how samples were drawn, as JSON can hold it."""

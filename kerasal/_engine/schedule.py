@@ -32,14 +32,8 @@ class Packing:
     @classmethod
     def of(cls, points: Points, rows: int, count: Any, numbers: Any = np) -> "Packing":
         """Pack the points of a method, for calls of `rows` rows and blocks of `count` examples."""
-        most = max(points.count, points.reference_count)
-        chunk = numbers.minimum(most, numbers.maximum(1, rows // count))
+        chunk = numbers.minimum(points.most, numbers.maximum(1, rows // count))
         return cls(rows, chunk, points.count, points.reference_count, numbers)
-
-    @property
-    def most(self) -> int:
-        """The most points that a chunk may have."""
-        return max(self.points, self.references)
 
     @property
     def first_chunks(self) -> Any:

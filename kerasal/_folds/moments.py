@@ -109,17 +109,17 @@ class Moments:
                 f"Received: method={self.name!r}. Give M instead."
             )
 
-    def _channels(self, s: tf.Tensor, rank: int) -> tf.Tensor:
-        """Reduce channels of (S, B, ...) or, with `rank` − 1 axes, of (B, ...)."""
+    def _channels(self, s: tf.Tensor, missing: int = 0) -> tf.Tensor:
+        """Reduce channels of (S, B, ...) or, where one axis is missing, of (B, ...)."""
         if self.ch_axis is None:
             return s
-        missing = rank - s.shape.rank
+        rank = s.shape.rank + missing
         return _REDUCE[self.ch_reduce](s, [axis % rank - missing for axis in self._axes])
 
     def _quantity(self, s: tf.Tensor) -> tf.Tensor:
         """The quantity that is folded of samples (S, B, ...)."""
         of_elements = self.fold.of_element(s)
-        return self._channels(of_elements, s.shape.rank) if self.per_sample else of_elements
+        return self._channels(of_elements) if self.per_sample else of_elements
 
     def init(self, rank: int) -> tuple[Any, ...]:
         """State before any sample of a target (B, ...) of `rank` axes: (count, mean, squared deviation), all sizes 1."""
@@ -143,15 +143,15 @@ class Moments:
         """Between compiled calls: (what is kept so far, what a call returned) -> (kept, state of the next call)."""
         return closed, closed
 
-    def finalize(self, kept: Any, target_rank: int) -> FoldedMap:
+    def finalize(self, kept: Any) -> FoldedMap:
         """Make the map of all samples; arrays are copies, which users may change."""
-        return self.made_of([part.numpy() for part in kept], target_rank)
+        return self.made_of([part.numpy() for part in kept])
 
-    def made_of(self, state: Sequence[Any], target_rank: int) -> FoldedMap:
+    def made_of(self, state: Sequence[Any]) -> FoldedMap:
         """Make the map of moments: of arrays, or of tensors whose counts are known, see `counted`."""
         count, mean, deviation = state
         variance = deviation / np.maximum(count - 1, np.float32(1))
-        found = self._map(SampleMoments(count, mean, variance), target_rank + 1)
+        found = self._map(SampleMoments(count, mean, variance))
         return FoldedMap(found, square_root(variance) if self.per_sample and count > 1 else None)
 
     def counted(self, state: Sequence[Any], samples: int) -> Sequence[Any]:
@@ -166,16 +166,16 @@ class Moments:
     def of_one(self, s: tf.Tensor) -> FoldedMap:
         """Make the map of a single sample (1, B, ...)."""
         mean = self._quantity(s).numpy()[0].astype("float32", copy=False)
-        return FoldedMap(self._map(SampleMoments(1.0, mean, np.zeros_like(mean)), s.shape.rank))
+        return FoldedMap(self._map(SampleMoments(1.0, mean, np.zeros_like(mean))))
 
-    def _map(self, moments: SampleMoments, rank: int) -> Any:
-        """The statistic, channels reduced; `rank` counts the axes of (S, B, ...)."""
+    def _map(self, moments: SampleMoments) -> Any:
+        """The statistic, channels reduced."""
         if not self.fold.of_samples.needs_variance:
             moments = moments._replace(variance=None)
         found = self.fold.of_samples.of(moments)
         if not isinstance(moments.mean, np.ndarray):
             found = tf.cast(found, tf.float32)
-            return found if self.per_sample else self._channels(found, rank)
+            return found if self.per_sample else self._channels(found, 1)
         if np.shape(found) != moments.mean.shape or np.asarray(found).dtype.kind not in "fiub":
             raise ValueError(
                 f"A statistic gives one real number per element, shape {moments.mean.shape}. Received: {type(found).__name__} of shape "
@@ -184,7 +184,7 @@ class Moments:
         found = np.asarray(found, "float32")
         if self.per_sample or self.ch_axis is None:
             return found
-        reduced: np.ndarray = self._channels(tf.constant(found), rank).numpy()
+        reduced: np.ndarray = self._channels(tf.constant(found), 1).numpy()
         return reduced
 
     def of_samples(self, samples: np.ndarray, classes: int = 0) -> FoldedMap:
@@ -198,7 +198,7 @@ class Moments:
         state: Any = tuple(map(tf.convert_to_tensor, self.init(samples.ndim - 1)))
         for sample in samples:
             state = self.update(state, tf.constant(sample[None]))
-        return self.finalize(state, samples.ndim - 1)
+        return self.finalize(state)
 
     def axes(self, rank: int, classes: int = 0) -> tuple[str, ...]:
         """Names of the axes of a map (N, ...) of `rank` axes, the second being the classes if there is one."""
@@ -235,9 +235,9 @@ class BlockMoments(Moments):
         sums = tf.concat([sums[:1] + begun, sums[1:]], 0)
         return (*merged((count, mean, deviation), q), sums[whole], *merged(means, sums[:whole] / BLOCK))
 
-    def made_of(self, state: Sequence[Any], target_rank: int) -> FoldedMap:
+    def made_of(self, state: Sequence[Any]) -> FoldedMap:
         """Make the map of moments, its error from the blocks."""
-        found = super().made_of(state[:3], target_rank)
+        found = super().made_of(state[:3])
         blocks, _, deviation = state[4:]
         if found.std is None or blocks < _LEAST_BLOCKS:
             return found._replace(error=None if found.std is None else found.std / np.sqrt(state[0]))
@@ -285,7 +285,7 @@ class Stack:
         new = [closed[0].numpy()] if tf.size(closed[0]) else []
         return [*(kept or []), *new], ()
 
-    def finalize(self, kept: Any, target_rank: int) -> FoldedMap:
+    def finalize(self, kept: Any) -> FoldedMap:
         """Return all samples (M, B, ...)."""
         return FoldedMap(np.concatenate(kept))
 

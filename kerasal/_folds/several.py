@@ -59,10 +59,9 @@ class Several:
         found = [fold.collect(k, c) for fold, k, c in each]
         return [k for k, _ in found], [state for _, state in found]
 
-    def finalize(self, kept: Any, rank: Any) -> FoldedMap:
+    def finalize(self, kept: Any) -> FoldedMap:
         """Make the maps of all samples."""
-        each = zip(self.folds, kept, self.each(rank), strict=True)
-        return _as_lists([fold.finalize(k, of_fold) for fold, k, of_fold in each])
+        return _as_lists([fold.finalize(of_fold) for fold, of_fold in zip(self.folds, kept, strict=True)])
 
 
 class PerTarget(Several):

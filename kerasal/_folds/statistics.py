@@ -33,7 +33,7 @@ class SampleMoments(NamedTuple):
 
 def square_root(numbers: Any) -> Any:
     """Take the square root of numbers from 0, an array's or a tensor's; the derivative of a tensor's at 0 is taken for 0."""
-    if not tf.is_tensor(numbers):
+    if not isinstance(numbers, tf.Tensor):  # tf.is_tensor takes longer for an array than the root of a small one
         return np.sqrt(numbers)
     above = numbers > 0
     return tf.where(above, tf.sqrt(tf.where(above, numbers, 1)), 0)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+_PLAIN = (str, int, float, bool, type(None))
+
 
 def real(given: ArrayLike, name: str, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Convert an array to float32, or another dtype; TypeError for what is not of real numbers."""
@@ -29,21 +31,23 @@ def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...
 
 def sample_count(M: int | Sequence[int] | np.ndarray, shape: tuple[int, ...]) -> int | np.ndarray:
     """Convert M to an integer, or to an array (N,) of integers that are not all the same."""
+    if type(M) is int and M >= 1:
+        return M
     counts = np.asarray(M)
-    if counts.dtype.kind not in "iu" or counts.shape not in ((), shape[:1]) or np.any(counts < 1):
+    fits = counts.dtype.kind in "iu" and counts.shape in ((), shape[:1])
+    least, most = (int(counts.min()), int(counts.max())) if fits and counts.size else (int(fits), 1)
+    if least < 1:
         raise (TypeError if counts.dtype.kind not in "iu" else ValueError)(
             f"M, the number of samples, is an integer of at least 1, or one for each of the {shape[:1]} examples. "
             f"Received: M={M}. Pass the M of the run."
         )
-    if counts.ndim and np.any(counts != counts[0]):
-        return counts.astype("int64")
-    return int(counts[0] if counts.ndim and counts.size else counts if not counts.ndim else 1)
+    return counts.astype("int64") if least < most else most
 
 
 def checked_std(given: ArrayLike, shape: tuple[int, ...], M: int | np.ndarray) -> np.ndarray:
     """Convert a standard deviation to float32, checked against values."""
     std = real(given, "std")
-    if std.shape != shape or np.any(np.equal(M, 1)) or std.min(initial=0) < 0:
+    if std.shape != shape or (M == 1 if isinstance(M, int) else np.any(M == 1)) or std.min(initial=0) < 0:
         raise ValueError(
             f"std is not negative, has the shape of values, {shape}, and comes from two samples or more. "
             f"Received: shape {std.shape}, minimum {std.min(initial=0):g}, M={M}. Pass std=None if there is none."
@@ -65,7 +69,19 @@ def per_example(given: ArrayLike | None, name: str, shape: tuple[int, ...]) -> A
 def json_copy(about: dict[str, Any] | None) -> dict[str, Any]:
     """Copy a dict that JSON can hold."""
     try:
-        return {} if about is None else dict(json.loads(json.dumps(about)))
-    except (TypeError, ValueError) as error:
+        return {} if about is None else dict(_plain_copy(about))
+    except (TypeError, ValueError, RecursionError) as error:
         message = f"about must be a dict that JSON can hold. Received: {about!r} ({error}). Put plain values in it."
         raise TypeError(message) from error
+
+
+def _plain_copy(value: Any) -> Any:
+    """Copy as if through JSON, which takes longer and is left what is no list, dict, word or number."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is list:
+        return [_plain_copy(part) for part in value]
+    if kind is dict and all(type(name) is str for name in value):
+        return {name: _plain_copy(part) for name, part in value.items()}
+    return json.loads(json.dumps(value))

@@ -12,6 +12,7 @@ from kerasal._folds.moments import Moments
 from kerasal._folds.several import Several
 from kerasal._folds.uncertainty import column
 from kerasal._network.joint_target import JointTarget
+from kerasal._saliency.checks import sample_count
 from kerasal.calculators.knowledge import Told, knowledge_of
 from kerasal.calculators.knowledge_of_like import knowledge_of_like
 from kerasal.recipes import Recipe
@@ -42,14 +43,14 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling, told: Told) -> An
             for place, each in enumerate(fold.folds)
         ]
     calculator, objective, session, folded = answer
-    gaps = {}
+    M, gaps = sample_count(folded.M, folded.values.shape), {}
     if calculator.traits.reports_completeness:
         mean = folded.gaps[0] / column(folded.M, folded.scores.ndim)
         gaps = {"completeness_gap": mean, "relative_gap": folded.relative_gap}
     if calculator.traits.has_base:
         gaps["base_scores"] = folded.scores - folded.gaps[3] / column(folded.M, folded.scores.ndim)
     about = {
-        **about_fold(calculator, objective.target, fold, folded.M, session.score_name),
+        **about_fold(calculator, objective.target, fold, M, session.score_name),
         **calculator.describe(session.points.context),
         **session.sampling.describe(),
     }
@@ -61,7 +62,7 @@ def saliency_of(answer: Answer, fold: Any, sampling: Sampling, told: Told) -> An
     return Saliency(
         folded.values,
         std=folded.std,
-        M=folded.M,
+        M=M,
         scores=folded.scores,
         score_name=session.score_name,
         axes=axes,
@@ -84,7 +85,6 @@ def aggregated(calculator: Any, samples: np.ndarray, fold: Moments, like: Salien
 
 def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: str = "") -> dict[str, Any]:
     """Say how a `Saliency` was made, as JSON can hold it."""
-    M = np.asarray(M)
     return {
         "calculator": type(calculator).__name__,
         "model": calculator.model.name,
@@ -92,7 +92,7 @@ def about_fold(calculator: Any, target: Any, fold: Moments, M: Any, score_name: 
         "method": fold.name,
         "ch_axis": None if fold.ch_axis is None else np.atleast_1d(fold.ch_axis).tolist(),
         "ch_reduce": fold.ch_reduce,
-        "M": int(M.max()) if M.min() == M.max() else np.unique(M).tolist(),
+        "M": M if isinstance(M, int) else np.unique(M).tolist(),
         "score": score_name,
     }
 

@@ -49,8 +49,13 @@ def class_of(calculator: Any) -> type[Any]:
     return calculator
 
 
-def public_name(calculator: type[Any]) -> str | type[Any]:
+def public_name(calculator: Any) -> str | type[Any]:
     """Name of a calculator of kerasal; any other class as it is."""
+    return _named_once(calculator)
+
+
+@functools.lru_cache(maxsize=128)
+def _named_once(calculator: type[Any]) -> str | type[Any]:
     name = calculator.__name__
     is_ours = calculator.__module__.split(".")[0] == "kerasal" and name in public("__all__")
     return name if is_ours and name != "Calculator" and public(name) is calculator else calculator
@@ -81,12 +86,10 @@ def _parameters(calculator: type[Any], method: str) -> dict[str, Any]:
     return found
 
 
-def check_keyword(name: str, known: Keywords, calculator: str) -> None:
-    """Refuse with TypeError what is not the keyword of either the constructor or of `explain`."""
-    count = (name in known.settings) + (name in known.arguments)
-    if count == 1:
-        return
-    problem = "which both its constructor and its explain take" if count else "which is none of them"
+def refuse_keyword(name: str, known: Keywords, calculator: str) -> None:
+    """Raise the TypeError for what is not the keyword of either the constructor or of `explain`."""
+    is_of_both = name in known.settings and name in known.arguments
+    problem = "which both its constructor and its explain take" if is_of_both else "which is none of them"
     names = [*known.settings, *known.arguments]
     raise TypeError(
         f"A recipe takes the keywords of {calculator} and of its explain: {', '.join(names)}. Received: {name!r}, {problem}."
