@@ -26,8 +26,9 @@ class CallSize(NamedTuple):
         """Choose it for a traced program, if `batch_size` leaves the choice."""
         if batch_size:
             return cls(batch_size, batch_size)
-        rows, examples = (rows_of(size, goes_back=notes.goes_back) for size in (notes.row_size, notes.example_size))
-        return cls(rows, min(rows, examples))
+        rows = rows_of(notes.row_size, goes_back=notes.goes_back)
+        is_shared = notes.example_size > notes.row_size
+        return cls(rows, rows_of(notes.example_size, goes_back=notes.goes_back) if is_shared else rows)
 
 
 def rows_of(size: int, *, goes_back: bool = True) -> int:

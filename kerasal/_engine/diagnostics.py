@@ -1,5 +1,6 @@
 """Words for users whose map is mostly noise, or does not add up."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ def warn_of_errors(explained: Any, target_error: float | None, max_samples: int,
     """
     limit = _TOO_MUCH if target_error is None else target_error
     errors = [error for part in _flat(explained) if (error := part.relative_error) is not None]
-    worst = np.max(errors, 0) if errors else np.zeros(0)
+    if not errors:
+        return
+    worst = functools.reduce(np.maximum, errors)
     bad = np.flatnonzero(worst > limit)
     if not len(bad):
         return

@@ -56,13 +56,14 @@ def drive(
     """
     rows, most = CallSize.of(program.notes, sampling.batch_size)
     size = most if blocks.total is None else min(most, blocks.total)
-    plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
+    plans: tuple[Any, Any] = {}, {}
     share_calls = rows > 1 and not (blocks.total == points.most == sampling.M == 1)
     fold_block: Callable[[Any, int, int], list[Folded]]
     if isinstance(program, SinglePass):
         progress = _progress(blocks.total, sampling, 1)
         fold_block = functools.partial(_passed, program, progress, fold)
     else:
+        plans = mapped(tf.convert_to_tensor, (dict(points.plan), dict(points.references or {})))
         packing = Packing.of(points, rows, size)
         progress = _progress(blocks.total, sampling, packing.chunks)
         fold_block = _Driven(program, sampling, scale, packing, plans, progress, fold).samples

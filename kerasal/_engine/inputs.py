@@ -11,6 +11,7 @@ from kerasal._engine.containers import TEXT
 from kerasal._engine.fitting import fits, in_order, misfit
 from kerasal._engine.objective import Objective
 from kerasal._engine.ranges import check_fits
+from kerasal._network.precision import precision_of
 from kerasal._network.targets import InputExtractor
 from kerasal._network.versions import is_made_up, symbolic_inputs
 from kerasal._tree import as_key, mapped, paths
@@ -42,7 +43,6 @@ class Inputs:
         objective: what is explained.
         structure: of x, 0 at its leaves.
         first: the first examples.
-        precision: of real numbers, see `precision_of`.
         of_dataset: whether they are a batch of a data set.
 
     Attributes:
@@ -51,10 +51,8 @@ class Inputs:
         uses_y: whether the score or `eval_fun` takes y; with_y: whether `eval_fun` is given it; specs: `Specs`; key: what tells structures apart.
     """
 
-    def __init__(
-        self, objective: Objective, structure: Any, first: Block, precision: tf.DType, *, of_dataset: bool = False
-    ):
-        self.precision = precision
+    def __init__(self, objective: Objective, structure: Any, first: Block, *, of_dataset: bool = False):
+        self.precision = precision_of(objective.model)
         self._objective, self._of_dataset, self.structure = objective, of_dataset, structure
         self.uses_y = objective.uses_y(len(structure) if isinstance(structure, (list, tuple)) else 1)
         self.with_y = objective.eval_fun is not None and first.y is not None and self.uses_y
@@ -69,7 +67,8 @@ class Inputs:
         self.position: Any = self.position_of(objective.target) if alone else None
         one = Block(0, 1, list(map(_first, first.x)), None if first.y is None else mapped(_first, first.y))
         self.check_shapes(first)
-        self._one = self.convert(one)  # example, to learn from
+        with np.errstate(invalid="ignore"):  # nothing is checked yet
+            self._one = self.convert(one)  # example, to learn from
         inputs, y = self._one
         specs = [_spec(leaf) for leaf in inputs]
         self.specs = Specs(specs, mapped(_spec, y))
@@ -131,8 +130,7 @@ class Inputs:
         """Return (flat inputs, y) of a block in the dtypes that the model takes."""
         pairs = zip(block.x, self._taken, strict=True)
         real = self.precision.as_numpy_dtype
-        with np.errstate(invalid="ignore"):  # the first example is converted before it is checked
-            inputs = [leaf.astype(_dtype_of(leaf.dtype, taken, real), copy=False) for leaf, taken in pairs]
+        inputs = [leaf.astype(_dtype_of(leaf.dtype, taken, real), copy=False) for leaf, taken in pairs]
         return inputs, self._y_of(block.first, block.size, block.y)
 
     def example(self) -> list[np.ndarray]:

@@ -32,7 +32,6 @@ from kerasal._engine.traces import Traces, key_of_method
 from kerasal._engine.unreached_draws import check_own_draws
 from kerasal._errors import warn_user
 from kerasal._network.joint_target import JointTarget, parts_of
-from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness, randomness_of
 from kerasal._tree import mapped
 from kerasal.scores.classes import Classes
@@ -134,7 +133,7 @@ class Session:
 
     def program(self, fold: Any, method: Any, points: Points) -> SinglePass | SampleLoop:
         """Give the compiled program of a fold, a method and its points, traced once."""
-        key, made_of = self._key(method, points, fold), [fold, *filter(None, [self._noise.sampler])]
+        key, made_of = self._key(method, points, fold), [*fold.parts_of_user, *filter(None, [self._noise.sampler])]
         program: SinglePass | SampleLoop = self._known.once(key, lambda: self._program(method, points, fold), made_of)
         self._check_rows(program.notes.fixed_rows)
         fold.check(mapped(lambda rank: rank + 1, program.map_rank), self.sampling.M, self.classes)
@@ -196,9 +195,8 @@ class Session:
     def _learnt(self, objective: Objective) -> Inputs:
         """Learn what x and y look like, once of all examples of a kind."""
         blocks, first = self.blocks, self.blocks.first()
-        precision = self._known.once(("precision",), lambda: precision_of(objective.model))
         key = ("inputs", objective.target, kind_of_examples(blocks.structure, first), blocks.is_dataset)
-        learn = functools.partial(Inputs, objective, blocks.structure, first, precision, of_dataset=blocks.is_dataset)
+        learn = functools.partial(Inputs, objective, blocks.structure, first, of_dataset=blocks.is_dataset)
         return cast(Inputs, self._known.once(key, learn))
 
     def _forward_of(self, objective: Objective, method: Any, sampling: Sampling) -> Forward:

@@ -53,7 +53,7 @@ class Moments:
 
     Attributes:
         given: the method as given; per_sample: whether a sample alone has a value of the map.
-        key: tells folds apart that are compiled; example_axis: of the values.
+        key: tells folds apart that are compiled; parts_of_user: what a user may change in it; example_axis: of the values.
         is_of_mean: whether the mean of the samples is all that it takes of them.
     """
 
@@ -73,6 +73,7 @@ class Moments:
             )
         self.ch_axis, self.ch_reduce, self._axes = ch_axis, ch_reduce, axes
         self.key: Any = (self.fold, tuple(axes) if ch_axis is not None else None, ch_reduce)
+        self.parts_of_user = [] if isinstance(method, str) else [self.fold]
 
     @property
     def name(self) -> str:
@@ -166,11 +167,12 @@ class Moments:
     def of_one(self, s: tf.Tensor) -> FoldedMap:
         """Make the map of a single sample (1, B, ...)."""
         mean = self._quantity(s).numpy()[0].astype("float32", copy=False)
-        return FoldedMap(self._map(SampleMoments(1.0, mean, np.zeros_like(mean))))
+        variance = np.zeros_like(mean) if self.fold.of_samples.needs_variance else None
+        return FoldedMap(self._map(SampleMoments(1.0, mean, variance)))
 
     def _map(self, moments: SampleMoments) -> Any:
         """The statistic, channels reduced."""
-        if not self.fold.of_samples.needs_variance:
+        if moments.variance is not None and not self.fold.of_samples.needs_variance:
             moments = moments._replace(variance=None)
         found = self.fold.of_samples.of(moments)
         if not isinstance(moments.mean, np.ndarray):
@@ -255,7 +257,7 @@ class Stack:
         dtype: in which they are kept.
     """
 
-    example_axis, keeps_samples, is_of_mean = 1, True, False
+    example_axis, keeps_samples, is_of_mean, parts_of_user = 1, True, False, ()
 
     def __init__(self, dtype: tf.DType = tf.float32):
         self._dtype = dtype

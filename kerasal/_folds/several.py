@@ -17,6 +17,7 @@ class Several:
         self.folds, self.example_axis = list(folds), folds[0].example_axis
         self.keeps_samples, self.is_of_mean = folds[0].keeps_samples, all(fold.is_of_mean for fold in folds)
         self.key: Any = (type(self), *(fold.key for fold in self.folds))
+        self.parts_of_user = [part for fold in self.folds for part in fold.parts_of_user]
 
     def each(self, given: Any) -> Any:
         """Give each fold its part of something: all of it."""

@@ -80,7 +80,7 @@ class Statistic:
 class Mean(Statistic):
     """The mean over samples of what the channels reduce to."""
 
-    of_channels = True
+    of_channels, needs_variance = True, False
     words = "mean"
 
     def of(self, moments: SampleMoments) -> Any:

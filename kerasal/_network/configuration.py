@@ -74,7 +74,7 @@ class Configuration:
             ):  # nothing is called here: it is long
                 if take(own) != before:
                     return False
-            return all(map(_is_same, self._reads, self._before))
+            return all(read() == before for read, before in zip(self._reads, self._before, strict=True))
         except _NOT_COMPARED:  # an attribute is gone, or what it is now cannot be compared: another one
             return False
 
@@ -192,8 +192,3 @@ _LOOKS: tuple[tuple[Any, Callable[[Configuration, Any, int], None]], ...] = (
 def _global_settings() -> tuple[str, str]:
     """Read the settings of Keras that the code of layers reads when it is traced."""
     return keras.backend.floatx(), keras.backend.image_data_format()
-
-
-def _is_same(read: Callable[[], Any], before: Any) -> bool:
-    """Tell whether what is read is what was: the same things, or equal ones."""
-    return bool(read() == before)

@@ -25,7 +25,6 @@ from kerasal._network.assertions import error_of
 from kerasal._network.backward.relu import checked_rule
 from kerasal._network.checks import check_model_is_ready
 from kerasal._network.graphs import traced, unchanged
-from kerasal._network.precision import precision_of
 from kerasal._network.randomness import Randomness
 from kerasal._network.targets import InputExtractor, LayerExtractor
 from kerasal._tree import as_key
@@ -206,7 +205,7 @@ class ActivationMaximizer(FixedOnceUsed, CopiedWithItsModel):
         count = image_count(self.score, count, Blocks(x, model=self.model).total if given else None)
         blocks = Blocks(x if given else empty_images(self.model, count, limits), y, self.model)
         block = blocks.first()
-        inputs = Inputs(self.objective, blocks.structure, block, precision_of(self.model))
+        inputs = Inputs(self.objective, blocks.structure, block)
         inputs.check(block)
         warn_of_unused_y(self.objective, inputs, y)
         arguments = tf.nest.map_structure(tf.convert_to_tensor, inputs.convert(block))

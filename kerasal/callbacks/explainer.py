@@ -13,7 +13,6 @@ from kerasal._engine.inputs import Inputs
 from kerasal._engine.kinds import Kind, kind_of
 from kerasal._engine.sampling import Sampling
 from kerasal._folds.moments import Moments
-from kerasal._network.precision import precision_of
 from kerasal.calculators.base import Calculator
 from kerasal.callbacks.examples import Examples
 from kerasal.callbacks.measured import Given, Measures
@@ -135,7 +134,7 @@ class Explainer:
             raise ValueError(_ONE_MAP.format("a calculator of several targets"))
         x, y = examples.x, examples.y
         blocks = Blocks(x, y, model)
-        inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first(), precision_of(calculator.model))
+        inputs = Inputs(calculator.objectives[0], blocks.structure, blocks.first())
         self._y = y if inputs.uses_y else None  # labels are for the names of examples too
         self.target = None if inputs.position is None else examples.inputs[inputs.position]
         self._predictor = Predictor(calculator, inputs, blocks.first())

@@ -105,6 +105,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def changed(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Pick the given settings that `defaults` names and that differ from their defaults."""
-    differ = {name: given[name] for name, default in defaults.items() if given.get(name, default) is not default}
-    chosen = {name: frozen_copy(value) for name, value in differ.items()}
-    return {name: value for name, value in chosen.items() if not same(value, defaults[name])}
+    differ = {
+        name: frozen_copy(given[name]) for name, default in defaults.items() if given.get(name, default) is not default
+    }
+    return {name: value for name, value in differ.items() if not same(value, defaults[name])}
