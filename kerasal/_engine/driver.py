@@ -210,7 +210,7 @@ class _Driven:
         plan = packing.samples(block.done, total, block.count, clean=None if block.done else loop.clean_pass)
         rows, start = plan.width * block.count * packing.chunk, 0
         while start < plan.steps:
-            pace = max(loop.pace.steps(rows), 2 if start == 0 else 1)  # the clean pass comes with a first step
+            pace = max(loop.pace.steps(rows), 1 if start else 1 + plan.alone)  # a clean pass alone tells no pace
             stop = min(plan.steps, start + pace)
             schedule = _tensors_of(plan, start, stop)
             began = time.perf_counter()

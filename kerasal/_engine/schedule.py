@@ -68,7 +68,7 @@ class Schedule:
     clean: Clean | None
 
     @property
-    def _alone(self) -> int:
+    def alone(self) -> int:
         """Steps that are a clean pass alone."""
         return int(self.clean == "alone")
 
@@ -81,7 +81,7 @@ class Schedule:
     def steps(self) -> Any:
         """The number of steps."""
         samples = self.total - self.before + self._ahead
-        return self._alone - (-samples // self.width) * self.packing.chunks
+        return self.alone - (-samples // self.width) * self.packing.chunks
 
     def between(self, start: int, stop: int) -> tuple[Any, Any]:
         """Steps `start` to `stop` as the loop takes them; see `at`.
@@ -106,11 +106,11 @@ class Schedule:
         packing, numbers = self.packing, self.packing.numbers
         random = self.clean is not None or self.before > 0
         clean = t == 0 if self.clean else t < 0
-        since = numbers.maximum(t - self._alone, 0)
+        since = numbers.maximum(t - self.alone, 0)
         box, position = since // packing.chunks, since % packing.chunks
         low = self.before - self._ahead + box * self.width
         high = numbers.minimum(self.total, low + self.width)
-        if self._alone:
+        if self.alone:
             low, high = numbers.where(clean, -1, low), numbers.where(clean, 0, high)
         clean_samples = numbers.where(clean, 1, 0)
         refers = position < packing.first_chunks
@@ -124,7 +124,7 @@ class Schedule:
 
     def done(self, steps: int) -> int:
         """Count the chunks of samples that are done after so many steps; the clean pass is none."""
-        boxes, rest = divmod(max(0, steps - self._alone), self.packing.chunks)
+        boxes, rest = divmod(max(0, steps - self.alone), self.packing.chunks)
         ends = [max(0, (boxes + more) * self.width - self._ahead) for more in (0, 1)]
         samples = [min(self.total - self.before, end) for end in ends]
         return samples[0] * self.packing.chunks + (samples[1] - samples[0]) * rest
