@@ -12,6 +12,7 @@ from kerasal._engine.datasets import PartOfMany, batches_of, check_dataset, is_d
 from kerasal._engine.fitting import fitted
 from kerasal._engine.kept_examples import MOST_BYTES, KeptExamples
 from kerasal._engine.ragged import dense_runs
+from kerasal._network.graphs import refuse_in_graph
 from kerasal._tree import flattened, leaves, mapped
 
 
@@ -53,6 +54,7 @@ class Blocks:
     """
 
     def __init__(self, x: Any, y: Any = None, model: keras.Model | None = None):
+        refuse_in_graph()
         self._model = model
         self.structure: Any = None
         self.total: int | None = None

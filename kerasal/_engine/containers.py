@@ -87,11 +87,6 @@ def _unreadable(value: Any, name: str, error: Exception) -> Exception:
             f"tf.ragged.constant({name}), which explains each at its own length, or pad it as for the training: "
             f"keras.utils.pad_sequences({name}, padding='post')."
         )
-    if isinstance(value, tf.Tensor):
-        return TypeError(
-            f"{name} has numbers. Received: {type(value).__name__} {value.shape}, of a graph that is traced or built. Pass an array; or "
-            "compute saliency in the graph: kerasal.layers.Saliency(model, recipe)(x)."
-        )
     return TypeError(
         f"{name} is something that NumPy reads. Received: {type(value).__name__} ({error}). Pass an array of its numbers."
     )

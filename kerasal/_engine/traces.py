@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import keras
-import tensorflow as tf
 
 from kerasal._network.configuration import Configuration
+from kerasal._network.graphs import refuse_in_graph
 from kerasal._network.interception import between_traces
 from kerasal._tree import as_key, settings_of
 
@@ -35,16 +35,8 @@ class Traces:
         self._known = None
 
     def of_now(self) -> "Known":
-        """Return what is known of the model as it is now: nothing yet where a variable or a setting is another one.
-
-        Raises:
-            ValueError: a function of TensorFlow is being traced, whose tensors would be kept, and be worth nothing after it.
-        """
-        if not tf.executing_eagerly():
-            raise ValueError(
-                "A model is explained when Python runs, for arrays and tensors that have numbers. Received: a call inside of a tf.function, "
-                "while it is traced. Call it outside; or compute saliency in the graph: kerasal.layers.Saliency(model, recipe)(x)."
-            )
+        """Return what is known of the model as it is now: nothing yet where a variable or a setting is another one."""
+        refuse_in_graph()
         found = self._known
         if found is None or not found.is_current():
             with between_traces():  # a trace of another thread changes layers for its time

@@ -204,6 +204,19 @@ def outside_of_graphs() -> contextlib.AbstractContextManager[None]:
     return context
 
 
+def refuse_in_graph() -> None:
+    """Refuse a call while a graph is traced: its tensors have no numbers yet, and are worth nothing after it.
+
+    Raises:
+        ValueError: a graph is being traced.
+    """
+    if not tf.executing_eagerly():
+        raise ValueError(
+            "A model is explained when Python runs, for arrays and tensors that have numbers. Received: a call inside of a tf.function, "
+            "while it is traced. Call it outside; or compute saliency in the graph: kerasal.layers.Saliency(model, recipe)(x)."
+        )
+
+
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
     """Collect no garbage meanwhile: a graph is many objects and little garbage; a pause would be up to a third of the time."""
