@@ -103,18 +103,17 @@ class Rows:
         boxes = tf.concat([[-1, self.examples], tf.shape(tensor)[1:]], 0)
         return tf.reduce_mean(tf.reshape(tensor, boxes), 0)
 
+    def first_of(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Take what the first sample and point of each example have, (B, ...), the first of (rows, ...)."""
+        return tensor if self._copies is None else tensor[: self.examples]
+
     def of_first(self, tensor: tf.Tensor) -> tf.Tensor:
-        """Repeat what the first sample and point of each example have, the first of (rows, ...), for all rows."""
-        return tensor if self._copies is None else _repeated(tensor[: self.examples], self._copies)
+        """Repeat this for all rows."""
+        return tensor if self._copies is None else _repeated(self.first_of(tensor), self._copies)
 
     def per_point(self, tensor: tf.Tensor) -> tf.Tensor:
         """Repeat (S·B, ...) to (rows, ...)."""
         return tensor if self.points is None else _repeated(tensor, self.points)
-
-    @property
-    def first_count(self) -> tf.Tensor | int | None:
-        """Number of rows, the first, that are of the first sample and point of each example; None where there are no others."""
-        return None if self._copies is None else self.examples
 
     @property
     def is_clean(self) -> tf.Tensor:

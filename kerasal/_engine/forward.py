@@ -21,6 +21,7 @@ from kerasal._network.submodel import reading
 from kerasal._network.targets import InputExtractor
 from kerasal.scores import Pass, one_per_row
 from kerasal.scores.base import Function
+from kerasal.scores.classes import Predicted
 from kerasal.scores.predictions import Prediction, as_classes, prediction_of
 
 
@@ -151,16 +152,8 @@ class Forward:
         check()
         if self.objective.eval_fun is not None:
             return self._of_function(outputs, asked, rows)
-        run = Pass(
-            self.model,
-            outputs,
-            rows.count,
-            asked.y,
-            None,
-            dict(zip(readers, values, strict=True)),
-            self.objective.logits,
-            deciding=rows.first_count,
-        )
+        read = dict(zip(readers, values, strict=True))
+        run = Pass(self.model, outputs, rows.count, asked.y, None, read, self.objective.logits)
         run.chosen = self._chosen(run, asked, rows)
         found, name = self.score.named_value(run)
         return Scored(tf.cast(found, self.precision), run.chosen, name, self._prediction(run))
@@ -268,7 +261,9 @@ class Forward:
         """The classes that the score has fixed, (rows, choices): before, or here at the first point of each row."""
         if not self.score.choices or (asked.held is not None and asked.decides is None):
             return asked.held
-        now = rows.of_first(self.score.choose(run))
+        is_alone = type(self.score) is Predicted  # and needs no largest output of rows that do not decide
+        found = self.score.likeliest(rows.first_of(run.classes())) if is_alone else self.score.choose(run)
+        now = rows.of_first(found)
         return now if asked.held is None else tf.where(asked.decides, now, asked.held)
 
     def _masks(self, asked: Asked) -> Any:

@@ -114,7 +114,7 @@ class Score:
             run: the pass.
 
         Returns:
-            int32 (rows, choices); those of the rows that decide, see `Pass`, are enough.
+            int32 (rows, choices).
         """
         return tf.zeros([run.rows, 0], tf.int32)
 

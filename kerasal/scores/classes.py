@@ -43,8 +43,12 @@ class Predicted(Score):
     names_class = True
 
     def choose(self, run: Pass) -> tf.Tensor:
-        """Predict the classes of the rows that decide, int32 (rows, 1)."""
-        return tf.expand_dims(tf.argmax(run.of_deciding(run.classes()), axis=-1, output_type=tf.int32), 1)
+        """Predict the classes, int32 (rows, 1)."""
+        return self.likeliest(run.classes())
+
+    def likeliest(self, values: tf.Tensor) -> tf.Tensor:
+        """Find the class of the largest of (rows, C), int32 (rows, 1)."""
+        return tf.expand_dims(tf.argmax(values, axis=-1, output_type=tf.int32), 1)
 
     def value(self, run: Pass) -> ScoreValue:
         """Take the class that was predicted."""

@@ -28,7 +28,6 @@ class Pass:
         logits: True where the logits behind a softmax or sigmoid are scored instead of the probabilities.
         whole: the pass that this is one output of, where the score is of some outputs of several.
         place: the position of that output.
-        deciding: how many of the rows, the first, decide for all rows of their examples; None for all.
         quantity: "logit", "log-probability", "probability" or "output": what `classes` gave.
         is_binary: True once `classes` has found one unit that is a classifier of two classes.
         is_pair: True once it has found the log-odds of two classes, z and −z.
@@ -43,7 +42,6 @@ class Pass:
     logits: bool = True
     whole: "Pass | None" = None
     place: Name | None = None
-    deciding: tf.Tensor | int | None = None
     quantity: str = dataclasses.field(default="output", init=False)
     is_binary: bool = dataclasses.field(default=False, init=False)
     is_pair: bool = dataclasses.field(default=False, init=False)
@@ -55,12 +53,7 @@ class Pass:
             output: that output.
             y: what belongs to each row at that output.
         """
-        at = self, output.position, self.deciding
-        return Pass(self.model, output.tensor, self.rows, y, None, self.readings, self.logits, *at)
-
-    def of_deciding(self, tensor: tf.Tensor) -> tf.Tensor:
-        """Take the rows that decide, of (rows, ...)."""
-        return tensor if self.deciding is None else tensor[: self.deciding]
+        return Pass(self.model, output.tensor, self.rows, y, None, self.readings, self.logits, self, output.position)
 
     def classes(self) -> tf.Tensor:
         """Give the logits where the output ends in a softmax or sigmoid, else the output itself, (rows, C), real.

@@ -85,7 +85,7 @@ class Heads(Score):
 
     def choose(self, run: Pass) -> tf.Tensor:
         """Decide at each output, int32 (rows, choices), one after the other."""
-        return tf.concat([run.of_deciding(head.score.choose(head.run)) for head in self._scored(run)], 1)
+        return tf.concat([head.score.choose(head.run) for head in self._scored(run)], 1)
 
     def value(self, run: Pass) -> ScoreValue:
         """Add up the scores of the outputs."""

@@ -68,6 +68,19 @@ class RunnerUp(scores.Score):
         return tf.gather(run.classes(), run.chosen[:, 0], axis=1, batch_dims=1)
 
 
+class Lead(RunnerUp):
+    """The predicted class, as kerasal chooses it, minus the second."""
+
+    choices = 2
+
+    def choose(self, run):
+        return tf.concat([scores.resolve(None).choose(run), super().choose(run)], 1)
+
+    def value(self, run):
+        best, second = (tf.gather(run.classes(), run.chosen[:, n], axis=1, batch_dims=1) for n in (0, 1))
+        return best - second
+
+
 @pytest.fixture(scope="module")
 def model():
     keras.utils.set_random_seed(3)
@@ -154,6 +167,18 @@ def test_a_class_that_is_fixed_at_the_clean_input(model):
     second = np.argsort(X @ slopes + offsets, 1)[:, -2]
     found = GradientCalculator(model, RunnerUp()).explain(X, M=5, noise_sampler=GaussianNoiseSampler(9.0, "absolute"))
     np.testing.assert_allclose(found.values, slopes.T[second], rtol=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("score", [Lead(), {"kind": Lead()}])
+def test_a_choice_made_of_that_of_another_score(model, score, batch_size):
+    inputs = keras.Input((FEATURES,))
+    named = keras.Model(inputs, {"kind": model(inputs)}) if isinstance(score, dict) else model
+    slopes, offsets = linear(model)
+    second, best = np.argsort(X @ slopes + offsets, 1)[:, -2:].T
+    noise = GaussianNoiseSampler(9.0, "absolute")
+    found = GradientCalculator(named, score).explain(X, M=5, noise_sampler=noise, batch_size=batch_size)
+    np.testing.assert_allclose(found.values, slopes.T[best] - slopes.T[second], rtol=1e-4, atol=1e-6)
 
 
 class Mean(scores.Score):
