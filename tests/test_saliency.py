@@ -1,3 +1,4 @@
+import functools
 import io
 import json
 import os
@@ -183,8 +184,10 @@ def test_about_is_copied_as_through_json():
     about["parts"][0]["names"].append("later")
     assert saliency.about == {"parts": [{"names": ["a", 1.5, None]}, [1, True]], "sizes": {"2": "b"}}
     about["parts"].append(about)
-    with pytest.raises(TypeError, match="about must be a dict that JSON can hold"):
+    with pytest.raises(TypeError, match="about must be a dict that JSON can hold.*Circular"):
         Saliency([[1.0]], about=about)
+    deep = functools.reduce(lambda inside, _: {"a": inside}, range(800), {})
+    assert Saliency([[1.0]], about=deep).about == deep
 
 
 @pytest.mark.parametrize(

@@ -233,9 +233,8 @@ class _Driven:
         return Folded(made.values, made.std, made.error, counts, scores, gaps, predicted, self._loop.map_rank)
 
 
-@functools.lru_cache(
-    maxsize=8
-)  # of a small network they take as long as a tenth of its samples, and the next call has the same
+# Of a small network they take as long as a tenth of its samples, and the next call has the same.
+@functools.lru_cache(maxsize=8)
 def _tensors_of(plan: Schedule, start: int, stop: int) -> tuple[tf.Tensor, tf.Tensor]:
     """The steps of a schedule as the loop takes them."""
     numbers, flags = plan.between(start, stop)

@@ -67,7 +67,7 @@ class Inputs:
         self.position: Any = self.position_of(objective.target) if alone else None
         one = Block(0, 1, list(map(_first, first.x)), None if first.y is None else mapped(_first, first.y))
         self.check_shapes(first)
-        with np.errstate(invalid="ignore"):  # nothing is checked yet
+        with np.errstate(invalid="ignore", over="ignore"):  # nothing is checked yet
             self._one = self.convert(one)  # example, to learn from
         inputs, y = self._one
         specs = [_spec(leaf) for leaf in inputs]

@@ -152,7 +152,8 @@ class Moments:
         """Make the map of moments: of arrays, or of tensors whose counts are known, see `counted`."""
         count, mean, deviation = state
         variance = deviation / np.maximum(count - 1, np.float32(1))
-        found = self._map(SampleMoments(count, mean, variance))
+        needed = variance if self.fold.of_samples.needs_variance else None
+        found = self._map(SampleMoments(count, mean, needed))
         return FoldedMap(found, square_root(variance) if self.per_sample and count > 1 else None)
 
     def counted(self, state: Sequence[Any], samples: int) -> Sequence[Any]:
@@ -172,8 +173,6 @@ class Moments:
 
     def _map(self, moments: SampleMoments) -> Any:
         """The statistic, channels reduced."""
-        if moments.variance is not None and not self.fold.of_samples.needs_variance:
-            moments = moments._replace(variance=None)
         found = self.fold.of_samples.of(moments)
         if not isinstance(moments.mean, np.ndarray):
             found = tf.cast(found, tf.float32)

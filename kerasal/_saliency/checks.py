@@ -31,7 +31,7 @@ def axis_names(axes: Sequence[str] | None, values: np.ndarray) -> tuple[str, ...
 
 def sample_count(M: int | Sequence[int] | np.ndarray, shape: tuple[int, ...]) -> int | np.ndarray:
     """Convert M to an integer, or to an array (N,) of integers that are not all the same."""
-    if type(M) is int and M >= 1:
+    if type(M) is int and 1 <= M < 2**31:
         return M
     counts = np.asarray(M)
     fits = counts.dtype.kind in "iu" and counts.shape in ((), shape[:1])
@@ -69,8 +69,11 @@ def per_example(given: ArrayLike | None, name: str, shape: tuple[int, ...]) -> A
 def json_copy(about: dict[str, Any] | None) -> dict[str, Any]:
     """Copy a dict that JSON can hold."""
     try:
-        return {} if about is None else dict(_plain_copy(about))
-    except (TypeError, ValueError, RecursionError) as error:
+        try:
+            return {} if about is None else dict(_plain_copy(about))
+        except RecursionError:  # JSON goes deeper, and names what goes round
+            return dict(json.loads(json.dumps(about)))
+    except (TypeError, ValueError) as error:
         message = f"about must be a dict that JSON can hold. Received: {about!r} ({error}). Put plain values in it."
         raise TypeError(message) from error
 

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import warnings
 import weakref
 
 import keras
@@ -160,6 +161,18 @@ def test_fractions_are_no_tokens():
     case = ZOO["lstm"]
     with pytest.raises((ValueError, TypeError), match="Received"):
         GradientCalculator(built("lstm"), target_extractor=LayerExtractor("inner")).explain(case.x + 0.5)
+
+
+@pytest.mark.parametrize("number", [1e200, np.nan, -np.inf])
+def test_numbers_that_float32_does_not_have_are_refused_without_a_word_of_numpy(number):
+    x = X.astype("float64")
+    x[1, 2] = number
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=r"Inputs are finite numbers. Received: NaN or Inf in x of example\(s\) 0"):
+            GradientCalculator(built("table")).explain(x[1:])
+        with pytest.raises(ValueError, match=r"NaN or Inf in x of example\(s\) 1"):
+            GradientCalculator(built("table")).explain(tf.data.Dataset.from_tensor_slices(x).batch(2))
 
 
 @pytest.mark.parametrize("how", [{}, HOW])
