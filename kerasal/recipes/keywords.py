@@ -86,10 +86,12 @@ def _parameters(calculator: type[Any], method: str) -> dict[str, Any]:
     return found
 
 
-def refuse_keyword(name: str, known: Keywords, calculator: str) -> None:
-    """Raise the TypeError for what is not the keyword of either the constructor or of `explain`."""
-    is_of_both = name in known.settings and name in known.arguments
-    problem = "which both its constructor and its explain take" if is_of_both else "which is none of them"
+def check_keyword(name: str, known: Keywords, calculator: str) -> None:
+    """Refuse with TypeError what is not the keyword of either the constructor or of `explain`."""
+    count = (name in known.settings) + (name in known.arguments)
+    if count == 1:
+        return
+    problem = "which both its constructor and its explain take" if count else "which is none of them"
     names = [*known.settings, *known.arguments]
     raise TypeError(
         f"A recipe takes the keywords of {calculator} and of its explain: {', '.join(names)}. Received: {name!r}, {problem}."

@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasal._vocabulary import checks_keywords
 from kerasal.recipes.codec import Lost, decode, decode_or_lose, encode, encode_or_lose
-from kerasal.recipes.keywords import changed, class_of, keywords_of, nearest, public_name, refuse_keyword
+from kerasal.recipes.keywords import changed, check_keyword, class_of, keywords_of, nearest, public_name
 from kerasal.recipes.values import frozen_copy, hash_of, same, shown
 
 _VERSION = 1  # of the JSON; a change of layout gets the next number
@@ -48,8 +48,7 @@ class Recipe:
         found = class_of(calculator)
         known = keywords_of(found)
         for name in settings:
-            if (name in known.settings) == (name in known.arguments):
-                refuse_keyword(name, known, found.__name__)
+            check_keyword(name, known, found.__name__)
         self._keep(public_name(found), changed(settings, known.settings), changed(settings, known.arguments))
 
     def _keep(self, calculator: str | type[Any] | Lost, settings: dict[str, Any], arguments: dict[str, Any]) -> None:
